@@ -1,0 +1,1 @@
+"""Benchmarks: each measures one figure of docs/benchmarks.md beside its rival."""

@@ -1,0 +1,1 @@
+"""The wiring: the one place that knows every room, and opens the ports that the settings name."""

@@ -1,0 +1,1 @@
+"""The command line: every verb mirrors a function."""

@@ -1,0 +1,58 @@
+"""Every error that Matinee raises on purpose. Each message says what, the value, and what to do."""
+
+from typing import Any
+
+
+class MatineeError(Exception):
+    """The base of all of them: catch this to catch what Matinee says on purpose."""
+
+
+class SettingError(MatineeError):
+    """A setting, URL or argument cannot be used as it is."""
+
+
+class MissingExtraError(MatineeError):
+    """A driver is not installed; the message holds the exact `pip install` that mends it."""
+
+
+class SourceError(MatineeError):
+    """Data to be loaded cannot be found, fetched or read."""
+
+
+class EventError(MatineeError):
+    """An event breaks a rule. `field`, `value` and `rule` say which, what it was and why not."""
+
+    def __init__(self, field: str, value: Any, rule: str) -> None:
+        self.field = field
+        self.value = _short(value)
+        self.rule = rule
+        super().__init__(f"{field}: {rule}, got {self.value}")
+
+
+class LogError(MatineeError):
+    """The log cannot take or give events: disk full, file damaged, broker gone."""
+
+
+class LakeError(MatineeError):
+    """A lake table cannot be read or committed."""
+
+
+class StoreError(MatineeError):
+    """A catalogue, recommendations or interactions store cannot answer."""
+
+
+class ModelError(MatineeError):
+    """A model artifact is missing, damaged, foreign or newer than this program."""
+
+
+class TrainingError(MatineeError):
+    """Training or evaluation cannot start or finish, such as on an empty lake."""
+
+
+class NotFreshError(MatineeError):
+    """The live state has not reached the asked-for position in time."""
+
+
+def _short(value: Any, limit: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

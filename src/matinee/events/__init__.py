@@ -1,0 +1,1 @@
+"""Events: what people do and what is known of movies, with the one codec that reads and writes them."""

@@ -1,0 +1,59 @@
+"""What an event says of its user's taste: one signed number, the same in training and in fold-in.
+
+| event | strength |
+|---|---|
+| like | +1 |
+| dislike | -1 |
+| rating or review of v stars | (v - 2.5) / 2.5 above 2.5 stars, (v - 2.5) / 2 below |
+| review without stars | +0.5 |
+| view, nothing known of it | +0.5 |
+| view of share s | s - 0.2, so that leaving within the first fifth pushes away |
+| view of t seconds, t > 1 | as a share of 100 minutes, at most 1 |
+
+Every strength is from -1 to +1. Several events of one user and movie add up, within the same bounds.
+"""
+
+import polars as pl
+
+from matinee.events.types import EventType
+
+_FEATURE_SECONDS = 6000.0
+_ABANDONED = 0.2
+
+
+def strength(type_: EventType, value: float | None) -> float:
+    """The signed strength, from -1 to 1, of a user event of this type and value; see the table above."""
+    match type_:
+        case "like":
+            return 1.0
+        case "dislike":
+            return -1.0
+        case "view":
+            if value is None:
+                return 0.5
+            share = value if value <= 1 else min(value / _FEATURE_SECONDS, 1.0)
+            return share - _ABANDONED
+        case _:
+            if value is None:
+                return 0.5
+            return (value - 2.5) / (2.5 if value >= 2.5 else 2.0)
+
+
+def strength_column() -> pl.Expr:
+    """`strength` over the columns `type` and `value`, as Float32."""
+    type_, value = pl.col("type"), pl.col("value")
+    share = pl.when(value <= 1).then(value).otherwise((value / _FEATURE_SECONDS).clip(upper_bound=1.0))
+    stars = (value - 2.5) / pl.when(value >= 2.5).then(2.5).otherwise(2.0)
+    return (
+        pl.when(type_ == "like")
+        .then(1.0)
+        .when(type_ == "dislike")
+        .then(-1.0)
+        .when(value.is_null())
+        .then(0.5)
+        .when(type_ == "view")
+        .then(share - _ABANDONED)
+        .otherwise(stars)
+        .cast(pl.Float32)
+        .alias("strength")
+    )

@@ -1,0 +1,52 @@
+"""The event as everything inside Matinee sees it: valid, complete and immutable."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal, get_args
+
+from msgspec import Meta, Struct
+
+EventType = Literal["view", "like", "dislike", "rating", "review", "movie", "erase"]
+EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
+USER_EVENT_TYPES: tuple[EventType, ...] = ("view", "like", "dislike", "rating", "review")
+"""The types that say something of a user and a movie; the others change what is known."""
+
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What is known of a movie. An absent fact leaves what an earlier event said as it was."""
+
+    title: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
+    year: Annotated[int, Meta(ge=1870, le=2200)] | None = None
+    genres: Annotated[tuple[Name, ...], Meta(max_length=50)] | None = None
+    overview: Annotated[str, Meta(max_length=10_000)] | None = None
+    tags: Annotated[tuple[Name, ...], Meta(max_length=100)] | None = None
+    language: Annotated[str, Meta(min_length=2, max_length=20)] | None = None
+    released: date | None = None
+    runtime: Annotated[float, Meta(ge=0, le=100_000)] | None = None
+    """Minutes."""
+    votes: Annotated[int, Meta(ge=0, le=2**53)] | None = None
+    vote_average: Annotated[float, Meta(ge=0, le=10)] | None = None
+    popularity: Annotated[float, Meta(ge=0, le=1e9)] | None = None
+    poster: Annotated[str, Meta(max_length=500)] | None = None
+    """A TMDB poster path such as `/rhIRbceoE9lR4veEXuwCC2wARtG.jpg`, or a URL."""
+    imdb: Annotated[str, Meta(max_length=20)] | None = None
+    tmdb: Annotated[str, Meta(max_length=20)] | None = None
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One valid event. `movie` is empty for an erase, `user` for a movie; `at` is in UTC.
+
+    `value` is a rating from 0.5 to 5 for ratings and reviews, and for views the watched share from 0
+    to 1 or, above 1, the seconds watched.
+    """
+
+    id: str
+    type: EventType
+    user: str = ""
+    movie: str = ""
+    at: datetime
+    value: float | None = None
+    text: str | None = None
+    source: str | None = None
+    facts: Facts | None = None

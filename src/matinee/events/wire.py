@@ -1,0 +1,78 @@
+"""What may come in: one structure per event type, whose declared limits are the rules."""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from matinee.events.types import Facts
+
+Id = Annotated[str, Meta(min_length=1, max_length=128)]
+Time = Annotated[datetime, Meta(tz=True)] | int | float | None
+"""RFC 3339, or epoch seconds or milliseconds; absent means now."""
+Stars = Annotated[float, Meta(ge=0.5, le=5)]
+Watched = Annotated[float, Meta(ge=0, le=604_800)]
+"""A share from 0 to 1, or seconds up to a week."""
+
+
+class Wire(Struct, kw_only=True, tag_field="type", forbid_unknown_fields=True):
+    """What every event may carry; an absent id is given, an absent time is the time of arrival."""
+
+    id: Id | None = None
+    at: Time = None
+    source: Annotated[str, Meta(max_length=128)] | None = None
+
+
+class View(Wire, tag="view"):
+    """Someone watched: the share or the seconds, when known."""
+
+    user: Id
+    movie: Id
+    value: Watched | None = None
+
+
+class Like(Wire, tag="like"):
+    """A thumb up."""
+
+    user: Id
+    movie: Id
+
+
+class Dislike(Wire, tag="dislike"):
+    """A thumb down."""
+
+    user: Id
+    movie: Id
+
+
+class Rating(Wire, tag="rating"):
+    """Stars."""
+
+    user: Id
+    movie: Id
+    value: Stars
+
+
+class Review(Wire, tag="review"):
+    """Words, and stars when given."""
+
+    user: Id
+    movie: Id
+    text: Annotated[str, Meta(min_length=1, max_length=10_000)]
+    value: Stars | None = None
+
+
+class Movie(Wire, tag="movie"):
+    """What is known of a movie, or more of it."""
+
+    movie: Id
+    facts: Facts
+
+
+class Erase(Wire, tag="erase"):
+    """Everything of this user is to be forgotten."""
+
+    user: Id
+
+
+AnyWire = View | Like | Dislike | Rating | Review | Movie | Erase

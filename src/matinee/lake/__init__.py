@@ -1,0 +1,1 @@
+"""The lake: ACID tables with time travel, in Delta format."""

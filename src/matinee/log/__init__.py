@@ -1,0 +1,14 @@
+"""The log: where an accepted event is durable and in order. Opened by URL."""
+
+from matinee.log.base import Log
+from matinee.urls import Adapter, load_adapter
+
+SCHEMES = {
+    "sqlite": Adapter("matinee.log.sqlite:SqliteLog"),
+}
+
+
+def open_log(url: str) -> Log:
+    """The log at `url`, made if it is not there; see `SCHEMES` for what can be opened."""
+    log: Log = load_adapter(url, SCHEMES, "log")(url)
+    return log

@@ -1,0 +1,109 @@
+"""The port of the log: durable, ordered, replayable, read by position."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+from matinee.errors import EventError
+
+
+class Position(tuple[int, ...]):
+    """How far a log has been read: for each partition, the offset of the last entry read.
+
+    `Position()` is before everything. Written as its numbers joined by dots: `"1042"`, `"17.0.23"`.
+    A position reaches another when it is at least as far in every partition.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> "Position":
+        """The position written as `text`. Raises EventError(field=offset) when it is none."""
+        parts = text.split(".") if text else []
+        if (
+            not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts)
+            or len(parts) > 4096
+        ):
+            raise EventError("offset", text, "must be an offset that Matinee gave, such as 1042")
+        return cls(int(part) for part in parts)
+
+    def __str__(self) -> str:
+        return ".".join(map(str, self))
+
+    def reaches(self, other: "Position") -> bool:
+        """Whether everything up to `other` has been read."""
+        return len(self) >= len(other) and all(
+            mine >= theirs for mine, theirs in zip(self, other, strict=False)
+        )
+
+
+class Record(NamedTuple):
+    """What is appended: `value` is the encoded event; `id` decides what is a duplicate."""
+
+    topic: str
+    key: str
+    id: str
+    value: bytes
+
+
+class Entry(NamedTuple):
+    """What is read: a record at its place, `appended` in UTC microseconds since the epoch."""
+
+    partition: int
+    offset: int
+    appended: int
+    topic: str
+    key: str
+    id: str
+    value: bytes
+
+
+class Appended(NamedTuple):
+    """The result of an append: `position` covers every record of it, duplicates included."""
+
+    position: Position
+    duplicates: tuple[int, ...]
+    """Indices, into the records given, of those whose id the log had already."""
+
+
+class Batch(NamedTuple):
+    """Entries in order, and the position after them: read on from there."""
+
+    entries: list[Entry]
+    position: Position
+
+
+class Log(Protocol):
+    """A log. Safe to use from several threads and from several processes at once."""
+
+    def append(self, records: Sequence[Record]) -> Appended:
+        """Make `records` durable, all or none, each id once; return when they would survive a power cut.
+
+        Raises LogError when the log cannot keep them; then it kept none of them.
+        """
+        ...
+
+    def read(self, after: Position, limit: int) -> Batch:
+        """Up to about `limit` entries behind `after`, in order; none when there are no more.
+
+        An entry once passed over never appears: there are no holes that are filled later.
+        """
+        ...
+
+    def end(self) -> Position:
+        """The position of the last durable entry, cheap enough to ask before every answer."""
+        ...
+
+    def wait(self, after: Position, timeout: float) -> bool:
+        """Wait until there is something behind `after`, at most `timeout` seconds; whether there is."""
+        ...
+
+    def erase(self, keys: Iterable[str], until: Position) -> int:
+        """Remove, beyond recovery, the records with these keys up to `until`; return how many.
+
+        Offsets of the others stay as they are, and the ids stay known, so that a retry does not return.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release what is held; the log can be opened again."""
+        ...

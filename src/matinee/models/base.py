@@ -1,0 +1,88 @@
+"""The port of a model: fit once, then fold events in one at a time.
+
+Movies are columns inside arrays: integers from 0, given by the order of `Interactions.movies`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+
+Progress = Callable[[float, str], None]
+"""Told the finished share, from 0 to 1, and what is being done."""
+
+
+class Interactions(NamedTuple):
+    """What a model is fitted on: parallel arrays, sorted by (user, at, position in the log).
+
+    `users[i]` and `columns[i]` are integers; `strengths[i]` is from -1 to 1; `at[i]` is in UTC
+    microseconds. `movies` are the ids behind the columns; `n_users` counts the users.
+    """
+
+    users: Ints
+    columns: Ints
+    strengths: Floats
+    at: npt.NDArray[np.int64]
+    movies: tuple[str, ...]
+    n_users: int
+
+
+class History(NamedTuple):
+    """What one user did: parallel arrays in order of time."""
+
+    columns: Ints
+    strengths: Floats
+    at: npt.NDArray[np.int64]
+
+
+class Folded(NamedTuple):
+    """One event as a model sees it."""
+
+    column: int
+    strength: float
+    at: int
+
+
+class Model(Protocol):
+    """A model over a fixed catalogue. `State` is whatever it keeps for one user.
+
+    Guarantee: `fold_in` over the events of a history one by one gives, to rounding, `state` of it.
+    """
+
+    def state(self, history: History) -> Any:
+        """The state of a user with this history, of any length, also none."""
+        ...
+
+    def fold_in(self, state: Any, event: Folded) -> Any:
+        """The state after one more event; `state` itself may be changed and must not be used again."""
+        ...
+
+    def scores(self, state: Any) -> Floats:
+        """A score for every movie of the catalogue, shape (n_movies,); a fresh array."""
+        ...
+
+    def similar(self, column: int) -> Floats:
+        """How alike every movie is to this one, shape (n_movies,)."""
+        ...
+
+    def explain(self, state: Any, history: History, column: int) -> Floats:
+        """What each past event gave to the score of `column`, shape (len(history),).
+
+        They sum, with what the model gives without any event, to the score.
+        """
+        ...
+
+    def arrays(self) -> Mapping[str, npt.NDArray[Any]]:
+        """Everything that a fitted model is, by name; the artifact keeps these."""
+        ...
+
+    def settings(self) -> Mapping[str, Any]:
+        """The settings it was fitted with, fit for JSON."""
+        ...
+
+
+Movies = Sequence[str]

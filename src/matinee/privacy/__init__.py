@@ -1,0 +1,1 @@
+"""Privacy: export, erasure and the receipt."""

@@ -1,0 +1,1 @@
+"""Serving: the live state, the recommender and the API."""

@@ -1,0 +1,100 @@
+"""Every setting, read once at start-up: argument, then environment, then file, then default."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from matinee.errors import SettingError
+
+FILE_NAME = "matinee.toml"
+
+
+class Settings(BaseSettings):
+    """The settings of one Matinee, each also read from `MATINEE_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="MATINEE_", frozen=True, extra="forbid")
+
+    home: Path = Path("~/.local/share/matinee")
+    """The folder that holds everything embedded; deleting it deletes everything."""
+    log: str = ""
+    """Where the log is: `sqlite:///PATH`; by default `log.db` in the home."""
+    lake: str = ""
+    """Where the lake is: `file:///PATH`; by default `lake` in the home."""
+    catalogue: str = ""
+    """Where the catalogue of movies is: `sqlite:///PATH`; by default `catalogue.db` in the home."""
+    recommendations: str = ""
+    """Where the Top-N lists are stored: `sqlite:///PATH`; by default `recommendations.db` in the home."""
+    interactions: str = "duckdb://"
+    """What answers analytics: `duckdb://` reads the lake."""
+    host: str = "127.0.0.1"
+    """The address that the API listens on."""
+    port: int = Field(8000, ge=1, le=65535)
+    """The port that the API listens on."""
+    workers: int = Field(1, ge=1, le=64)
+    """How many API processes share the port."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least severe log line that is written."""
+    state_memory: int = Field(512, ge=16)
+    """Megabytes for the model states of recently seen users; older ones are rebuilt from history."""
+    micro_batch: int = Field(50_000, ge=1, le=1_000_000)
+    """The most events that the stream commits to the lake at once."""
+    micro_batch_seconds: float = Field(1.0, ge=0.05, le=3600)
+    """How long the stream gathers events, when there are few, before it commits them."""
+    train_every: float = Field(86_400.0, ge=10)
+    """Seconds between scheduled trainings inside `matinee up`."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Argument, then environment, then `matinee.toml` in the home."""
+        given = init_settings() | {"home": (init_settings() | env_settings()).get("home")}
+        home = Path(given["home"] or cls.model_fields["home"].default).expanduser()
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, home / FILE_NAME)
+
+    def model_post_init(self, _context: Any) -> None:
+        """Fill in the URLs that follow from the home."""
+        home = self.home.expanduser().absolute()
+        defaults = {
+            "home": home,
+            "log": f"sqlite://{home}/log.db",
+            "lake": f"file://{home}/lake",
+            "catalogue": f"sqlite://{home}/catalogue.db",
+            "recommendations": f"sqlite://{home}/recommendations.db",
+        }
+        for name, value in defaults.items():
+            if name == "home" or not getattr(self, name):
+                self.__dict__[name] = value
+
+    @property
+    def models(self) -> Path:
+        """The folder of published models."""
+        return self.home / "models"
+
+
+def load_settings(**arguments: Any) -> Settings:
+    """The settings of this process; `arguments` win over the environment, `None` counts as not given.
+
+    Raises SettingError naming the setting, its value and the rule it breaks.
+    """
+    try:
+        return Settings(**{name: value for name, value in arguments.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise SettingError(
+            f"setting {name}: {first['msg']}, got {first.get('input')!r}; "
+            f"set MATINEE_{name.upper()} or {name} in {FILE_NAME}"
+        ) from error

@@ -1,0 +1,1 @@
+"""Stores: what answers questions that neither the log nor the live state should be asked."""

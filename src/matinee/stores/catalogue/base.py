@@ -1,0 +1,41 @@
+"""The port of the catalogue."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+from matinee.events.types import Facts
+
+
+class Movie(NamedTuple):
+    """A movie: its id and what is known of it."""
+
+    movie: str
+    facts: Facts
+
+
+class Catalogue(Protocol):
+    """A catalogue. Safe to use from several threads and from several processes at once."""
+
+    def put(self, movies: Iterable[Movie]) -> None:
+        """Add movies; of known ones the facts given replace, the facts absent stay. Idempotent."""
+        ...
+
+    def get(self, movies: Sequence[str]) -> list[Movie]:
+        """The movies known of those asked for, in that order."""
+        ...
+
+    def search(self, query: str, k: int) -> list[Movie]:
+        """The best `k` matches of a query as a person types it, best first.
+
+        Forgives accents, case, word order, an unfinished last word and a small typo; never raises for
+        what a query says. An empty query gives the movies with the most votes.
+        """
+        ...
+
+    def count(self) -> int:
+        """How many movies there are."""
+        ...
+
+    def close(self) -> None:
+        """Release what is held."""
+        ...

@@ -1,0 +1,1 @@
+"""The stream: from the log to the lake, in pure steps."""

@@ -1,0 +1,1 @@
+"""Training: from the lake to a published model, with its figures."""

@@ -1,0 +1,64 @@
+"""Ports are opened by URL: one table of schemes per port, suggestions for typos, secrets masked."""
+
+import difflib
+import importlib
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit, urlunsplit
+
+from matinee.errors import MissingExtraError, SettingError
+
+
+class Adapter(NamedTuple):
+    """Where a scheme is implemented: `module:name`, and the extra that brings its driver."""
+
+    target: str
+    extra: str | None = None
+
+
+def load_adapter(url: str, schemes: Mapping[str, Adapter], port: str) -> Any:
+    """The class that serves `url`, looked up in the port's table of schemes.
+
+    Raises SettingError for an unknown scheme (with a suggestion), MissingExtraError when the
+    adapter's driver is not installed.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme not in schemes:
+        raise SettingError(_unknown_scheme(url, scheme, schemes, port))
+    adapter = schemes[scheme]
+    module, name = adapter.target.split(":")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except ImportError as error:
+        if adapter.extra is None:
+            raise
+        raise MissingExtraError(
+            f"{port} {mask(url)} needs {error.name}: pip install 'matinee[{adapter.extra}]'"
+        ) from error
+
+
+def _unknown_scheme(url: str, scheme: str, schemes: Mapping[str, Adapter], port: str) -> str:
+    close = difflib.get_close_matches(scheme, schemes, n=1)
+    hint = f"did you mean {close[0]}://?" if close else f"known: {', '.join(sorted(schemes))}"
+    return f"no {port} speaks {scheme or 'no scheme'}:// ({mask(url)}); {hint}"
+
+
+def local_path(url: str) -> str:
+    """The path of `sqlite:///PATH` or `file:///PATH`: three slashes absolute, none of it decoded.
+
+    >>> local_path("sqlite:////var/matinee/log.db"), local_path("file:///var/lake")
+    ('/var/matinee/log.db', '/var/lake')
+    """
+    path = urlsplit(url).path
+    if not path or path == "/" or urlsplit(url).netloc:
+        raise SettingError(f"{mask(url)} names no file; write it with three slashes, as in sqlite:///PATH")
+    return "/" + path.lstrip("/")
+
+
+def mask(url: str) -> str:
+    """`url` with its password replaced by ***, fit for logs and errors."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    netloc = parts.netloc.replace(f":{parts.password}@", ":***@")
+    return urlunsplit(parts._replace(netloc=netloc))
