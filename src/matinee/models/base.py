@@ -3,7 +3,7 @@
 Movies are columns inside arrays: integers from 0, given by the order of `Interactions.movies`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -69,10 +69,10 @@ class Model(Protocol):
         """How alike every movie is to this one, shape (n_movies,)."""
         ...
 
-    def explain(self, state: Any, history: History, column: int) -> Floats:
-        """What each past event gave to the score of `column`, shape (len(history),).
+    def explain(self, state: Any, history: History, columns: Ints) -> Floats:
+        """What each past event gave to the score of each of `columns`, shape (len(history), len(columns)).
 
-        They sum, with what the model gives without any event, to the score.
+        Summed over the events, with what the model gives without any event, they are the score.
         """
         ...
 
@@ -83,6 +83,3 @@ class Model(Protocol):
     def settings(self) -> Mapping[str, Any]:
         """The settings it was fitted with, fit for JSON."""
         ...
-
-
-Movies = Sequence[str]
