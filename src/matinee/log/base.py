@@ -100,6 +100,7 @@ class Log(Protocol):
     def erase(self, keys: Iterable[str], until: Position) -> int:
         """Remove, beyond recovery, the records with these keys up to `until`; return how many.
 
+        The keys are users: the topic `movies`, whose keys are movies, stays as it is.
         Offsets of the others stay as they are, and the ids stay known, so that a retry does not return.
         """
         ...

@@ -1,0 +1,288 @@
+"""The embedded log: one SQLite file, one row for each group commit."""
+
+import sqlite3
+import threading
+import time
+import zlib
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from matinee.errors import LogError
+from matinee.events.topics import TOPICS
+from matinee.log.base import Appended, Batch, Entry, Position, Record
+from matinee.log.group import Group
+from matinee.log.ids import Ids, digest
+from matinee.sqlite import Database, Kind
+
+_KIND = Kind(
+    name="log",
+    application=0x4D41544C,  # "MATL"
+    version=1,
+    schema=(
+        """
+        CREATE TABLE batches (
+            last INTEGER PRIMARY KEY,  -- offset of the last record committed in this batch
+            size INTEGER NOT NULL,     -- how many were committed; their offsets end at last, without gaps
+            appended INTEGER NOT NULL, -- UTC microseconds
+            checksum INTEGER NOT NULL, -- CRC-32 of records
+            ids BLOB NOT NULL,         -- a digest for each record committed
+            offsets BLOB,              -- int64 of each record left, once some have been erased
+            records BLOB NOT NULL      -- msgpack of [topic, key, id, value]s
+        )
+        """,
+    ),
+    error=LogError,
+    synchronous="FULL",
+)
+_ROW = 1024
+"""The most records in one row: what a reader of a single entry has to decode."""
+_LEARN_ROWS = 256
+_POLL_SECONDS = (0.0005, 0.002)
+"""How often `wait` looks for what other processes commit: at first, and after a while."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[tuple[str, str, str, bytes]]).decode
+
+
+class _Encoded(NamedTuple):
+    """An append, encoded by the thread that asks, outside of the lock."""
+
+    digests: list[bytes]
+    records: list[bytes]
+
+
+class _Row(NamedTuple):
+    """A row of the table `batches`, without its ids."""
+
+    last: int
+    size: int
+    appended: int
+    checksum: int
+    offsets: bytes | None
+    records: bytes
+
+
+_COLUMNS = ", ".join(_Row._fields)
+
+
+class SqliteLog:
+    """A log in the SQLite file that `url` names: a single partition, offsets 1, 2, 3, ….
+
+    What is appended survives a power cut (WAL, synchronous=FULL), and appends at the same time share an
+    fsync. A process that appends holds 16 bytes of memory for each id in the log, read at its first append.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._database = Database(url, _KIND)
+        self._ids = Ids()
+        self._learned = 0
+        self._group = Group(self._commit)
+        self._grown = threading.Condition()
+        self._watch_lock = threading.Lock()
+        with self._database.errors():
+            self._watch = self._database.connect()
+        self._seen: tuple[int, int] = (-1, 0)
+
+    def append(self, records: Sequence[Record]) -> Appended:
+        """Make `records` durable, all or none, each id once; return when they would survive a power cut.
+
+        Raises LogError when the log cannot keep them; then it kept none of them.
+        """
+        if not records:
+            return Appended(self.end(), ())
+        appended = self._group(_encoded(records))
+        with self._grown:
+            self._grown.notify_all()
+        return appended
+
+    def read(self, after: Position, limit: int) -> Batch:
+        """At most `limit` entries behind `after`, in order; none when there are no more.
+
+        Raises LogError when an entry is damaged, and when `after` is beyond the end: then the log has
+        been cut or replaced since, and new entries would be passed over in silence.
+        """
+        start, last, entries = self._offset(after), 0, list[Entry]()
+        query = f"SELECT {_COLUMNS} FROM batches WHERE last > ? ORDER BY last"
+        with self._database.reading() as connection, closing(connection.execute(query, (start,))) as rows:
+            for last, *rest in rows:
+                entries += (entry for entry in self._entries(_Row(last, *rest)) if entry.offset > start)
+                if len(entries) >= limit:
+                    last = entries[limit - 1].offset if limit > 0 else start  # noqa: PLW2901
+                    break
+        if not last:
+            self._refuse_beyond_end(start)
+            return Batch([], after)
+        return Batch(entries[: max(limit, 0)], Position((last,)))
+
+    def end(self) -> Position:
+        """The position of the last durable entry; `Position()` while there is none."""
+        end = self._end()
+        return Position((end,)) if end else Position()
+
+    def wait(self, after: Position, timeout: float) -> bool:
+        """Wait until there is something behind `after`, at most `timeout` seconds; whether there is.
+
+        Appends of this process wake it at once, those of others within about 2 ms.
+        """
+        start, deadline, pause = self._offset(after), time.monotonic() + timeout, _POLL_SECONDS[0]
+        with self._grown:
+            while self._end() <= start:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return False
+                self._grown.wait(min(pause, left))
+                pause = min(pause * 1.1, _POLL_SECONDS[1])
+        return True
+
+    def erase(self, keys: Iterable[str], until: Position) -> int:
+        """Remove, beyond recovery, what users of these keys did up to `until`; return how many records.
+
+        What is known of movies stays, whose keys are movies. 1. Find the batches that have such records.
+        2. Rewrite them without, in one transaction; ids and the offsets of the others stay. 3. Empty the WAL.
+        """
+        wanted = {key.encode() for key in keys}
+        touched = self._batches_with(wanted, self._offset(until))
+        with self._database.writing() as connection:
+            count = sum(self._rewrite(connection, last, wanted, self._offset(until)) for last in touched)
+        self._database.forget()
+        return count
+
+    def close(self) -> None:
+        """Release what is held; the log can be opened again."""
+        with self._watch_lock:
+            self._database.close()
+
+    def _commit(self, appends: list[_Encoded]) -> list[Appended]:
+        """Commit a group: all of it, or none.
+
+        1. Learn the ids that are there. 2. Lock out other writers. 3. Learn what they committed meanwhile.
+        4. Drop what is known. 5. Insert the rest. 6. Commit. The index learns only what it reads back.
+        """
+        with self._database.reading() as connection:
+            self._learn(connection)
+        with self._database.writing() as connection:
+            self._learn(connection)
+            fresh, duplicates = self._without_known(appends)
+            end = self._insert(connection, fresh)
+        return [Appended(Position((end,)), indices) for indices in duplicates]
+
+    def _learn(self, connection: sqlite3.Connection) -> None:
+        query = "SELECT last, ids FROM batches WHERE last > ? ORDER BY last"
+        with closing(connection.execute(query, (self._learned,))) as rows:
+            while chunk := rows.fetchmany(_LEARN_ROWS):
+                self._ids.add(b"".join(ids for _, ids in chunk))
+                self._learned = chunk[-1][0]
+
+    def _without_known(self, appends: list[_Encoded]) -> tuple[_Encoded, list[tuple[int, ...]]]:
+        digests = [digest for append in appends for digest in append.digests]
+        known = self._ids.known(digests)
+        if not known and len(set(digests)) == len(digests):
+            records = [record for append in appends for record in append.records]
+            return _Encoded(digests, records), [()] * len(appends)
+        fresh = _Encoded([], [])
+        return fresh, [_sift(append, known, fresh) for append in appends]
+
+    def _insert(self, connection: sqlite3.Connection, fresh: _Encoded) -> int:
+        last, now = self._learned, time.time_ns() // 1000
+        for start in range(0, len(fresh.records), _ROW):
+            ids = fresh.digests[start : start + _ROW]
+            blob = _encode([msgspec.Raw(record) for record in fresh.records[start : start + _ROW]])
+            last += len(ids)
+            connection.execute(
+                "INSERT INTO batches VALUES (?, ?, ?, ?, ?, NULL, ?)",
+                (last, len(ids), now, zlib.crc32(blob), b"".join(ids), blob),
+            )
+        return last
+
+    def _end(self) -> int:
+        with self._watch_lock:
+            try:
+                # Changes with every commit, by whomever; ours are made on another connection than this one.
+                version = self._watch.execute("PRAGMA data_version").fetchone()[0]
+                if version != self._seen[0]:
+                    last = self._watch.execute("SELECT max(last) FROM batches").fetchone()[0]
+                    self._seen = version, last or 0
+            except sqlite3.Error as error:
+                raise self._database.explained(error) from error
+            return self._seen[1]
+
+    def _entries(self, row: _Row) -> list[Entry]:
+        if zlib.crc32(row.records) != row.checksum:
+            raise LogError(
+                f"log {self._database.path}: damaged at offset {row.last - row.size + 1} to {row.last}; "
+                "restore a copy of the file"
+            )
+        new, appended = tuple.__new__, row.appended  # Entry() itself takes longer than all the rest
+        return [
+            new(Entry, (0, offset, appended, *record))
+            for offset, record in zip(_offsets(row), _decode(row.records), strict=True)
+        ]
+
+    def _batches_with(self, keys: set[bytes], until: int) -> list[int]:
+        query = "SELECT last, records FROM batches WHERE last - size < ? ORDER BY last"
+        with self._database.reading() as connection, closing(connection.execute(query, (until,))) as rows:
+            return [last for last, records in rows if any(key in records for key in keys)]
+
+    def _rewrite(self, connection: sqlite3.Connection, last: int, keys: set[bytes], until: int) -> int:
+        query = f"SELECT {_COLUMNS} FROM batches WHERE last = ?"
+        entries = self._entries(_Row(*connection.execute(query, (last,)).fetchone()))
+        left = [
+            entry
+            for entry in entries
+            if entry.offset > until or entry.topic == TOPICS["movie"] or entry.key.encode() not in keys
+        ]
+        if len(left) < len(entries):
+            blob = _encode([entry[3:] for entry in left])
+            offsets = np.array([entry.offset for entry in left], dtype="<i8").tobytes()
+            connection.execute(
+                "UPDATE batches SET checksum = ?, offsets = ?, records = ? WHERE last = ?",
+                (zlib.crc32(blob), offsets, blob, last),
+            )
+        return len(entries) - len(left)
+
+    def _refuse_beyond_end(self, start: int) -> None:
+        end = self._end()
+        if start > end:
+            raise LogError(
+                f"log {self._database.path}: asked for what follows offset {start}, but it ends at {end}; "
+                "it has lost its tail or is another log: restore it, or start its readers anew"
+            )
+
+    def _offset(self, position: Position) -> int:
+        if len(position) > 1:
+            raise LogError(
+                f"log {self._database.path}: has one partition, and position {position} has {len(position)}; "
+                "it was given by another log"
+            )
+        return position[0] if position else 0
+
+
+def _encoded(records: Sequence[Record]) -> _Encoded:
+    try:
+        return _Encoded([digest(record.id) for record in records], [_encode(record) for record in records])
+    except UnicodeEncodeError as error:
+        raise LogError(f"a record has {error.object!r:.80}, which is not text; send valid Unicode") from error
+
+
+def _sift(append: _Encoded, known: set[bytes], fresh: _Encoded) -> tuple[int, ...]:
+    """Move what is not known from `append` to `fresh`, then it is known; return the indices of the rest."""
+    duplicates = []
+    for i, (id_, record) in enumerate(zip(*append, strict=True)):
+        if id_ in known:
+            duplicates.append(i)
+        else:
+            known.add(id_)
+            fresh.digests.append(id_)
+            fresh.records.append(record)
+    return tuple(duplicates)
+
+
+def _offsets(row: _Row) -> Iterable[int]:
+    if row.offsets is None:
+        return range(row.last - row.size + 1, row.last + 1)
+    offsets: list[int] = np.frombuffer(row.offsets, dtype="<i8").tolist()
+    return offsets
