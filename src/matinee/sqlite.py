@@ -132,7 +132,7 @@ class Database:
         """Raise what SQLite and the file system raise as the error of this kind."""
         try:
             yield
-        except (sqlite3.Error, OverflowError, OSError) as error:
+        except (sqlite3.Error, OverflowError, OSError, UnicodeEncodeError) as error:
             raise self.explained(error) from error
 
     def explained(self, error: Exception) -> MatineeError:
@@ -140,6 +140,8 @@ class Database:
         code = getattr(error, "sqlite_errorcode", None)
         if isinstance(error, OSError):
             advice = _ADVICE[sqlite3.SQLITE_CANTOPEN]
+        elif isinstance(error, UnicodeEncodeError):
+            advice = "a value is not text; send valid Unicode"
         elif isinstance(error, (OverflowError, sqlite3.DataError)):
             advice = _ADVICE[sqlite3.SQLITE_TOOBIG]
         elif code is None:

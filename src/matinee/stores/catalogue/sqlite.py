@@ -1,0 +1,234 @@
+"""The embedded catalogue: SQLite with its full-text index FTS5."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
+from itertools import islice
+from math import log1p
+
+import msgspec
+
+from matinee.errors import StoreError
+from matinee.events.types import Facts
+from matinee.sqlite import Database, Kind
+from matinee.stores.catalogue.base import Movie
+from matinee.stores.catalogue.words import joined, name, phrase, spellings, words
+
+_KIND = Kind(
+    name="catalogue",
+    application=0x4D415443,  # "MATC"
+    version=1,
+    schema=(
+        """
+        CREATE TABLE movies (
+            number INTEGER PRIMARY KEY,
+            movie TEXT NOT NULL UNIQUE,
+            votes INTEGER NOT NULL,
+            weight REAL NOT NULL,  -- grows with votes and popularity
+            name TEXT NOT NULL     -- the title as people say it
+        )
+        """,
+        "CREATE INDEX most_votes ON movies (votes DESC, weight DESC, movie)",
+        "CREATE INDEX names ON movies (name, weight)",
+        "CREATE TABLE facts (number INTEGER PRIMARY KEY, facts BLOB NOT NULL)",
+        """
+        CREATE VIRTUAL TABLE words USING fts5 (
+            title, kind, tags, prefix = '1 2 3', tokenize = 'unicode61 remove_diacritics 2'
+        )
+        """,
+        "CREATE TABLE spellings (form TEXT, word TEXT, PRIMARY KEY (form, word)) WITHOUT ROWID",
+    ),
+    error=StoreError,
+    synchronous="NORMAL",
+)
+_BATCH = 5000
+_LONGEST = 300
+"""Characters of a query that are looked at."""
+_MOST_WORDS = 12
+_FEW = 2
+"""Letters that so many movies match that ranking them all takes long."""
+_NEAR = 5
+"""The most words that a mistyped one may stand for."""
+
+# bm25 is the lower the better a text matches: a word of the title counts 10 times a tag, a genre or year 3
+# times. Fame multiplies it, by up to about 4; so does a title that begins with the query, or is the query.
+_BEST = """
+SELECT words.rowid FROM words JOIN movies ON movies.number = words.rowid
+WHERE words MATCH :match
+ORDER BY bm25(words, 10, 3, 1) * (1 + 0.2 * movies.weight) * CASE
+    WHEN movies.name = :name THEN 2.5
+    WHEN substr(movies.name, 1, length(:name)) = :name THEN 2
+    ELSE 1 END, movies.weight DESC, movies.movie
+LIMIT :k
+"""
+
+_BEGUN = """
+SELECT number FROM movies WHERE name >= :name AND name < :name || char(0x10FFFF)
+ORDER BY name = :name DESC, weight DESC LIMIT :k
+"""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Facts).decode
+
+
+class SqliteCatalogue:
+    """A catalogue in the SQLite file that `url` names."""
+
+    def __init__(self, url: str) -> None:
+        self._database = Database(url, _KIND)
+
+    def put(self, movies: Iterable[Movie]) -> None:
+        """Add movies; of known ones the facts given replace, the facts absent stay. Idempotent.
+
+        Commits every 5,000 movies.
+        """
+        rest = iter(movies)
+        while batch := list(islice(rest, _BATCH)):
+            with self._database.writing() as connection:
+                _put(connection, batch)
+
+    def get(self, movies: Sequence[str]) -> list[Movie]:
+        """The movies known of those asked for, in that order."""
+        with self._database.reading() as connection:
+            found = _facts(connection, movies)
+        return [Movie(movie, found[movie]) for movie in movies if movie in found]
+
+    def search(self, query: str, k: int) -> list[Movie]:
+        """The best `k` matches of a query as a person types it, best first.
+
+        0. While only a letter or two are typed, names that begin so, if there are enough. 1. Movies that have
+        all of its words, the last of them perhaps unfinished. 2. If there are none, with mistyped words
+        mended. 3. If there are none either, movies that have any of them.
+        """
+        query, k = query[:_LONGEST], max(k, 0)
+        typed = words(query)[:_MOST_WORDS]
+        with self._database.reading() as connection:
+            numbers = _search(connection, typed, name(query), k) if typed else _most_votes(connection, k)
+            return _numbered(connection, numbers)
+
+    def count(self) -> int:
+        """How many movies there are."""
+        with self._database.reading() as connection:
+            count: int = connection.execute("SELECT count(*) FROM movies").fetchone()[0]
+        return count
+
+    def close(self) -> None:
+        """Release what is held."""
+        self._database.close()
+
+
+def _put(connection: sqlite3.Connection, batch: Sequence[Movie]) -> None:
+    known = _facts(connection, [movie for movie, _ in batch])
+    merged = dict(known)
+    for movie, given in batch:
+        merged[movie] = _merge(merged.get(movie), given)
+    changed = [Movie(movie, facts) for movie, facts in merged.items() if facts != known.get(movie)]
+    for one in changed:
+        _replace(connection, one)
+    _spell(connection, {word for _, facts in changed for word in _spelled(facts)})
+
+
+def _merge(known: Facts | None, given: Facts) -> Facts:
+    if known is None:
+        return given
+    return msgspec.structs.replace(
+        known, **{fact: value for fact, value in msgspec.structs.asdict(given).items() if value is not None}
+    )
+
+
+def _replace(connection: sqlite3.Connection, movie: Movie) -> None:
+    facts, title = movie.facts, movie.facts.title or ""
+    votes, weight = facts.votes or 0, log1p(facts.votes or 0) + log1p(facts.popularity or 0)
+    (number,) = connection.execute(
+        "INSERT INTO movies (movie, votes, weight, name) VALUES (?, ?, ?, ?) ON CONFLICT (movie) DO UPDATE "
+        "SET votes = excluded.votes, weight = excluded.weight, name = excluded.name RETURNING number",
+        (movie.movie, votes, weight, name(title)),
+    ).fetchone()
+    connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (number, _valid(movie)))
+    kind = [*(facts.genres or ()), str(facts.year or "")]
+    indexed = [[*words(title), *joined(title)], words(" ".join(kind)), words(" ".join(facts.tags or ()))]
+    connection.execute(
+        "INSERT OR REPLACE INTO words (rowid, title, kind, tags) VALUES (?, ?, ?, ?)",
+        (number, *map(" ".join, indexed)),
+    )
+
+
+def _valid(movie: Movie) -> bytes:
+    encoded = _encode(movie.facts)
+    try:
+        _decode(encoded)
+    except msgspec.ValidationError as error:
+        raise StoreError(
+            f"catalogue: movie {movie.movie!r} has facts that no event may have: {error}"
+        ) from error
+    return encoded
+
+
+def _spelled(facts: Facts) -> Iterator[str]:
+    for text in (facts.title or "", *(facts.genres or ())):
+        yield from words(text)
+        yield from joined(text)
+
+
+def _spell(connection: sqlite3.Connection, found: set[str]) -> None:
+    known = "SELECT 1 FROM spellings WHERE form = ? AND word = ?"
+    new = [word for word in found if not connection.execute(known, (next(spellings(word)), word)).fetchone()]
+    forms = sorted((form, word) for word in new for form in spellings(word))
+    connection.executemany("INSERT OR IGNORE INTO spellings VALUES (?, ?)", forms)
+
+
+def _facts(connection: sqlite3.Connection, movies: Sequence[str]) -> dict[str, Facts]:
+    found: dict[str, Facts] = {}
+    for start in range(0, len(movies), _BATCH):
+        asked = movies[start : start + _BATCH]
+        rows = connection.execute(
+            "SELECT movie, facts FROM movies JOIN facts USING (number) "
+            f"WHERE movie IN ({','.join('?' * len(asked))})",
+            asked,
+        )
+        found.update((movie, _decode(facts)) for movie, facts in rows)
+    return found
+
+
+def _numbered(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[Movie]:
+    query = "SELECT movie, facts FROM movies JOIN facts USING (number) WHERE number = ?"
+    rows = (connection.execute(query, (number,)).fetchone() for number in numbers)
+    return [Movie(movie, _decode(facts)) for movie, facts in rows]
+
+
+def _most_votes(connection: sqlite3.Connection, k: int) -> list[int]:
+    query = "SELECT number FROM movies ORDER BY votes DESC, weight DESC, movie LIMIT ?"
+    return [number for (number,) in connection.execute(query, (k,))]
+
+
+def _search(connection: sqlite3.Connection, typed: Sequence[str], said: str, k: int) -> list[int]:
+    if len(said) <= _FEW:
+        begun = [number for (number,) in connection.execute(_BEGUN, {"name": said, "k": k})]
+        if len(begun) == k:
+            return begun
+    for match in _matches(connection, typed):
+        best = [row[0] for row in connection.execute(_BEST, {"match": match, "name": said, "k": k})]
+        if best:
+            return best
+    return []
+
+
+def _matches(connection: sqlite3.Connection, typed: Sequence[str]) -> Iterator[str]:
+    """The FTS5 expressions to try, one after the other, until one finds something."""
+    *finished, last = typed
+    yield " AND ".join([*(phrase([word]) for word in finished), phrase([last], unfinished=True)])
+    near = [phrase([word, *_near(connection, word, len(word) * 2)]) for word in finished]
+    near.append(f"({phrase([last], unfinished=True)} OR {phrase([last, *_near(connection, last, 1)])})")
+    yield " AND ".join(near)
+    yield " OR ".join(near)
+
+
+def _near(connection: sqlite3.Connection, word: str, longer: int) -> list[str]:
+    """Words of the catalogue that `word` may have been meant for, its end perhaps not typed yet."""
+    forms = list(spellings(word))
+    query = f"SELECT DISTINCT word FROM spellings WHERE form IN ({','.join('?' * len(forms))})"
+    begun: dict[str, list[str]] = {}
+    for (found,) in connection.execute(query, forms):
+        begun.setdefault(found[: len(word) + longer], []).append(found)
+    close = get_close_matches(word, begun, n=_NEAR, cutoff=0.7)
+    return [found for start in close for found in begun[start]][: 2 * _NEAR]
