@@ -1,0 +1,207 @@
+"""What is a valid event, and how it is said that something is none."""
+
+import contextlib
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from matinee.errors import EventError
+from matinee.events.codec import decode, encode, new_id
+from matinee.events.topics import TOPICS, key, topic
+from matinee.events.types import EVENT_TYPES, Event, Facts
+from tests.events.strategies import NOW, events
+
+LIKE = {"type": "like", "user": "u", "movie": "m"}
+RATING = {"type": "rating", "user": "u", "movie": "m", "value": 4}
+REVIEW = {"type": "review", "user": "u", "movie": "m", "text": "Good."}
+VIEW = {"type": "view", "user": "u", "movie": "m"}
+TIME = "must be a time such as 2024-05-01T20:15:00Z, or epoch seconds or milliseconds"
+IN_TIME = "must be from 1900 to at most one day ahead"
+TYPES = "must be view, like, dislike, rating, review, movie or erase"
+
+
+def movie(**facts):
+    return {"type": "movie", "movie": "m", "facts": facts}
+
+
+def read(fields) -> Event:
+    return decode(json.dumps(fields).encode(), NOW)
+
+
+def event_or_error(fields) -> Event | EventError:
+    try:
+        return read(fields)
+    except EventError as error:
+        return error
+
+
+def refusal(value: bytes) -> EventError:
+    with pytest.raises(EventError) as caught:
+        decode(value, NOW)
+    return caught.value
+
+
+@given(events)
+def test_what_is_encoded_is_decoded(event):
+    assert decode(encode(event), NOW) == event
+
+
+@given(events)
+def test_every_event_has_a_topic_and_a_key(event):
+    assert topic(event) == TOPICS[event.type]
+    assert key(event) == (event.movie or event.user if event.type == "movie" else event.user) != ""
+
+
+def test_every_type_has_a_topic():
+    assert set(TOPICS) == set(EVENT_TYPES)
+
+
+def test_an_absent_id_is_made_and_an_absent_time_is_now():
+    event = read(LIKE)
+    assert UUID(event.id).version == 7
+    assert event == Event(id=event.id, type="like", user="u", movie="m", at=NOW)
+
+
+def test_new_ids_differ_and_sort_by_time(monkeypatch):
+    made = []
+    for second in range(100):
+        monkeypatch.setattr("time.time_ns", lambda second=second: second * 10**9)
+        made.append(new_id())
+    assert made == sorted(set(made))
+    assert all(UUID(id_).version == 7 and UUID(id_).variant == "specified in RFC 4122" for id_ in made)
+
+
+@pytest.mark.parametrize(
+    ("at", "moment"),
+    [
+        ("2024-04-30T23:00:00Z", datetime(2024, 4, 30, 23, tzinfo=UTC)),
+        ("2024-05-01T01:00:00.123456+02:00", datetime(2024, 4, 30, 23, 0, 0, 123456, tzinfo=UTC)),
+        (964982703, datetime(2000, 7, 30, 18, 45, 3, tzinfo=UTC)),
+        (964982703.5, datetime(2000, 7, 30, 18, 45, 3, 500000, tzinfo=UTC)),
+        (964982703123, datetime(2000, 7, 30, 18, 45, 3, 123000, tzinfo=UTC)),
+        (-2_000_000_000, datetime(1906, 8, 16, 20, 26, 40, tzinfo=UTC)),
+        ("1900-01-01T00:00:00Z", datetime(1900, 1, 1, tzinfo=UTC)),
+        ("2024-05-02T12:00:00Z", NOW + timedelta(days=1)),
+    ],
+)
+def test_times_are_read_in_every_form(at, moment):
+    assert read(LIKE | {"at": at}).at == moment
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "value", "rule"),
+    [
+        (LIKE | {"type": "love"}, "type", "love", TYPES),
+        (LIKE | {"type": 3}, "type", 3, TYPES),
+        ({"user": "u"}, "type", None, "is required"),
+        ([], "event", [], "must be an object"),
+        (3, "event", 3, "must be an object"),
+        ({"type": "like", "movie": "m"}, "user", None, "is required"),
+        ({"type": "like", "user": "u"}, "movie", None, "is required"),
+        (LIKE | {"user": ""}, "user", "", "must not be empty"),
+        (LIKE | {"user": 7}, "user", 7, "must be text"),
+        (LIKE | {"user": None}, "user", None, "must be text"),
+        (LIKE | {"user": "u" * 129}, "user", "u" * 129, "must have at most 128 characters"),
+        (LIKE | {"movie": "m" * 129}, "movie", "m" * 129, "must have at most 128 characters"),
+        (LIKE | {"id": ""}, "id", "", "must not be empty"),
+        (LIKE | {"id": "i" * 129}, "id", "i" * 129, "must have at most 128 characters"),
+        (LIKE | {"source": "s" * 129}, "source", "s" * 129, "must have at most 128 characters"),
+        (LIKE | {"user": "a\nb"}, "user", "a\nb", "must have only printable characters"),
+        (LIKE | {"movie": "\0"}, "movie", "\0", "must have only printable characters"),
+        (LIKE | {"id": "\u200b"}, "id", "\u200b", "must have only printable characters"),
+        (LIKE | {"value": 3}, "value", 3, "is not a field of this type of event"),
+        (LIKE | {"a`b": 1}, "a`b", 1, "is not a field of this type of event"),
+        (LIKE | {"at": "yesterday"}, "at", "yesterday", TIME),
+        (LIKE | {"at": True}, "at", True, TIME),
+        (LIKE | {"at": "2024-05-01"}, "at", "2024-05-01", TIME),
+        (
+            LIKE | {"at": "2024-05-01T10:00:00"},
+            "at",
+            "2024-05-01T10:00:00",
+            "must name its time zone, as in 2024-05-01T20:15:00Z",
+        ),
+        (LIKE | {"at": "1899-12-31T23:59:59Z"}, "at", None, IN_TIME),
+        (LIKE | {"at": "2024-05-02T12:00:01Z"}, "at", None, IN_TIME),
+        (LIKE | {"at": "0001-01-01T00:00:00+14:00"}, "at", None, IN_TIME),
+        (LIKE | {"at": 1e300}, "at", 1e300, IN_TIME),
+        (LIKE | {"at": 10**40}, "at", 10**40, IN_TIME),
+        (LIKE | {"at": 32503680000}, "at", 32503680000, IN_TIME),
+        (RATING | {"value": 5.5}, "value", 5.5, "must be at most 5"),
+        (RATING | {"value": 0.4}, "value", 0.4, "must be at least 0.5"),
+        (RATING | {"value": "4"}, "value", "4", "must be a number"),
+        ({"type": "rating", "user": "u", "movie": "m"}, "value", None, "is required"),
+        (REVIEW | {"value": 0}, "value", 0, "must be at least 0.5"),
+        (REVIEW | {"text": ""}, "text", "", "must not be empty"),
+        (REVIEW | {"text": "x" * 10_001}, "text", "x" * 10_001, "must have at most 10000 characters"),
+        (VIEW | {"value": -0.1}, "value", -0.1, "must be at least 0"),
+        (VIEW | {"value": 604_801}, "value", 604_801, "must be at most 604800"),
+        ({"type": "movie", "movie": "m"}, "facts", None, "is required"),
+        ({"type": "erase", "user": "u", "movie": "m"}, "movie", "m", "is not a field of this type of event"),
+        (movie(yeer=1), "facts.yeer", 1, "is not a field of this type of event"),
+        (movie(year=1869), "facts.year", 1869, "must be at least 1870"),
+        (movie(year=2201), "facts.year", 2201, "must be at most 2200"),
+        (movie(year=1999.5), "facts.year", 1999.5, "must be a whole number"),
+        (movie(title=""), "facts.title", "", "must not be empty"),
+        (movie(genres=["ok", ""]), "facts.genres[1]", "", "must not be empty"),
+        (movie(genres=["g"] * 51), "facts.genres", ["g"] * 51, "must have at most 50 items"),
+        (movie(genres="Drama"), "facts.genres", "Drama", "must be a list"),
+        (movie(tags=["t" * 101]), "facts.tags[0]", "t" * 101, "must have at most 100 characters"),
+        (movie(language="x"), "facts.language", "x", "must have at least 2 characters"),
+        (movie(released="2001-02-30"), "facts.released", "2001-02-30", "must be a date such as 2024-05-01"),
+        (movie(votes=2**53 + 1), "facts.votes", 2**53 + 1, "must be at most 9007199254740992"),
+        (movie(vote_average=10.1), "facts.vote_average", 10.1, "must be at most 10"),
+    ],
+)
+def test_a_broken_rule_is_named_with_its_field_and_value(fields, field, value, rule):
+    error = refusal(json.dumps(fields).encode())
+    assert (error.field, error.rule) == (field, rule)
+    expected = EventError(field, value, rule).value
+    assert error.value == expected or (field == "at" and value is None)
+    assert str(error) == f"{field}: {rule}, got {error.value}"
+
+
+@pytest.mark.parametrize(
+    "value", [b"", b"{", b"\xff", b'{"type":', b'{"type":"like","user":"\\ud800"}', b"NaN"]
+)
+def test_what_is_no_json_is_said_to_be_none(value):
+    error = refusal(value)
+    assert error.field == "event"
+    assert re.match(r"must be JSON in UTF-8 \(.+\)", error.rule)
+
+
+@given(st.binary())
+@example(b"[" * 100_000)
+@example(b'{"a":' * 100_000)
+@example(b'{"type":"movie","movie":"m","facts":' + b"[" * 100_000)
+@example(b'{"type":"like","user":"u","movie":"m","at":' + b"9" * 5000 + b"}")
+@example(b'{"type":"view","user":"u","movie":"m","value":1e999}')
+def test_bytes_raise_nothing_but_an_event_error(value):
+    with contextlib.suppress(EventError):
+        decode(value, NOW)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+)
+fields = ["id", "user", "movie", "at", "value", "text", "source", "facts"]
+
+
+@given(st.sampled_from(EVENT_TYPES), st.dictionaries(st.sampled_from(fields), json_values))
+def test_fields_of_any_value_give_an_event_or_name_a_field(type_, given_fields):
+    outcome = event_or_error({"type": type_, **given_fields})
+    if isinstance(outcome, EventError):
+        assert re.split(r"[.\[]", outcome.field)[0] in {*fields, "event"}
+    else:
+        assert decode(encode(outcome), NOW) == outcome
+
+
+def test_facts_keep_what_is_absent_apart_from_what_is_empty():
+    event = read(movie(title="Heat", genres=[]))
+    assert event.facts == Facts(title="Heat", genres=())
+    assert b"overview" not in encode(event)
