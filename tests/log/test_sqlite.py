@@ -12,6 +12,7 @@ import pytest
 from matinee.errors import LogError, SettingError
 from matinee.log import open_log
 from matinee.log.base import Position
+from matinee.log.sqlite import SqliteLog
 from tests.log.contract import ENV, LogContract, everything, ids, record, start_producer
 
 FULL = """
@@ -130,6 +131,26 @@ class TestSqliteLog(LogContract):
             connection.execute("PRAGMA user_version = 99")
         with pytest.raises(LogError, match="format 99, while this Matinee knows 1"):
             open_log(log_url)
+
+    def test_a_writer_that_hangs_is_an_error_and_then_it_goes_on(self, log, log_url, monkeypatch):
+        monkeypatch.setattr("matinee.sqlite.BUSY_SECONDS", 0.05)
+        other = SqliteLog(log_url)
+        with other._database.writing(), pytest.raises(LogError, match="kept it locked"):
+            log.append([record("a")])
+        assert log.append([record("a")]).duplicates == ()
+        other.close()
+
+    def test_a_failed_commit_leaves_its_ids_free(self, log):
+        log.append([record("a")])
+        with log._database.writing() as connection:
+            pages = connection.execute("PRAGMA page_count").fetchone()[0]
+            connection.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(LogError, match="disk is full"):
+            log.append([record("b", value=b"x" * 100_000)])
+        with log._database.writing() as connection:
+            connection.execute("PRAGMA max_page_count = 1000000")
+        assert log.append([record("b")]).duplicates == ()
+        assert ids(log) == ["a", "b"]
 
     def test_damaged_entries_are_never_given(self, log, path):
         log.append([record("a", value=b"precious" * 100)])

@@ -8,12 +8,10 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
-import msgspec
-import numpy as np
-
 from matinee.errors import LogError
 from matinee.events.topics import TOPICS
 from matinee.log.base import Appended, Batch, Entry, Position, Record
+from matinee.log.batches import COLUMNS, SCHEMA, Row, encode_record, join
 from matinee.log.group import Group
 from matinee.log.ids import Ids, digest
 from matinee.sqlite import Database, Kind
@@ -22,19 +20,7 @@ _KIND = Kind(
     name="log",
     application=0x4D41544C,  # "MATL"
     version=1,
-    schema=(
-        """
-        CREATE TABLE batches (
-            last INTEGER PRIMARY KEY,  -- offset of the last record committed in this batch
-            size INTEGER NOT NULL,     -- how many were committed; their offsets end at last, without gaps
-            appended INTEGER NOT NULL, -- UTC microseconds
-            checksum INTEGER NOT NULL, -- CRC-32 of records
-            ids BLOB NOT NULL,         -- a digest for each record committed
-            offsets BLOB,              -- int64 of each record left, once some have been erased
-            records BLOB NOT NULL      -- msgpack of [topic, key, id, value]s
-        )
-        """,
-    ),
+    schema=(SCHEMA,),
     error=LogError,
     synchronous="FULL",
 )
@@ -44,29 +30,12 @@ _LEARN_ROWS = 256
 _POLL_SECONDS = (0.0005, 0.002)
 """How often `wait` looks for what other processes commit: at first, and after a while."""
 
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(list[tuple[str, str, str, bytes]]).decode
-
 
 class _Encoded(NamedTuple):
     """An append, encoded by the thread that asks, outside of the lock."""
 
     digests: list[bytes]
     records: list[bytes]
-
-
-class _Row(NamedTuple):
-    """A row of the table `batches`, without its ids."""
-
-    last: int
-    size: int
-    appended: int
-    checksum: int
-    offsets: bytes | None
-    records: bytes
-
-
-_COLUMNS = ", ".join(_Row._fields)
 
 
 class SqliteLog:
@@ -106,10 +75,10 @@ class SqliteLog:
         been cut or replaced since, and new entries would be passed over in silence.
         """
         start, last, entries = self._offset(after), 0, list[Entry]()
-        query = f"SELECT {_COLUMNS} FROM batches WHERE last > ? ORDER BY last"
+        query = f"SELECT {COLUMNS} FROM batches WHERE last > ? ORDER BY last"
         with self._database.reading() as connection, closing(connection.execute(query, (start,))) as rows:
             for last, *rest in rows:
-                entries += (entry for entry in self._entries(_Row(last, *rest)) if entry.offset > start)
+                entries += (entry for entry in Row(last, *rest).entries() if entry.offset > start)
                 if len(entries) >= limit:
                     last = entries[limit - 1].offset if limit > 0 else start  # noqa: PLW2901
                     break
@@ -190,7 +159,7 @@ class SqliteLog:
         last, now = self._learned, time.time_ns() // 1000
         for start in range(0, len(fresh.records), _ROW):
             ids = fresh.digests[start : start + _ROW]
-            blob = _encode([msgspec.Raw(record) for record in fresh.records[start : start + _ROW]])
+            blob = join(fresh.records[start : start + _ROW])
             last += len(ids)
             connection.execute(
                 "INSERT INTO batches VALUES (?, ?, ?, ?, ?, NULL, ?)",
@@ -210,37 +179,25 @@ class SqliteLog:
                 raise self._database.explained(error) from error
             return self._seen[1]
 
-    def _entries(self, row: _Row) -> list[Entry]:
-        if zlib.crc32(row.records) != row.checksum:
-            raise LogError(
-                f"log {self._database.path}: damaged at offset {row.last - row.size + 1} to {row.last}; "
-                "restore a copy of the file"
-            )
-        new, appended = tuple.__new__, row.appended  # Entry() itself takes longer than all the rest
-        return [
-            new(Entry, (0, offset, appended, *record))
-            for offset, record in zip(_offsets(row), _decode(row.records), strict=True)
-        ]
-
     def _batches_with(self, keys: set[bytes], until: int) -> list[int]:
         query = "SELECT last, records FROM batches WHERE last - size < ? ORDER BY last"
         with self._database.reading() as connection, closing(connection.execute(query, (until,))) as rows:
             return [last for last, records in rows if any(key in records for key in keys)]
 
     def _rewrite(self, connection: sqlite3.Connection, last: int, keys: set[bytes], until: int) -> int:
-        query = f"SELECT {_COLUMNS} FROM batches WHERE last = ?"
-        entries = self._entries(_Row(*connection.execute(query, (last,)).fetchone()))
+        query = f"SELECT {COLUMNS} FROM batches WHERE last = ?"
+        row = Row(*connection.execute(query, (last,)).fetchone())
+        entries = row.entries()
         left = [
             entry
             for entry in entries
             if entry.offset > until or entry.topic == TOPICS["movie"] or entry.key.encode() not in keys
         ]
         if len(left) < len(entries):
-            blob = _encode([entry[3:] for entry in left])
-            offsets = np.array([entry.offset for entry in left], dtype="<i8").tobytes()
+            row = row.holding(left)
             connection.execute(
                 "UPDATE batches SET checksum = ?, offsets = ?, records = ? WHERE last = ?",
-                (zlib.crc32(blob), offsets, blob, last),
+                (row.checksum, row.offsets, row.records, last),
             )
         return len(entries) - len(left)
 
@@ -263,7 +220,9 @@ class SqliteLog:
 
 def _encoded(records: Sequence[Record]) -> _Encoded:
     try:
-        return _Encoded([digest(record.id) for record in records], [_encode(record) for record in records])
+        return _Encoded(
+            [digest(record.id) for record in records], [encode_record(record) for record in records]
+        )
     except UnicodeEncodeError as error:
         raise LogError(f"a record has {error.object!r:.80}, which is not text; send valid Unicode") from error
 
@@ -279,10 +238,3 @@ def _sift(append: _Encoded, known: set[bytes], fresh: _Encoded) -> tuple[int, ..
             fresh.digests.append(id_)
             fresh.records.append(record)
     return tuple(duplicates)
-
-
-def _offsets(row: _Row) -> Iterable[int]:
-    if row.offsets is None:
-        return range(row.last - row.size + 1, row.last + 1)
-    offsets: list[int] = np.frombuffer(row.offsets, dtype="<i8").tolist()
-    return offsets
