@@ -1,5 +1,6 @@
 """SQLite as everything embedded uses it: shared by threads and processes, with errors that say what to do."""
 
+import os
 import sqlite3
 import threading
 import time
@@ -57,7 +58,7 @@ class Database:
         self._closed = False
         try:
             with self.errors():
-                self.path.parent.mkdir(parents=True, exist_ok=True)
+                _make_folder(self.path.parent)
                 self._writer = self.connect(_TURN_SECONDS)
                 self._prepare()
         except BaseException:
@@ -190,3 +191,16 @@ class Database:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                     raise
                 time.sleep(0.0005)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make it and its parents, durably: SQLite syncs its files and their folder, not the folders above."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    above = os.open(folder.parent, os.O_RDONLY)
+    try:
+        os.fsync(above)
+    finally:
+        os.close(above)

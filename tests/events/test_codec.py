@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from matinee.errors import EventError
@@ -46,11 +46,13 @@ def refusal(value: bytes) -> EventError:
     return caught.value
 
 
+@settings(deadline=None)
 @given(events)
 def test_what_is_encoded_is_decoded(event):
     assert decode(encode(event), NOW) == event
 
 
+@settings(deadline=None)
 @given(events)
 def test_every_event_has_a_topic_and_a_key(event):
     assert topic(event) == TOPICS[event.type]
@@ -174,6 +176,7 @@ def test_what_is_no_json_is_said_to_be_none(value):
     assert re.match(r"must be JSON in UTF-8 \(.+\)", error.rule)
 
 
+@settings(deadline=None)
 @given(st.binary())
 @example(b"[" * 100_000)
 @example(b'{"a":' * 100_000)
@@ -192,6 +195,7 @@ json_values = st.recursive(
 fields = ["id", "user", "movie", "at", "value", "text", "source", "facts"]
 
 
+@settings(deadline=None)
 @given(st.sampled_from(EVENT_TYPES), st.dictionaries(st.sampled_from(fields), json_values))
 def test_fields_of_any_value_give_an_event_or_name_a_field(type_, given_fields):
     outcome = event_or_error({"type": type_, **given_fields})

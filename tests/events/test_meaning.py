@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matinee.events.meaning import strength, strength_column
@@ -39,11 +39,13 @@ def test_the_table_holds(type_, value, expected):
     assert strength(type_, value) == pytest.approx(expected)
 
 
+@settings(deadline=None)
 @given(pairs)
 def test_a_strength_is_from_minus_one_to_one(pair):
     assert -1 <= strength(*pair) <= 1
 
 
+@settings(deadline=None)
 @given(st.lists(pairs, min_size=1))
 def test_the_column_equals_the_function(rows):
     frame = pl.DataFrame(rows, schema={"type": pl.String, "value": pl.Float64}, orient="row")
@@ -53,6 +55,7 @@ def test_the_column_equals_the_function(rows):
     np.testing.assert_array_equal(column.to_numpy(), expected)
 
 
+@settings(deadline=None)
 @given(st.floats(0.5, 5), st.floats(0.5, 5))
 def test_more_stars_never_mean_less(one, other):
     low, high = sorted((one, other))

@@ -220,6 +220,8 @@ class LogContract:
         assert log.erase(["u1", "u3", "nobody"], until) == 4
         assert everything(log) == [before[id_] for id_ in ("b", "m", "f")]
         assert log.erase(["u1", "u3"], until) == 0
+        with pytest.raises(LogError, match="not text"):
+            log.erase(["\ud800"], until)
 
     def test_what_is_erased_does_not_return_and_new_offsets_go_on(self, log):
         until = log.append([record("a", "u1"), record("b", "u1")]).position

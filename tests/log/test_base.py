@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matinee.errors import EventError
@@ -12,6 +12,7 @@ from matinee.log.base import Position
 offsets = st.lists(st.integers(0, 10**18 - 1), max_size=6)
 
 
+@settings(deadline=None)
 @given(offsets)
 def test_a_position_is_read_as_it_was_written(numbers):
     assert Position.parse(str(Position(numbers))) == Position(numbers)
@@ -32,18 +33,21 @@ def test_what_is_no_position_is_refused(text):
     assert caught.value.field == "offset"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_raises_anything_else(text):
     with contextlib.suppress(EventError):
         assert isinstance(Position.parse(text), Position)
 
 
+@settings(deadline=None)
 @given(offsets, offsets)
 def test_reaching_is_being_as_far_everywhere(mine, theirs):
     expected = len(mine) >= len(theirs) and all(mine[i] >= theirs[i] for i in range(len(theirs)))
     assert Position(mine).reaches(Position(theirs)) == expected
 
 
+@settings(deadline=None)
 @given(offsets)
 def test_everything_reaches_the_beginning_and_itself(numbers):
     assert Position(numbers).reaches(Position())

@@ -43,6 +43,7 @@ def test_a_large_addition_is_a_run_at_once():
     assert index.known([digest("7"), digest("x")]) == {digest("7")}
 
 
+@settings(deadline=None)
 @given(st.lists(digests, min_size=1), st.lists(digests, min_size=1))
 def test_a_merge_is_sorted_and_has_both(one, two):
     merged = Run.of(b"".join(one)).merged(Run.of(b"".join(two)))

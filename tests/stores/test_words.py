@@ -2,7 +2,7 @@
 
 import doctest
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matinee.stores.catalogue import words as module
@@ -15,6 +15,7 @@ def test_the_examples_in_the_docstrings_hold():
     assert result.failed == 0
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_words_are_letters_and_digits_and_stay_as_they_are(text):
     found = words(text)
@@ -22,6 +23,7 @@ def test_words_are_letters_and_digits_and_stay_as_they_are(text):
     assert words(" ".join(found)) == found
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_folding_twice_changes_nothing_more(text):
     assert fold(fold(text)).split() == fold(text).split()
@@ -30,6 +32,7 @@ def test_folding_twice_changes_nothing_more(text):
 letters = st.text("abcde", min_size=4, max_size=7)
 
 
+@settings(deadline=None)
 @given(letters, st.data())
 def test_words_one_typo_apart_share_a_spelling(word, data):
     i = data.draw(st.integers(0, len(word) - 2))

@@ -1,6 +1,6 @@
 """The ids that a log has, in memory: 16 bytes for each, however many there are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -80,8 +80,10 @@ class Ids:
         found = self._recent.intersection(digests)
         if self._runs:
             high, low = _columns(b"".join(digests))
+            order = np.argsort(high)  # neighbours take the same way through a run, and find it cached
+            high, low = high[order], low[order]
             for run in self._runs:
-                found.update(digests[i] for i in np.flatnonzero(run.has(high, low)).tolist())
+                found.update(digests[i] for i in order[run.has(high, low)].tolist())
         return found
 
     def _settle(self, digests: bytes) -> None:
@@ -91,9 +93,10 @@ class Ids:
         self._runs.append(run)
 
 
-def split(digests: bytes) -> Iterable[bytes]:
+def split(digests: bytes) -> list[bytes]:
     """The single digests of concatenated ones."""
-    return (digests[i : i + WIDTH] for i in range(0, len(digests), WIDTH))
+    single: list[bytes] = np.frombuffer(digests, dtype=f"V{WIDTH}").tolist()
+    return single
 
 
 def _columns(digests: bytes) -> tuple[Words, Words]:

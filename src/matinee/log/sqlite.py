@@ -113,7 +113,7 @@ class SqliteLog:
         What is known of movies stays, whose keys are movies. 1. Find the batches that have such records.
         2. Rewrite them without, in one transaction; ids and the offsets of the others stay. 3. Empty the WAL.
         """
-        wanted = {key.encode() for key in keys}
+        wanted = set(keys)
         touched = self._batches_with(wanted, self._offset(until))
         with self._database.writing() as connection:
             count = sum(self._rewrite(connection, last, wanted, self._offset(until)) for last in touched)
@@ -179,19 +179,20 @@ class SqliteLog:
                 raise self._database.explained(error) from error
             return self._seen[1]
 
-    def _batches_with(self, keys: set[bytes], until: int) -> list[int]:
+    def _batches_with(self, keys: set[str], until: int) -> list[int]:
         query = "SELECT last, records FROM batches WHERE last - size < ? ORDER BY last"
         with self._database.reading() as connection, closing(connection.execute(query, (until,))) as rows:
-            return [last for last, records in rows if any(key in records for key in keys)]
+            encoded = [encode_record(key) for key in keys]  # as it stands in the bytes of a record
+            return [last for last, records in rows if any(key in records for key in encoded)]
 
-    def _rewrite(self, connection: sqlite3.Connection, last: int, keys: set[bytes], until: int) -> int:
+    def _rewrite(self, connection: sqlite3.Connection, last: int, keys: set[str], until: int) -> int:
         query = f"SELECT {COLUMNS} FROM batches WHERE last = ?"
         row = Row(*connection.execute(query, (last,)).fetchone())
         entries = row.entries()
         left = [
             entry
             for entry in entries
-            if entry.offset > until or entry.topic == TOPICS["movie"] or entry.key.encode() not in keys
+            if entry.offset > until or entry.topic == TOPICS["movie"] or entry.key not in keys
         ]
         if len(left) < len(entries):
             row = row.holding(left)
