@@ -51,7 +51,7 @@ class Database:
     def __init__(self, url: str, kind: Kind) -> None:
         self.path = Path(local_path(url))
         self._kind = kind
-        self._open: list[sqlite3.Connection] = []
+        self._owned: list[sqlite3.Connection] = []
         self._idle: list[sqlite3.Connection] = []
         self._turn = threading.Lock()
         self._closing = threading.Lock()
@@ -66,14 +66,26 @@ class Database:
             raise
 
     def connect(self, timeout: float = BUSY_SECONDS) -> sqlite3.Connection:
-        """A connection of the caller's own, in autocommit mode; `close` closes it too."""
+        """A connection of the caller's own, in autocommit mode. `close` closes it: not while it is used."""
+        connection = self._opened(timeout)
         with self._closing:
-            if self._closed:
-                raise sqlite3.ProgrammingError("closed")
-            connection = sqlite3.connect(
-                self.path, timeout=timeout, isolation_level=None, check_same_thread=False
-            )
-            self._open.append(connection)
+            self._owned.append(connection)
+        return connection
+
+    def _opened(self, timeout: float = BUSY_SECONDS) -> sqlite3.Connection:
+        if self._closed:
+            raise sqlite3.ProgrammingError("closed")
+        connection = sqlite3.connect(
+            self.path, timeout=timeout, isolation_level=None, check_same_thread=False
+        )
+        try:
+            self._configure(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _configure(self, connection: sqlite3.Connection) -> None:
         if self._patiently(connection, "PRAGMA journal_mode=WAL") != "wal":
             raise self._kind.error(
                 f"{self._kind.name} {self.path}: this file system cannot share memory between processes; "
@@ -81,20 +93,16 @@ class Database:
             )
         connection.execute(f"PRAGMA synchronous={self._kind.synchronous}")
         connection.execute("PRAGMA secure_delete=ON")
-        return connection
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection that no other thread uses meanwhile; every statement sees a state of its own."""
         with self.errors():
-            try:
-                connection = self._idle.pop()
-            except IndexError:
-                connection = self.connect()
+            connection = self._take()
             try:
                 yield connection
             finally:
-                self._idle.append(connection)
+                self._give_back(connection)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -121,12 +129,13 @@ class Database:
                     )
 
     def close(self) -> None:
-        """Close every connection; using one afterwards raises."""
-        with self._closing:
+        """Close every connection, those in use when they are given back; using it afterwards raises."""
+        with self._turn, self._closing:
             self._closed = True
+            for connection in (*self._idle, *self._owned):
+                connection.close()
             self._idle.clear()
-            while self._open:
-                self._open.pop().close()
+            self._owned.clear()
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -150,6 +159,19 @@ class Database:
         else:
             advice = _ADVICE.get(code & 0xFF, "SQLite refused")
         return self._kind.error(f"{self._kind.name} {self.path}: {advice} ({error})")
+
+    def _take(self) -> sqlite3.Connection:
+        with self._closing:
+            if self._idle:
+                return self._idle.pop()
+        return self._opened()
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with self._closing:
+            if self._closed:
+                connection.close()
+            else:
+                self._idle.append(connection)
 
     def _prepare(self) -> None:
         if self._stamp(self._writer) != (self._kind.application, self._kind.version):

@@ -1,10 +1,13 @@
 """The SQLite log: the contract, and what only it can promise."""
 
+import functools
+import itertools
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -140,6 +143,24 @@ class TestSqliteLog(LogContract):
         assert log.append([record("a")]).duplicates == ()
         other.close()
 
+    def test_closing_meets_every_use_with_an_error(self, log_url):
+        numbers = itertools.count()
+        for _ in range(10):
+            log = open_log(log_url)
+            uses = (
+                log.end,
+                functools.partial(log.read, Position(), 1000),
+                lambda log=log: log.append([record(str(next(numbers)))]),
+                functools.partial(log.wait, Position((10**9,)), 0.001),
+            )
+            with ThreadPoolExecutor(4) as pool:
+                results = [pool.submit(_forever, use) for use in uses]
+                log.wait(Position(), 30)
+                log.close()
+                for result in results:
+                    with pytest.raises(LogError, match="closed"):
+                        result.result(30)
+
     def test_a_failed_commit_leaves_its_ids_free(self, log):
         log.append([record("a")])
         with log._database.writing() as connection:
@@ -199,6 +220,11 @@ class TestSqliteLog(LogContract):
         log = open_log(log_url)
         assert set(acknowledged) <= set(ids(log))
         log.close()
+
+
+def _forever(use):
+    while True:
+        use()
 
 
 def _unshared(script: str, env: dict[str, str], expected: str) -> None:
