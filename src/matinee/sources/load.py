@@ -1,0 +1,148 @@
+"""Load whatever a path holds: MovieLens in any layout, TMDB's metadata, or the compact table."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from matinee.errors import SourceError
+from matinee.events.types import Event
+from matinee.sources import tmdb
+from matinee.sources.base import BATCH, Emit, Progress, SetAside, Unreadable, batched, no_progress
+from matinee.sources.files import Files, open_files
+from matinee.sources.movielens.layouts import LAYOUTS, Layout, layout_of
+from matinee.sources.movielens.movies import read_links, read_movies
+from matinee.sources.movielens.ratings import Ratings, read_ratings
+
+EXAMPLES = 1000
+"""How many unreadable rows `Loaded` keeps; all are counted."""
+_KNOWN = frozenset({tmdb.METADATA, tmdb.TABLE, *(name for layout in LAYOUTS for name in layout[:4] if name)})
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What was emitted, and what could not be read: how many rows, why, and the first of them."""
+
+    movies: int
+    ratings: int
+    unreadable: int
+    reasons: Mapping[tuple[str, str], int]
+    """How many rows, by file and reason."""
+    examples: tuple[Unreadable, ...]
+
+
+class _Aside:
+    """Counts the rows that are set aside, keeps the first, and hands on all."""
+
+    def __init__(self, hand_on: SetAside | None) -> None:
+        self.reasons: Counter[tuple[str, str]] = Counter()
+        self.examples: list[Unreadable] = []
+        self._hand_on = hand_on
+
+    def __call__(self, row: Unreadable) -> None:
+        self.reasons[row.file, row.reason] += 1
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(row)
+        if self._hand_on:
+            self._hand_on(row)
+
+
+def load(
+    path: str | Path,
+    emit: Emit,
+    *,
+    known_tmdb: Mapping[str, str] | None = None,
+    progress: Progress = no_progress,
+    set_aside: SetAside | None = None,
+    batch: int = BATCH,
+) -> Loaded:
+    """Emit what `path` holds as events: the movies first, then the ratings in true time order.
+
+    `path` is a folder, a zip, or one file, which may be gzipped. `known_tmdb` gives the movie of a TMDB
+    id; links in the same folder add to it. Rows that cannot be read are counted, and each is handed to
+    `set_aside`. The same path gives the same events, ids included. Raises SourceError when there is
+    nothing to load or it is damaged.
+    """
+    files, layout = _recognised(Path(path).expanduser())
+    aside = _Aside(set_aside)
+    movies = _emit(_movies(files, layout, known_tmdb or {}, aside), emit, batch, progress)
+    ratings = _ratings(files, layout, aside, progress)
+    for done, events in enumerate(ratings.batches(0, batch) if ratings else ()):
+        emit(events)
+        progress("loading ratings", min((done + 1) * batch, len(ratings or ())), len(ratings or ()))
+    loaded = Loaded(
+        movies, len(ratings or ()), aside.reasons.total(), dict(aside.reasons), tuple(aside.examples)
+    )
+    if not (loaded.movies or loaded.ratings or loaded.unreadable):
+        raise SourceError(f"{path} is empty: {', '.join(sorted(files.names & _KNOWN))} hold no rows")
+    return loaded
+
+
+def read_history(path: str | Path, set_aside: SetAside | None = None) -> Ratings:
+    """The ratings that `path` holds, in true time order, such as to replay them.
+
+    Raises SourceError when it holds none.
+    """
+    files, layout = _recognised(Path(path).expanduser())
+    ratings = _ratings(files, layout, _Aside(set_aside), no_progress)
+    if not ratings:
+        raise SourceError(f"{path} holds no ratings; give a MovieLens folder or zip")
+    return ratings
+
+
+def _recognised(path: Path) -> tuple[Files, Layout | None]:
+    files = open_files(path, _KNOWN)
+    layout = layout_of(files.names)
+    if layout is None and not {tmdb.METADATA, tmdb.TABLE} & files.names:
+        raise SourceError(f"{path} {_instead(files)}")
+    return files, layout
+
+
+def _instead(files: Files) -> str:
+    wanted = (
+        "nothing known here: wanted are MovieLens (ratings.csv, ratings.dat or u.data), "
+        f"{tmdb.METADATA} or {tmdb.TABLE}"
+    )
+    if not files.names:
+        return f"is empty; {wanted.partition(': ')[2]}"
+    zips = sorted(name for name in files.names if name.endswith(".zip"))
+    if zips:
+        return f"holds zips; load one of them, such as {zips[0]}"
+    return f"holds {wanted}"
+
+
+def _movies(
+    files: Files, layout: Layout | None, known: Mapping[str, str], aside: SetAside
+) -> Iterator[Event]:
+    """The events of all movies, those of TMDB after those of MovieLens, so that they add to them."""
+    if layout and layout.movies in files.names:
+        yield from read_movies(files, layout, aside)
+    if tmdb.TABLE in files.names:
+        yield from tmdb.read_table(files, aside)
+    if tmdb.METADATA in files.names:
+        yield from tmdb.read_metadata(files, {**_linked(files, layout), **known}, aside)
+
+
+def _linked(files: Files, layout: Layout | None) -> dict[str, str]:
+    """The movie of each TMDB id in the links of `files`; the first of several."""
+    movies: dict[str, str] = {}
+    if layout:
+        for movie, link in read_links(files, layout, lambda _row: None).items():
+            if "tmdb" in link:
+                movies.setdefault(link["tmdb"], movie)
+    return movies
+
+
+def _emit(events: Iterable[Event], emit: Emit, batch: int, progress: Progress) -> int:
+    count = 0
+    for part in batched(events, batch):
+        emit(part)
+        count += len(part)
+        progress("loading movies", count, None)
+    return count
+
+
+def _ratings(files: Files, layout: Layout | None, aside: SetAside, progress: Progress) -> Ratings | None:
+    if layout is None or layout.ratings not in files.names:
+        return None
+    return read_ratings(files, layout, aside, progress)
