@@ -80,13 +80,12 @@ _NONE = pl.DataFrame(schema={"user": pl.Int64, "movie": pl.Int64, "value": pl.Fl
 def _lines(chunk: bytes, first: int) -> pl.DataFrame:
     """The lines of `chunk` with their numbers, blank ones null."""
     return pl.read_csv(
-        io.BytesIO(chunk),
+        io.BytesIO(chunk.replace(b"\x01", b"?")),
         has_header=False,
-        separator="\x01",  # in no line, so that each is one column
+        separator="\x01",  # in no line now, so that each is one column
         quote_char=None,
         encoding="utf8-lossy",
         schema={"text": pl.String},
-        truncate_ragged_lines=True,
     ).with_row_index("line", first)
 
 
