@@ -39,7 +39,7 @@ def metadata(path: Path) -> dict[str, dict[str, str]]:
     rows: dict[str, dict[str, str]] = {}
     with opened(path) as lines:
         for row in csv.DictReader(lines):
-            if row["id"].isdigit() and row["vote_count"] is not None:
+            if row["vote_count"] is not None and row["id"].isdigit():
                 rows.setdefault(row["id"], row)
     return rows
 

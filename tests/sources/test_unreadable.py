@@ -2,6 +2,7 @@
 
 import pytest
 
+from matinee.sources.base import Unreadable
 from tests.sources.writing import CSV, RATINGS_FILE, SEPARATOR, loaded, write_folder
 
 BAD = {
@@ -30,7 +31,7 @@ def test_a_bad_rating_is_set_aside_and_those_around_it_load(layout, row, tmp_pat
     if layout == "csv":
         rows.insert(0, "userId|movieId|rating|timestamp")
     text = "\n".join(rows).replace("|", separator)
-    told = []
+    told: list[Unreadable] = []
     events, result = loaded(write_folder(tmp_path, {name: text}), set_aside=told.append)
     assert [event.user for event in events] == ["1", "3"]
     assert told == list(result.examples)

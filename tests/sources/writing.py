@@ -6,7 +6,7 @@ from pathlib import Path
 
 from matinee.events.codec import decode, encode
 from matinee.events.types import Event
-from matinee.sources.load import Loaded, load
+from matinee.sources.load import load
 
 FLAGS = ("unknown", "Action", "Animation", "Comedy")
 
@@ -64,7 +64,7 @@ def write_zip(path: Path, files: dict[str, str], encoding: str = "utf-8", inside
     return path
 
 
-def loaded(path: Path, **options) -> tuple[list[Event], Loaded]:
+def loaded(path, **options):
     """All events of `path`, each of them valid, and what `load` says of them."""
     events: list[Event] = []
     result = load(path, events.extend, **options)

@@ -15,7 +15,7 @@ from matinee.events.types import Event
 from matinee.sources.base import BATCH, Emit, Progress, no_progress
 from matinee.sources.pace import Clock, Wait
 
-_LONGEST_WAIT = 1.0
+_SHORTEST_WAIT, _LONGEST_WAIT = 0.001, 1.0
 _AGES = 1e11
 """Seconds, more than any history has."""
 
@@ -121,5 +121,7 @@ def _due(
             if due > sent:
                 yield events[sent:due]
                 sent = due
-            elif wait(min((events[sent].at - now).total_seconds() / speed, _LONGEST_WAIT)):
-                return
+            else:
+                ahead = (events[sent].at - now).total_seconds() / speed
+                if wait(min(max(ahead, _SHORTEST_WAIT), _LONGEST_WAIT)):
+                    return
