@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from matinee.events.types import Facts
 from matinee.sources.simulation.people import Person
 
-_ZIPF = 0.9
+_ZIPF = 1.0
 """The exponent of popularity by rank."""
 _COOLING_DAYS = 10.0
 _PREMIERE = 12.0
