@@ -1,0 +1,185 @@
+"""Implicit ALS (Hu, Koren, Volinsky, ICDM 2008): `implicit` trains it, every event is folded in exactly.
+
+Users x and movies y minimise  sum_ui c_ui (p_ui - x_u' y_i)^2 + lambda (|x|^2 + |y|^2)  with, for the strength s of
+a user and movie,
+
+    s > 0:  p = 1, c = 1 + alpha s        s < 0:  p = 0, c = 1 + alpha |s|        s = 0 or unseen:  p = 0, c = 1.
+
+So a like pulls towards its movie, a longer view pulls more, and a dislike insists that its movie scores 0, which
+pushes away what resembles it as far as other events had lifted that. Strengths of several events of one user
+and movie add up, and the sum is clipped to -1..1: their order does not matter. Given the movies a user is the
+solution of A x = b,
+
+    A = Y'Y + lambda I + sum_i (c_i - 1) y_i y_i',    b = sum_{i: p_i = 1} c_i y_i,
+
+so an event is an update of rank one, and x is solved for when scores are asked for. This is what
+`implicit.als.AlternatingLeastSquares.recalculate_user` solves, with c as its confidence and -c where p = 0.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+from implicit.cpu.als import AlternatingLeastSquares
+from scipy.linalg.blas import dsyr
+from scipy.linalg.lapack import dposv
+from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
+
+from matinee.models.base import Floats, Folded, History, Interactions, Ints
+
+Doubles = npt.NDArray[np.float64]
+_NOTHING = 1e-6
+"""Strengths that add up to less than this are no statement."""
+
+
+@dataclass(frozen=True)
+class IalsOptions:
+    """How the factors are fitted."""
+
+    factors: int = 64
+    """The length of the vectors."""
+    alpha: float = 10.0
+    """How much more an event of strength 1 weighs than none."""
+    regularization: float = 0.01
+    """lambda."""
+    iterations: int = 15
+    """How often users and movies are solved in turn."""
+    seed: int = 7
+    """What the first factors are drawn from."""
+
+
+class IalsState:
+    """One user: the upper triangle of A, b, what each movie's events add up to, and x once it is asked for."""
+
+    __slots__ = ("A", "b", "strengths", "x")
+
+    def __init__(self, A: Doubles, b: Doubles, strengths: dict[int, float]) -> None:
+        self.A = A
+        self.b = b
+        self.strengths = strengths
+        self.x: Floats | None = None
+
+
+class Ials:
+    """The movie factors Y, shape (n_movies, factors); users are always solved from their events."""
+
+    kind: ClassVar[str] = "ials"
+
+    def __init__(self, options: IalsOptions, Y: Floats) -> None:
+        self.options = options
+        self._Y = Y
+        self._doubles = Y.astype(np.float64)
+        gram = self._doubles.T @ self._doubles + options.regularization * np.eye(Y.shape[1])
+        self._gram = np.asfortranarray(gram)
+
+    @classmethod
+    def fit(cls, interactions: Interactions, options: IalsOptions | None = None) -> Self:
+        """The factors of these interactions; the same for the same seed, whatever the number of cores."""
+        options = options or IalsOptions()
+        chosen = {name: value for name, value in asdict(options).items() if name not in ("alpha", "seed")}
+        with threadpool_limits(1, "blas"):  # implicit has threads of its own
+            library = AlternatingLeastSquares(alpha=1.0, random_state=options.seed, **chosen)
+            library.fit(confidences(interactions, options.alpha), show_progress=False)
+        return cls(options, np.ascontiguousarray(library.item_factors, np.float32))
+
+    def state(self, history: History) -> IalsState:
+        """A and b of this history, at once."""
+        known = history.columns < len(self._Y)
+        columns, places = np.unique(history.columns[known], return_inverse=True)
+        sums = np.bincount(places, history.strengths[known], minlength=len(columns))
+        Y = self._doubles[columns]
+        excess, pull = _weights(sums, self.options.alpha)
+        A = np.asfortranarray(self._gram + (Y.T * excess) @ Y)
+        return IalsState(A, pull @ Y, dict(zip(columns.tolist(), sums.tolist(), strict=True)))
+
+    def fold_in(self, state: IalsState, event: Folded) -> IalsState:
+        """A += d(c) y y', b += d(c p) y; time O(factors^2)."""
+        if event.column >= len(self._Y):
+            return state
+        before = state.strengths.get(event.column, 0.0)
+        after = state.strengths[event.column] = before + event.strength
+        old_excess, old_pull = _weight(before, self.options.alpha)
+        excess, pull = _weight(after, self.options.alpha)
+        y = self._doubles[event.column]
+        state.A = dsyr(excess - old_excess, y, a=state.A, overwrite_a=1)
+        state.b += (pull - old_pull) * y
+        state.x = None
+        return state
+
+    def scores(self, state: IalsState) -> Floats:
+        """Y x: near 1 for what suits, near 0 for what does not."""
+        if state.x is None:
+            state.x = dposv(state.A, state.b)[1].astype(np.float32)
+        scores: Floats = self._Y @ state.x
+        return scores
+
+    def similar(self, column: int) -> Floats:
+        """The cosines between the factors."""
+        lengths = np.linalg.norm(self._Y, axis=1)
+        cosines: Floats = self._Y @ self._Y[column] / np.maximum(lengths * lengths[column], np.float32(1e-12))
+        return cosines
+
+    def explain(self, state: IalsState, history: History, columns: Ints) -> Floats:
+        """d(c p) y_q' A^-1 y_j: an event's share of b, through the A of the whole history (ibid., section 5).
+
+        A dislike gives nothing by itself: it makes A hold the others back.
+        """
+        wanted = dposv(state.A, self._doubles[columns].T)[1]
+        known = np.minimum(history.columns, len(self._Y) - 1)
+        shares = self._shares(history)
+        return (shares[:, None] * (self._doubles[known] @ wanted)).astype(np.float32)
+
+    def arrays(self) -> Mapping[str, npt.NDArray[Any]]:
+        """The movie factors."""
+        return {"factors": self._Y}
+
+    def settings(self) -> Mapping[str, Any]:
+        """The options."""
+        return asdict(self.options)
+
+    @classmethod
+    def restored(cls, arrays: Mapping[str, npt.NDArray[Any]], settings: Mapping[str, Any]) -> Self:
+        """The model that `arrays()` and `settings()` describe."""
+        return cls(IalsOptions(**settings), arrays["factors"])
+
+    def _shares(self, history: History) -> Doubles:
+        """What each event added to its movie's c p."""
+        sums: dict[int, float] = {}
+        shares = np.zeros(len(history.columns))
+        events = zip(history.columns.tolist(), history.strengths.tolist(), strict=True)
+        for q, (column, strength) in enumerate(events):
+            if column < len(self._Y):
+                before = sums.get(column, 0.0)
+                after = sums[column] = before + strength
+                shares[q] = _weight(after, self.options.alpha)[1] - _weight(before, self.options.alpha)[1]
+        return shares
+
+
+def confidences(interactions: Interactions, alpha: float) -> csr_matrix:
+    """c for p = 1 and -c for p = 0, shape (n_users, n_movies), as `implicit` reads them."""
+    shape = (interactions.n_users, len(interactions.movies))
+    sums = csr_matrix((interactions.strengths, (interactions.users, interactions.columns)), shape)
+    sums.sum_duplicates()
+    excess, pull = _weights(sums.data, alpha)
+    sums.data = np.where(pull > 0, 1 + excess, -1 - excess).astype(np.float32)
+    sums.data[excess == 0] = 0
+    sums.eliminate_zeros()
+    return sums
+
+
+def _weights(strengths: npt.NDArray[Any], alpha: float) -> tuple[Doubles, Doubles]:
+    """(c - 1, c p) for summed strengths."""
+    strengths = np.clip(strengths.astype(np.float64), -1, 1)
+    excess = np.where(np.abs(strengths) > _NOTHING, alpha * np.abs(strengths), 0)
+    return excess, np.where(strengths > _NOTHING, 1 + excess, 0)
+
+
+def _weight(strength: float, alpha: float) -> tuple[float, float]:
+    """(c - 1, c p) for one summed strength."""
+    if abs(strength) <= _NOTHING:
+        return 0.0, 0.0
+    excess = alpha * min(abs(strength), 1.0)
+    return excess, 1 + excess if strength > 0 else 0.0

@@ -1,0 +1,68 @@
+"""From the lake's interactions to what models are fitted on, and their split by time."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from matinee.models.base import History, Interactions
+
+ORDER = ("user", "at", "partition", "offset")
+"""An event's place: its user, its time, and for equal times its place in the log."""
+
+
+class Split(NamedTuple):
+    """Events up to the cut, and those after it."""
+
+    before: pl.DataFrame
+    after: pl.DataFrame
+
+
+def ordered(events: pl.DataFrame) -> pl.DataFrame:
+    """`events` in the order of `ORDER`, as far as they have these columns; otherwise as they were."""
+    return events.sort([name for name in ORDER if name in events.columns], maintain_order=True)
+
+
+def interactions(events: pl.DataFrame, movies: tuple[str, ...] | None = None) -> Interactions:
+    """What a model is fitted on, from the columns user, movie, strength and at (and partition, offset).
+
+    `movies` is the catalogue, by default the movies of `events` in the order of their ids; events at
+    other movies are left out. Users are numbered in the order of their ids.
+    """
+    if movies is None:
+        movies = tuple(events["movie"].unique().sort())
+    events = ordered(events.filter(pl.col("movie").is_in(pl.Series(movies, dtype=pl.String).implode())))
+    users = events["user"].rank("dense").to_numpy().astype(np.int32) - np.int32(1)
+    numbers = pl.DataFrame({"movie": pl.Series(movies, dtype=pl.String)}).with_row_index("column")
+    columns = events.select("movie").join(numbers, on="movie", how="left", maintain_order="left")["column"]
+    return Interactions(
+        users=users,
+        columns=columns.to_numpy().astype(np.int32),
+        strengths=events["strength"].to_numpy().astype(np.float32),
+        at=events["at"].to_physical().cast(pl.Int64).to_numpy(),
+        movies=movies,
+        n_users=int(users.max(initial=-1)) + 1,
+    )
+
+
+def history(given: Interactions, start: int, end: int) -> History:
+    """The events from `start` to before `end` as a history."""
+    part = slice(start, end)
+    return History(given.columns[part], given.strengths[part], given.at[part])
+
+
+def split(events: pl.DataFrame, cut: datetime | int | float) -> Split:
+    """Events at or before the cut, and after it."""
+    early = pl.col("at") <= cut
+    return Split(events.filter(early), events.filter(~early))
+
+
+def core(events: pl.DataFrame, n: int) -> pl.DataFrame:
+    """The largest part of `events` in which every user and every movie has at least `n` of them."""
+    while True:
+        enough = (pl.len().over("user") >= n) & (pl.len().over("movie") >= n)
+        kept = events.filter(enough)
+        if kept.height == events.height:
+            return kept
+        events = kept
