@@ -22,11 +22,15 @@ def terms(facts: Facts) -> dict[str, float]:
     """The weighted terms of a movie: its words, and its genres, tags and decade, told apart by a prefix."""
     words = Counter(_WORD.findall(f"{facts.title or ''} {facts.overview or ''}".lower()))
     weighted = {word: 1 + float(np.log(count)) for word, count in words.items()}
-    weighted |= {f"genre:{genre.lower()}": _GENRE for genre in facts.genres or ()}
-    weighted |= {f"tag:{tag.lower()}": _TAG for tag in facts.tags or ()}
+    weighted |= {_name("genre", genre): _GENRE for genre in facts.genres or ()}
+    weighted |= {_name("tag", tag): _TAG for tag in facts.tags or ()}
     if facts.year:
         weighted[f"decade:{facts.year // 10}"] = _DECADE
     return weighted
+
+
+def _name(kind: str, text: str) -> str:
+    return f"{kind}:{' '.join(text.lower().split())}"
 
 
 def vocabulary(documents: Sequence[dict[str, float]]) -> tuple[list[str], Floats]:

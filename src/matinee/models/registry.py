@@ -1,0 +1,182 @@
+"""Published models: one folder per version, and one small file that says which is active.
+
+    models/20261121T010203Z-1a2b3c4d/    an artifact, never changed once it is there
+    models/active.json                   {"active": version, "before": [older active versions, newest last]}
+
+A version is the time of its making and the first of the SHA-256 of its `model.json`, so versions sort by time.
+Safe with several processes at once, and after a kill at any moment: a folder appears whole, by a rename, and the
+active version changes whole, by a replace.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from matinee.errors import ModelError
+from matinee.models.artifact import MANIFEST, Artifact, Origin, load, read_manifest, save, sync
+from matinee.models.blend import Blend
+
+try:
+    import fcntl
+except ImportError:  # Windows: there one process at a time activates
+    fcntl = None  # type: ignore[assignment]
+
+_ACTIVE = "active.json"
+_UNFINISHED = ".unfinished-"
+_ABANDONED_SECONDS = 3600.0
+
+
+class Info(NamedTuple):
+    """A published model: its version, whether it is active, and its manifest."""
+
+    version: str
+    active: bool
+    manifest: dict[str, Any]
+
+
+class Registry:
+    """The published models in `folder`, of which the newest `keep` are kept, and those to roll back to."""
+
+    def __init__(self, folder: Path, keep: int = 5) -> None:
+        self.folder = folder
+        self.keep = keep
+
+    def publish(self, model: Blend, origin: Origin, *, activate: bool = True) -> str:
+        """Write the model, make it visible at once as a whole, and activate it; return its version.
+
+        1. Write it into a folder of its own, every file on disk.
+        2. Rename that folder to its version; an equal one that is there already stays.
+        3. Activate it, if asked to. 4. Remove versions beyond `keep`.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self.folder))
+        try:
+            save(unfinished, model, origin)
+            unfinished.chmod(0o755)
+            version = _version(unfinished, origin.created)
+            self._place(unfinished, version)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+        if activate:
+            self.activate(version)
+        self.prune()
+        return version
+
+    def versions(self) -> list[Info]:
+        """All published models, oldest first; unreadable ones are left out."""
+        active = self.active()
+        return [Info(name, name == active, manifest) for name, manifest in self._readable()]
+
+    def active(self) -> str | None:
+        """The active version, or None before the first."""
+        version = self._read()["active"]
+        return None if version is None else str(version)
+
+    def activate(self, version: str) -> None:
+        """Make `version` the active one, atomically, after checking that it can be loaded.
+
+        Raises ModelError for an unknown or damaged version; the active one then stays.
+        """
+        self.load(version)
+        with self._locked():
+            now = self._read()
+            if now["active"] != version:
+                before = [*now["before"], now["active"]] if now["active"] else now["before"]
+                self._replace({"active": version, "before": before[-self.keep :]})
+
+    def rollback(self) -> str:
+        """Activate what was active before, and return it; raises ModelError when there is none."""
+        with self._locked():
+            now = self._read()
+            before = [version for version in now["before"] if (self.folder / version / MANIFEST).exists()]
+            if not before:
+                raise ModelError(f"nothing to roll back to in {self.folder}: no other model was active before")
+            self.load(before[-1])
+            self._replace({"active": before[-1], "before": before[:-1]})
+        return str(before[-1])
+
+    def load(self, version: str | None = None) -> Artifact:
+        """The model of this version, by default the active one; raises ModelError with the reason."""
+        version = version or self.active()
+        if version is None:
+            raise ModelError(f"no model is active in {self.folder}; train one")
+        if Path(version).name != version or not (self.folder / version).is_dir():
+            raise ModelError(f"no model {version!r} in {self.folder}; choose one of its versions")
+        return load(self.folder / version)
+
+    def prune(self) -> list[str]:
+        """Remove all but the newest `keep` versions, the active one and the one before it; return them.
+
+        What an interrupted publication left goes too, once it is an hour old.
+        """
+        with self._locked():
+            now = self._read()
+            kept = {now["active"], *now["before"][-1:]}
+            old = [name for name in self._names()[: -self.keep or None] if name not in kept]
+            for name in old:
+                shutil.rmtree(self.folder / name, ignore_errors=True)
+        for path in self.folder.glob(f"{_UNFINISHED}*"):
+            if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
+                shutil.rmtree(path, ignore_errors=True)
+        return old
+
+    def _place(self, unfinished: Path, version: str) -> None:
+        try:
+            unfinished.rename(self.folder / version)
+        except OSError:
+            if not (self.folder / version).is_dir():  # or else an equal model is there already
+                raise
+        sync(self.folder)
+
+    def _names(self) -> list[str]:
+        if not self.folder.is_dir():
+            return []
+        return sorted(path.name for path in self.folder.iterdir() if path.is_dir() and path.name[0] != ".")
+
+    def _readable(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        for name in self._names():
+            try:
+                yield name, read_manifest(self.folder / name)
+            except ModelError:
+                continue
+
+    def _read(self) -> dict[str, Any]:
+        path = self.folder / _ACTIVE
+        try:
+            now: dict[str, Any] = json.loads(path.read_bytes())
+        except FileNotFoundError:
+            return {"active": None, "before": []}
+        except ValueError as error:
+            raise ModelError(f"{path} is damaged: {error}; remove it and activate a version") from error
+        return now
+
+    def _replace(self, now: dict[str, Any]) -> None:
+        descriptor, name = tempfile.mkstemp(prefix=".active-", dir=self.folder)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(now, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, self.folder / _ACTIVE)
+        sync(self.folder)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Alone among the processes that change what is active; the system lets go when one dies."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / ".lock").open("w") as file:
+            if fcntl:
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def _version(folder: Path, created: datetime) -> str:
+    digest = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+    return f"{created.astimezone(UTC):%Y%m%dT%H%M%SZ}-{digest[:8]}"

@@ -1,0 +1,84 @@
+"""The weights of the blend, chosen by validation: for every bucket of history length by its own targets.
+
+A bucket's gain is the mean of 1 / log2(1 + rank) over its targets (NDCG without a cutoff, which wastes no target),
+ranks being those of live evaluation. From the best single part on, one weight at a time is moved over a fixed grid
+and kept where the gain grows: deterministic, and with popularity never below its smallest step, so that those
+of whom nothing speaks are still in an order.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from matinee.models.base import Floats
+from matinee.models.blend import BUCKETS, DEFAULT_WEIGHTS, PARTS, Blend, bucket
+from matinee.training.evaluate import Moment
+
+_GRID = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0)
+_ROUNDS = 2
+_ENOUGH = 30
+"""With fewer targets than this a bucket borrows the weights of the next one that has more."""
+
+
+class Sample(NamedTuple):
+    """One target as the search sees it: part scores less the target's, shape (parts, n_unseen)."""
+
+    bucket: int
+    lead: Floats
+    spread: Floats
+
+
+def sampled(blend: Blend, moments: Iterable[Moment]) -> list[Sample]:
+    """The targets that the blend can recommend, with what each part says of them."""
+    return [_sample(blend, moment) for moment in moments if moment.target < len(blend.movies)]
+
+
+def chosen_weights(samples: list[Sample]) -> Floats:
+    """The weights, shape (buckets, parts), that these targets speak for."""
+    weights = DEFAULT_WEIGHTS.copy()
+    by_bucket = [[each for each in samples if each.bucket == number] for number in range(len(BUCKETS))]
+    enough = [number for number in range(1, len(BUCKETS)) if len(by_bucket[number]) >= _ENOUGH]
+    found = {number: _best_weights(by_bucket[number]) for number in enough}
+    for number in range(1, len(BUCKETS)):
+        if found:
+            weights[number] = found[min(found, key=lambda other: (abs(other - number), -other))]
+    return weights
+
+
+def _sample(blend: Blend, moment: Moment) -> Sample:
+    scores = blend.part_scores(moment.state)
+    unseen = ~moment.seen
+    unseen[moment.target] = False
+    lead = scores[:, unseen] - scores[:, moment.target, None]
+    return Sample(bucket(moment.events), lead, scores.std(axis=1))
+
+
+def _best_weights(samples: list[Sample]) -> Floats:
+    spread = np.mean([sample.spread for sample in samples], axis=0)
+    unit = np.where(spread > 0, 1 / np.maximum(spread, 1e-9), 0).astype(np.float32)
+    singles = [_gain(samples, unit * np.eye(len(PARTS), dtype=np.float32)[part]) for part in range(len(PARTS))]
+    steps = np.zeros(len(PARTS), np.float32)
+    steps[int(np.argmax(singles))] = 1.0
+    steps[0] = max(steps[0], _GRID[1])
+    best = _gain(samples, unit * steps)
+    for _ in range(_ROUNDS):
+        for part in range(len(PARTS)):
+            best, steps = _moved(samples, unit, steps, part, best)
+    return unit * steps
+
+
+def _moved(samples: list[Sample], unit: Floats, steps: Floats, part: int, best: float) -> tuple[float, Floats]:
+    """The best place on the grid for the weight of one part, the others staying."""
+    for step in _GRID[1:] if part == 0 else _GRID:
+        moved = steps.copy()
+        moved[part] = step
+        gain = _gain(samples, unit * moved) if moved.any() and step != steps[part] else 0.0
+        if gain > best:
+            best, steps = gain, moved
+    return best, steps
+
+
+def _gain(samples: list[Sample], weights: Floats) -> float:
+    ranks = np.array([np.count_nonzero(weights @ sample.lead >= 0) for sample in samples])
+    return float(np.mean(1 / np.log2(ranks + 2)))

@@ -1,0 +1,214 @@
+"""Training: from a version of the lake to a published model and the figures that speak for it.
+
+1. Read the interactions and movies of one version. 2. Fit the parts on all but the last part of time. 3. On what
+came after it, choose the weights by the targets of one half of the users, and measure with those of the other.
+4. Fit the parts again on everything. 5. Publish and activate.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import polars as pl
+
+from matinee.errors import TrainingError
+from matinee.events.types import Facts
+from matinee.models.artifact import Origin
+from matinee.models.base import Floats, Interactions, Progress
+from matinee.models.blend import DEFAULT_WEIGHTS, PARTS, Blend, BlendOptions, Parts
+from matinee.models.content import Content, ContentOptions
+from matinee.models.ials import Ials, IalsOptions
+from matinee.models.popular import Popular, PopularOptions
+from matinee.models.registry import Registry
+from matinee.models.sequence import Sequence as SequenceModel
+from matinee.models.sequence import SequenceOptions
+from matinee.training.dataset import interactions, ordered, split
+from matinee.training.evaluate import Flags, best, targets, walk
+from matinee.training.metrics import Figures, figures, rank
+from matinee.training.mixing import chosen_weights, sampled
+
+Table = Mapping[str, Figures]
+"""Figures by the name of what they are of: the blend and every part of it."""
+COLUMNS = ("partition", "offset", "user", "movie", "strength", "at")
+_FACTS = ("title", "year", "genres", "overview", "tags")
+
+
+class Lake(Protocol):
+    """What training needs of the lake: a table at a version as a Polars frame, and that version's number."""
+
+    def read(self, table: str, *, version: int | None = None, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """The rows of `table`."""
+        ...
+
+    def version(self, table: str) -> int:
+        """The newest version of `table`."""
+        ...
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """How the blend is fitted and judged."""
+
+    popular: PopularOptions = field(default_factory=PopularOptions)
+    ials: IalsOptions = field(default_factory=IalsOptions)
+    sequence: SequenceOptions = field(default_factory=SequenceOptions)
+    content: ContentOptions = field(default_factory=ContentOptions)
+    blend: BlendOptions = field(default_factory=BlendOptions)
+    held_back: float = 0.1
+    """The share of the events, the last in time, that is held back to choose weights and measure."""
+    weighed: int = 1000
+    """The most targets that the weights are chosen by."""
+    measured: int = 4000
+    """The most targets that the figures are of."""
+    k: int = 10
+    """The length of the lists that are judged."""
+    activate: bool = True
+    """Whether the published model becomes the active one."""
+
+
+class Trained(NamedTuple):
+    """What training gave: the published version, its model, and its figures, none where there were no targets."""
+
+    version: str
+    model: Blend
+    figures: Table
+
+
+def train(
+    lake: Lake,
+    registry: Registry,
+    *,
+    options: TrainOptions | None = None,
+    progress: Progress | None = None,
+    version: int | None = None,
+    created: datetime | None = None,
+) -> Trained:
+    """Train on the lake at `version` of its interactions, by default the newest, and publish.
+
+    Raises TrainingError when there is nothing to train on.
+    """
+    options, progress = options or TrainOptions(), progress or _silent
+    version = lake.version("interactions") if version is None else version
+    progress(0.0, "reading the lake")
+    events = lake.read("interactions", version=version, columns=COLUMNS)
+    if events.is_empty():
+        raise TrainingError(f"the lake has no interactions at version {version}; load or send events first")
+    catalogue = facts_of(lake.read("movies"))
+    blend, table = trained(events, catalogue, options, progress)
+    progress(0.95, "publishing")
+    origin = Origin(created or datetime.now(UTC), version, plain(table))
+    published = registry.publish(blend, origin, activate=options.activate)
+    progress(1.0, f"published {published}")
+    return Trained(published, blend, table)
+
+
+def trained(
+    events: pl.DataFrame, catalogue: Mapping[str, Facts], options: TrainOptions, progress: Progress
+) -> tuple[Blend, Table]:
+    """The blend of everything, and the figures of one that did not see what was held back."""
+    events = ordered(events.with_columns(pl.col("at").to_physical().cast(pl.Int64)))
+    weights, table = judged(events, catalogue, options, _between(progress, 0.05, 0.55))
+    progress(0.55, "fitting on everything")
+    blend = fit_blend(interactions(events), catalogue, options, _between(progress, 0.55, 0.95))
+    return blend.with_weights(weights), table
+
+
+def judged(
+    events: pl.DataFrame, catalogue: Mapping[str, Facts], options: TrainOptions, progress: Progress
+) -> tuple[Floats, Table]:
+    """The weights chosen on the held-back events of half of the users, and the figures on the other half."""
+    cut = events["at"].quantile(1 - options.held_back, "lower")
+    before = split(events, cut).before
+    if before.height in (0, events.height):
+        return DEFAULT_WEIGHTS, {}
+    blend = fit_blend(interactions(before), catalogue, options, _between(progress, 0.0, 0.8))
+    joined = events["movie"].unique().sort()
+    blend = blend.with_movies([(movie, catalogue.get(movie, Facts())) for movie in joined])
+    whole = interactions(events, blend.movies)
+    wanted = targets(whole, cut)
+    half = _half(whole)
+    progress(0.8, "choosing the weights")
+    chosen_by = _thinned(wanted & half, options.weighed)
+    weights = chosen_weights(sampled(blend, walk(blend, whole, chosen_by)))
+    progress(0.9, "measuring")
+    return weights, _table(blend.with_weights(weights), whole, _thinned(wanted & ~half, options.measured), options.k)
+
+
+def fit_blend(
+    given: Interactions, catalogue: Mapping[str, Facts], options: TrainOptions, progress: Progress
+) -> Blend:
+    """All parts on these interactions, and the other movies of the catalogue as newcomers; default weights."""
+    progress(0.0, "content")
+    content = Content.fit([catalogue.get(movie, Facts()) for movie in given.movies], options.content)
+    progress(0.1, "popularity and implicit ALS")
+    popular = Popular.fit(given, options.popular)
+    ials = Ials.fit(given, options.ials)
+    progress(0.3, "the sequential model")
+    sequence = SequenceModel.fit(given, options.sequence)
+    blend = Blend(given.movies, Parts(popular, ials, sequence, content), DEFAULT_WEIGHTS, options.blend)
+    return blend.with_movies(sorted(catalogue.items()))
+
+
+def facts_of(movies: pl.DataFrame) -> dict[str, Facts]:
+    """What content needs of every movie of the lake's table."""
+    found = {}
+    for row in movies.select("movie", *_FACTS).iter_rows(named=True):
+        words = {name: tuple(row[name]) if row[name] is not None else None for name in ("genres", "tags")}
+        found[row["movie"]] = Facts(title=row["title"], year=row["year"], overview=row["overview"], **words)
+    return found
+
+
+def plain(table: Table) -> dict[str, Any]:
+    """The figures fit for JSON."""
+    return {name: _plain(each) for name, each in table.items()}
+
+
+def _plain(each: Figures) -> dict[str, Any]:
+    means = {name: {"value": mean.value, "error": mean.error} for name, mean in each._asdict().items() if hasattr(mean, "error")}
+    return {**each._asdict(), **means}
+
+
+def _table(blend: Blend, whole: Interactions, wanted: Flags, k: int) -> Table:
+    """The blend and each part alone, on the same targets, in one walk."""
+    names = (Blend.kind, *PARTS)
+    users: list[int] = []
+    ranks: dict[str, list[int]] = {name: [] for name in names}
+    shown = {name: np.zeros(len(whole.movies), bool) for name in names}
+    for moment in walk(blend, whole, wanted):
+        users.append(moment.user)
+        scored = (blend.scores(moment.state), *blend.part_scores(moment.state))
+        for name, scores in zip(names, scored, strict=True):
+            ranks[name].append(rank(scores, moment.seen, moment.target))
+            shown[name][best(scores, moment.seen, k)] = True
+    if not users:
+        return {}
+    by = np.array(users, np.int32)
+    return {
+        name: figures(np.array(ranks[name], np.int32), by, k, float(shown[name].mean())) for name in names
+    }
+
+
+def _half(whole: Interactions) -> Flags:
+    """The events of every other user; of the only one, its own."""
+    half: Flags = whole.users % 2 == 0
+    return half
+
+
+def _thinned(wanted: Flags, most: int) -> Flags:
+    """At most `most` of the wanted, evenly spread."""
+    index = np.flatnonzero(wanted)
+    if len(index) > most:
+        index = index[np.linspace(0, len(index) - 1, most).astype(np.int64)]
+    thinned = np.zeros_like(wanted)
+    thinned[index] = True
+    return thinned
+
+
+def _between(progress: Progress, start: float, end: float) -> Progress:
+    return lambda share, what: progress(start + share * (end - start), what)
+
+
+def _silent(_share: float, _what: str) -> None:
+    pass
