@@ -1,7 +1,7 @@
 """A model on disk: a folder with one `.npy` per array, `movies.json`, and `model.json` that vouches for all.
 
-Nothing in it is code, and nothing is unpickled. Arrays are memory-mapped, so that processes share them. The same
-model, facts of its making and creation time give the same bytes.
+Nothing in it is code, and nothing is unpickled. Arrays are memory-mapped, so that processes share them.
+The same model, facts of its making and creation time give the same bytes.
 """
 
 import hashlib
@@ -75,7 +75,9 @@ def load(folder: Path) -> Artifact:
         movies = tuple(json.loads(_checked(folder, manifest["movies"]).read_bytes()))
         arrays = {name: _load_array(folder, entry) for name, entry in manifest["arrays"].items()}
         return Artifact(Blend.restored(arrays, manifest["settings"], movies), manifest)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except OSError as error:
+        raise ModelError(f"model {folder} cannot be read: {error}; train again or roll back") from error
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise ModelError(f"model {folder} cannot be read: {error!r}; train again or roll back") from error
 
 
@@ -92,10 +94,12 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not isinstance(format_, int):
         raise ModelError(f"{path} is not a model of Matinee: it names no format, got {format_!r}")
     if format_ > FORMAT:
-        raise ModelError(f"model {folder} has format {format_}, this Matinee reads up to {FORMAT}; upgrade matinee")
+        raise ModelError(
+            f"model {folder} has format {format_}, this Matinee reads up to {FORMAT}; upgrade matinee"
+        )
     if manifest.get("kind") != Blend.kind:
         raise ModelError(f"model {folder} is of kind {manifest.get('kind')!r}, known is {Blend.kind!r}")
-    return manifest
+    return dict(manifest)
 
 
 def sync(path: Path) -> None:
@@ -129,7 +133,9 @@ def _checked(folder: Path, entry: Mapping[str, Any]) -> Path:
     """The file of an entry, which lies in the folder itself and has the sum that the manifest says."""
     path = folder / str(entry["file"])
     if path.parent != folder or path.name in ("", ".."):
-        raise ModelError(f"model {folder} names the file {entry['file']!r} outside of itself; do not trust it")
+        raise ModelError(
+            f"model {folder} names the file {entry['file']!r} outside of itself; do not trust it"
+        )
     found = _digest(path)
     if found != entry["sha256"]:
         raise ModelError(

@@ -2,11 +2,12 @@
 
     score(j) = sum_m w_m(bucket of n) score_m(j),    n: the number of the user's events
 
-It is linear in its parts, so explanations stay exact: each part says what an event gave, and the weighted sum is
-what the event gave to the blend. What no event gave is popularity: with no events it is all there is.
+It is linear in its parts, so explanations stay exact: each part says what an event gave, and the weighted
+sum is what the event gave to the blend. What no event gave is popularity: with no events it is all there
+is.
 
-Movies that joined after the fit (newcomers) stand behind the fitted ones. Content knows them; the other parts lend
-them what they give to the fitted movies nearest in content:
+Movies that joined after the fit (newcomers) stand behind the fitted ones. Content knows them; the other
+parts lend them what they give to the fitted movies nearest in content:
 
     score_m(j) = newcomer * sum_i cos+(i, j) score_m(i) / sum_i cos+(i, j)    over the nearest i
 
@@ -22,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matinee.events.types import Facts
-from matinee.models.base import Floats, Folded, History, Ints
+from matinee.models.base import Floats, Folded, History, Ints, Model
 from matinee.models.content import Content
 from matinee.models.ials import Ials
 from matinee.models.popular import Popular
@@ -33,13 +34,14 @@ BUCKETS = (0, 1, 2, 5, 20)
 PARTS = ("popular", "ials", "sequence", "content")
 """The parts, in the order of the columns of the weights."""
 DEFAULT_WEIGHTS: Floats = np.array(
-    [[1, 0, 0, 0], [0.2, 0.3, 1, 0.1], [0.1, 0.3, 1, 0.1], [0.05, 0.3, 1, 0.05], [0.02, 0.2, 1, 0.02]], np.float32
+    [[1, 0, 0, 0], [0.2, 0.3, 1, 0.1], [0.1, 0.3, 1, 0.1], [0.05, 0.3, 1, 0.05], [0.02, 0.2, 1, 0.02]],
+    np.float32,
 )
 """The weights, shape (buckets, parts), where there is too little to choose them by."""
+Lent = tuple[npt.NDArray[np.int64], Floats]
+"""Of every newcomer the nearest fitted movies and their shares."""
 _NEAREST = 10
-_KINDS: dict[str, Any] = {
-    "popular": Popular, "ials": Ials, "sequence": SequenceModel, "content": Content
-}
+_KINDS: dict[str, Any] = {"popular": Popular, "ials": Ials, "sequence": SequenceModel, "content": Content}
 
 
 class Parts(NamedTuple):
@@ -80,15 +82,18 @@ class Blend:
         parts: Parts,
         weights: Floats = DEFAULT_WEIGHTS,
         options: BlendOptions | None = None,
+        lent: Lent | None = None,
     ) -> None:
         self.movies = movies
         self.parts = parts
+        self._models: tuple[Model, ...] = tuple(parts)
         self.weights = np.asarray(weights, np.float32)
         self.options = options or BlendOptions()
         self.n_fitted = len(parts.popular.arrays()["popularity"])
         vectors = parts.content.vectors
-        self._nearest, self._lent = _neighbours(vectors[: self.n_fitted], vectors[self.n_fitted :])
-        self._lent *= np.float32(self.options.newcomer)
+        self._nearest, shares = lent or _neighbours(vectors[: self.n_fitted], vectors[self.n_fitted :])
+        self._shares = shares
+        self._lent = shares * np.float32(self.options.newcomer)
 
     @cached_property
     def columns(self) -> dict[str, int]:
@@ -97,7 +102,7 @@ class Blend:
 
     def with_weights(self, weights: Floats) -> "Blend":
         """The same parts, otherwise weighted; states stay valid."""
-        return Blend(self.movies, self.parts, weights, self.options)
+        return Blend(self.movies, self.parts, weights, self.options, (self._nearest, self._shares))
 
     def with_movies(self, movies: Sequence[tuple[str, Facts]]) -> "Blend":
         """The catalogue followed by these newcomers; movies already in it are left out.
@@ -107,17 +112,20 @@ class Blend:
         new = {movie: facts for movie, facts in movies if movie not in self.columns}
         if not new:
             return self
-        parts = self.parts._replace(content=self.parts.content.with_movies(list(new.values())))
-        return Blend((*self.movies, *new), parts, self.weights, self.options)
+        content = self.parts.content.with_movies(list(new.values()))
+        joined = _neighbours(content.vectors[: self.n_fitted], content.vectors[len(self.movies) :])
+        lent = (np.concatenate([self._nearest, joined[0]]), np.concatenate([self._shares, joined[1]]))
+        parts = self.parts._replace(content=content)
+        return Blend((*self.movies, *new), parts, self.weights, self.options, lent)
 
     def state(self, history: History) -> BlendState:
         """The states of all parts after `history`."""
-        return BlendState(len(history.columns), [part.state(history) for part in self.parts])
+        return BlendState(len(history.columns), [part.state(history) for part in self._models])
 
     def fold_in(self, state: BlendState, event: Folded) -> BlendState:
         """One more event for every part."""
         state.count += 1
-        state.parts = [part.fold_in(own, event) for part, own in zip(self.parts, state.parts, strict=True)]
+        state.parts = [part.fold_in(own, event) for part, own in zip(self._models, state.parts, strict=True)]
         return state
 
     def scores(self, state: BlendState) -> Floats:
@@ -125,7 +133,7 @@ class Blend:
         popular, ials, sequence, content = self.weights[bucket(state.count)]
         scores = self.parts.popular.scores(state.parts[0])
         scores *= popular
-        for weight, part, own in zip((ials, sequence), self.parts[1:3], state.parts[1:3], strict=True):
+        for weight, part, own in zip((ials, sequence), self._models[1:3], state.parts[1:3], strict=True):
             if weight:
                 given = part.scores(own)
                 given *= weight
@@ -137,32 +145,35 @@ class Blend:
 
     def part_scores(self, state: BlendState) -> Floats:
         """The unweighted scores of every part, shape (parts, n_movies)."""
-        scores = [part.scores(own) for part, own in zip(self.parts, state.parts, strict=True)]
+        scores = [part.scores(own) for part, own in zip(self._models, state.parts, strict=True)]
         return np.stack([*(self._lending(each) for each in scores[:3]), scores[3]])
 
     def base(self, state: BlendState) -> Floats:
         """What no event gave: weighted popularity, shape (n_movies,)."""
         weight = self.weights[bucket(state.count), 0]
-        return self._lending(self.parts.popular.scores(None) * weight)
+        return self._lending(self.parts.popular.scores(None) * np.float32(weight))
 
     def similar(self, column: int) -> Floats:
         """How alike every movie is, itself included: tastes and content, content alone for newcomers.
 
-        Half the cosine of the ALS factors, a quarter what would be watched next (at most 1), a quarter content.
+        Half the cosine of the ALS factors, a quarter what is watched next, a quarter content.
         """
         content = self.parts.content.similar(column)
         if column >= self.n_fitted:
             return content
         following = self.parts.sequence.similar(column)
-        following /= max(float(following.max(initial=0)), 1e-12)
-        tastes = self.parts.ials.similar(column) / 2 + np.clip(following, -1, 1) / 4
-        return self._lending(tastes) + content / 4
+        following /= np.maximum(following.max(initial=0), np.float32(1e-12))
+        tastes: Floats = self.parts.ials.similar(column) / np.float32(2) + np.clip(
+            following, -1, 1
+        ) / np.float32(4)
+        likeness: Floats = self._lending(tastes) + content / np.float32(4)
+        return likeness
 
     def explain(self, state: BlendState, history: History, columns: Ints) -> Floats:
         """What each event gave, shape (len(history), len(columns)); with `base` it sums to the scores."""
         columns = np.asarray(columns, np.int32)
         weights = self.weights[bucket(state.count)]
-        given = weights[3] * self.parts.content.explain(state.parts[3], history, columns)
+        given: Floats = weights[3] * self.parts.content.explain(state.parts[3], history, columns)
         fitted = columns < self.n_fitted
         given[:, fitted] += self._fitted_part(state, history, columns[fitted])
         for place in np.flatnonzero(~fitted):
@@ -172,13 +183,13 @@ class Blend:
 
     def arrays(self) -> Mapping[str, npt.NDArray[Any]]:
         """The weights, and the arrays of every part under its name and a dot."""
-        named = zip(PARTS, self.parts, strict=True)
+        named = zip(PARTS, self._models, strict=True)
         arrays = {f"{name}.{key}": array for name, part in named for key, array in part.arrays().items()}
         return {"weights": self.weights, **arrays}
 
     def settings(self) -> Mapping[str, Any]:
         """The settings of the blend and of every part."""
-        parts = {name: dict(part.settings()) for name, part in zip(PARTS, self.parts, strict=True)}
+        parts = {name: dict(part.settings()) for name, part in zip(PARTS, self._models, strict=True)}
         return {"newcomer": self.options.newcomer, "parts": parts}
 
     @classmethod
@@ -188,7 +199,9 @@ class Blend:
         """The model that `arrays()`, `settings()` and `movies` describe."""
         parts = []
         for name in PARTS:
-            own = {key.partition(".")[2]: array for key, array in arrays.items() if key.startswith(f"{name}.")}
+            own = {
+                key.partition(".")[2]: array for key, array in arrays.items() if key.startswith(f"{name}.")
+            }
             parts.append(_KINDS[name].restored(own, settings["parts"][name]))
         return cls(movies, Parts(*parts), arrays["weights"], BlendOptions(settings["newcomer"]))
 
@@ -197,7 +210,7 @@ class Blend:
         given = np.zeros((len(history.columns), len(columns)), np.float32)
         for place in (1, 2):
             if weights[place] and len(columns):
-                given += weights[place] * self.parts[place].explain(state.parts[place], history, columns)
+                given += weights[place] * self._models[place].explain(state.parts[place], history, columns)
         return given
 
     def _lending(self, scores: Floats) -> Floats:
@@ -212,7 +225,7 @@ def bucket(count: int) -> int:
     return int(np.searchsorted(BUCKETS, count, side="right")) - 1
 
 
-def _neighbours(fitted: Floats, new: Floats) -> tuple[npt.NDArray[np.int64], Floats]:
+def _neighbours(fitted: Floats, new: Floats) -> Lent:
     """The fitted movies nearest to each new one, and their shares; without any likeness the shares are 0."""
     k = min(_NEAREST, len(fitted))
     nearest = np.empty((len(new), k), np.int64)
@@ -220,7 +233,7 @@ def _neighbours(fitted: Floats, new: Floats) -> tuple[npt.NDArray[np.int64], Flo
     for start in range(0, len(new), 512):
         block = slice(start, start + 512)
         cosines = new[block] @ fitted.T
-        nearest[block] = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
+        nearest[block] = np.sort(np.argpartition(-cosines, k - 1, axis=1)[:, :k], axis=1) if k else 0
         shares[block] = np.maximum(np.take_along_axis(cosines, nearest[block], axis=1), 0)
     shares /= np.maximum(shares.sum(axis=1, keepdims=True), np.float32(1e-6))
     return nearest, shares

@@ -1,8 +1,9 @@
 """Content: what a movie is about, so that one that nobody has seen yet has a place.
 
-A movie is the TF-IDF vector of its title, overview, genres, tags and decade, brought to a few dimensions by a
-truncated SVD (latent semantic analysis, Deerwester et al., 1990) and to unit length: v = normalise(t V). A new
-movie gets its v by the same product, without refitting. A user is u = sum_q g^(n-1-q) s_q v(i_q), and
+A movie is the TF-IDF vector of its title, overview, genres, tags and decade, brought to a few dimensions
+by a truncated SVD (latent semantic analysis, Deerwester et al., 1990) and to unit length: v = normalise(t
+V). A new movie gets its v by the same product, without refitting. A user is u = sum_q g^(n-1-q) s_q
+v(i_q), and
 
     score(j) = u' v_j = sum_q g^(n-1-q) s_q cos(i_q, j).
 
@@ -67,12 +68,12 @@ class Content:
         return Content(self.options, vectors, self._vocabulary, self._idf, self._axes)
 
     def state(self, history: History) -> Floats:
-        """u, shape (dimensions,)."""
+        """The vector u, shape (dimensions,)."""
         known = history.columns < len(self.vectors)
         return self._aged(history)[known] @ self.vectors[history.columns[known]]
 
     def fold_in(self, state: Floats, event: Folded) -> Floats:
-        """u <- g u + s v."""
+        """The state u becomes g u + s v."""
         state *= np.float32(self.options.decay)
         if event.column < len(self.vectors):
             state += np.float32(event.strength) * self.vectors[event.column]
@@ -88,7 +89,7 @@ class Content:
         cosines: Floats = self.vectors @ self.vectors[column]
         return cosines
 
-    def explain(self, state: Floats, history: History, columns: Ints) -> Floats:
+    def explain(self, state: Floats, history: History, columns: Ints) -> Floats:  # noqa: ARG002
         """g^(n-1-q) s_q cos(i_q, j)."""
         known = history.columns < len(self.vectors)
         given = np.zeros((len(history.columns), len(columns)), np.float32)

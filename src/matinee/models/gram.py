@@ -89,9 +89,9 @@ def _add_own(lower: Floats, sequences: Sequences, W: Floats) -> None:
     """The pairs p = q; half of each, because the mirroring doubles the diagonal of every block."""
     rows, n = sequences.rows, sequences.n_rows
     diagonal = np.arange(n)
-    for k, l in np.ndindex(W.shape[:2]):
-        own = np.bincount(rows, sequences.strengths**2 * W[k, l] / 2, minlength=n)
-        lower[l, diagonal, k, diagonal] += own.astype(np.float32)
+    for k, m in np.ndindex(W.shape[:2]):
+        own = np.bincount(rows, sequences.strengths**2 * W[k, m] / 2, minlength=n)
+        lower[m, diagonal, k, diagonal] += own.astype(np.float32)
 
 
 def _add_pairs(
@@ -105,10 +105,10 @@ def _add_pairs(
     longest, lag = int(sequences.positions.max(initial=0)), 1
     while lag <= longest:
         later = later.reaching(lag)
-        lags = np.arange(lag, min(lag + 1 + _PAIRS // (1 + len(later.index)), longest + 1))
+        lags = np.arange(lag, min(lag + 1 + _PAIRS // (1 + len(later.events)), longest + 1))
         lag = int(lags[-1]) + 1
-        earlier = later.index[:, None] - lags  # wraps where there is none, and then counts for nothing
-        place = (rows[later.index, None] * (K * n) + rows[earlier]).ravel()
+        earlier = later.events[:, None] - lags  # wraps where there is none, and then counts for nothing
+        place = (rows[later.events, None] * (K * n) + rows[earlier]).ravel()
         given = strengths[earlier] * (later.positions[:, None] >= lags)
         for k, g in enumerate(decays.factors):
             if g ** int(lags[0] - 1) < _VANISHED:
@@ -116,29 +116,29 @@ def _add_pairs(
             decayed = given * (g ** (lags - 1)).astype(np.float32)
             np.add.at(flat_wish[k * n :], place, (decayed * later.wish[k][:, None]).ravel())
             decayed *= np.float32(g)
-            for l in range(K):
-                gram = (decayed * later.gram[k, l][:, None]).ravel()
-                np.add.at(flat_lower[l * K * n * n + k * n :], place, gram)
+            for m in range(K):
+                gram = (decayed * later.gram[k, m][:, None]).ravel()
+                np.add.at(flat_lower[m * K * n * n + k * n :], place, gram)
 
 
 class _Later(NamedTuple):
     """The later events of the pairs, in order of their movie: s_q W_kl(q) and m_q w_k(q) of each."""
 
-    index: npt.NDArray[np.int64]
+    events: npt.NDArray[np.int64]
     positions: Ints
     gram: Floats
     wish: Floats
 
     @classmethod
     def of(cls, sequences: Sequences, W: Floats, weights: Floats) -> "_Later":
-        index = np.argsort(sequences.rows, kind="stable")
+        events = np.argsort(sequences.rows, kind="stable")
         gram, wish = sequences.strengths * W, weights * sequences.targets
-        return cls(index, sequences.positions[index], gram[:, :, index], wish[:, index])
+        return cls(events, sequences.positions[events], gram[:, :, events], wish[:, events])
 
     def reaching(self, lag: int) -> "_Later":
         """Those with an event at least `lag` before them."""
         alive = self.positions >= lag
-        return _Later(*(array[..., alive] for array in self))
+        return _Later(self.events[alive], self.positions[alive], self.gram[..., alive], self.wish[..., alive])
 
 
 def _mirror(square: Floats) -> None:

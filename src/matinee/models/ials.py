@@ -1,14 +1,14 @@
 """Implicit ALS (Hu, Koren, Volinsky, ICDM 2008): `implicit` trains it, every event is folded in exactly.
 
-Users x and movies y minimise  sum_ui c_ui (p_ui - x_u' y_i)^2 + lambda (|x|^2 + |y|^2)  with, for the strength s of
-a user and movie,
+Users x and movies y minimise sum_ui c_ui (p_ui - x_u' y_i)^2 + lambda (|x|^2 + |y|^2) with, for the
+strength s of a user and movie,
 
-    s > 0:  p = 1, c = 1 + alpha s        s < 0:  p = 0, c = 1 + alpha |s|        s = 0 or unseen:  p = 0, c = 1.
+    s > 0:  p = 1, c = 1 + alpha s      s < 0:  p = 0, c = 1 + alpha |s|      s = 0 or unseen:  p = 0, c = 1.
 
-So a like pulls towards its movie, a longer view pulls more, and a dislike insists that its movie scores 0, which
-pushes away what resembles it as far as other events had lifted that. Strengths of several events of one user
-and movie add up, and the sum is clipped to -1..1: their order does not matter. Given the movies a user is the
-solution of A x = b,
+So a like pulls towards its movie, a longer view pulls more, and a dislike insists that its movie scores
+0, which pushes away what resembles it as far as other events had lifted that. Strengths of several events
+of one user and movie add up, and the sum is clipped to -1..1: their order does not matter. Given the
+movies a user is the solution of A x = b,
 
     A = Y'Y + lambda I + sum_i (c_i - 1) y_i y_i',    b = sum_{i: p_i = 1} c_i y_i,
 
@@ -52,7 +52,7 @@ class IalsOptions:
 
 
 class IalsState:
-    """One user: the upper triangle of A, b, what each movie's events add up to, and x once it is asked for."""
+    """One user: A (its upper triangle), b, what each movie's events add up to, and x once asked for."""
 
     __slots__ = ("A", "b", "strengths", "x")
 
@@ -130,7 +130,8 @@ class Ials:
         wanted = dposv(state.A, self._doubles[columns].T)[1]
         known = np.minimum(history.columns, len(self._Y) - 1)
         shares = self._shares(history)
-        return (shares[:, None] * (self._doubles[known] @ wanted)).astype(np.float32)
+        given: Floats = (shares[:, None] * (self._doubles[known] @ wanted)).astype(np.float32)
+        return given
 
     def arrays(self) -> Mapping[str, npt.NDArray[Any]]:
         """The movie factors."""
@@ -159,7 +160,7 @@ class Ials:
 
 
 def confidences(interactions: Interactions, alpha: float) -> csr_matrix:
-    """c for p = 1 and -c for p = 0, shape (n_users, n_movies), as `implicit` reads them."""
+    """C for p = 1 and -c for p = 0, shape (n_users, n_movies), as `implicit` reads them."""
     shape = (interactions.n_users, len(interactions.movies))
     sums = csr_matrix((interactions.strengths, (interactions.users, interactions.columns)), shape)
     sums.sum_duplicates()
@@ -171,14 +172,14 @@ def confidences(interactions: Interactions, alpha: float) -> csr_matrix:
 
 
 def _weights(strengths: npt.NDArray[Any], alpha: float) -> tuple[Doubles, Doubles]:
-    """(c - 1, c p) for summed strengths."""
+    """What strengths that add up to these weigh: c - 1 and c p."""
     strengths = np.clip(strengths.astype(np.float64), -1, 1)
     excess = np.where(np.abs(strengths) > _NOTHING, alpha * np.abs(strengths), 0)
     return excess, np.where(strengths > _NOTHING, 1 + excess, 0)
 
 
 def _weight(strength: float, alpha: float) -> tuple[float, float]:
-    """(c - 1, c p) for one summed strength."""
+    """The same for one movie."""
     if abs(strength) <= _NOTHING:
         return 0.0, 0.0
     excess = alpha * min(abs(strength), 1.0)

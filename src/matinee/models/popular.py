@@ -1,6 +1,6 @@
 """Popularity that fades: what everybody moves to, lately.
 
-    weight(i) = max(0, sum over events at i of s * 2^(-age / half_life)),   score(i) = log(1 + w) / log(1 + max w)
+    w(i) = max(0, sum over events at i of s 2^(-age / half_life)),   score(i) = log(1 + w(i)) / log(1 + max w)
 
 Ages are from the newest event of the training data. Every event counts by its signed strength, so that a
 movie many people disliked is not popular. Scores are from 0 to 1 and the same for every user.
@@ -51,15 +51,15 @@ class Popular:
     def fold_in(self, state: None, event: Folded) -> None:
         """Nothing."""
 
-    def scores(self, state: None) -> Floats:
+    def scores(self, state: None) -> Floats:  # noqa: ARG002
         """The popularity of every movie."""
         return self._popularity.copy()
 
-    def similar(self, column: int) -> Floats:
+    def similar(self, column: int) -> Floats:  # noqa: ARG002
         """Zeros: popularity knows of no likeness."""
         return np.zeros_like(self._popularity)
 
-    def explain(self, state: None, history: History, columns: Ints) -> Floats:
+    def explain(self, state: None, history: History, columns: Ints) -> Floats:  # noqa: ARG002
         """Zeros: no event of the user gave anything."""
         return np.zeros((len(history.columns), len(columns)), np.float32)
 

@@ -3,9 +3,9 @@
     models/20261121T010203Z-1a2b3c4d/    an artifact, never changed once it is there
     models/active.json                   {"active": version, "before": [older active versions, newest last]}
 
-A version is the time of its making and the first of the SHA-256 of its `model.json`, so versions sort by time.
-Safe with several processes at once, and after a kill at any moment: a folder appears whole, by a rename, and the
-active version changes whole, by a replace.
+A version is the time of its making and the first of the SHA-256 of its `model.json`, so versions sort by
+time. Safe with several processes at once, and after a kill at any moment: a folder appears whole, by a
+rename, and the active version changes whole, by a replace.
 """
 
 import hashlib
@@ -98,7 +98,9 @@ class Registry:
             now = self._read()
             before = [version for version in now["before"] if (self.folder / version / MANIFEST).exists()]
             if not before:
-                raise ModelError(f"nothing to roll back to in {self.folder}: no other model was active before")
+                raise ModelError(
+                    f"nothing to roll back to in {self.folder}: no other model was active before"
+                )
             self.load(before[-1])
             self._replace({"active": before[-1], "before": before[:-1]})
         return str(before[-1])
@@ -121,8 +123,9 @@ class Registry:
             now = self._read()
             kept = {now["active"], *now["before"][-1:]}
             old = [name for name in self._names()[: -self.keep or None] if name not in kept]
-            for name in old:
-                shutil.rmtree(self.folder / name, ignore_errors=True)
+            for name in old:  # out of sight first, so that no kill leaves half a version
+                going = (self.folder / name).rename(self.folder / f"{_UNFINISHED}{name}")
+                shutil.rmtree(going, ignore_errors=True)
         for path in self.folder.glob(f"{_UNFINISHED}*"):
             if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
                 shutil.rmtree(path, ignore_errors=True)
@@ -164,7 +167,7 @@ class Registry:
             json.dump(now, file)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(name, self.folder / _ACTIVE)
+        Path(name).replace(self.folder / _ACTIVE)
         sync(self.folder)
 
     @contextmanager

@@ -1,7 +1,7 @@
 """The closed-form sequential linear model: what comes next, from decayed sums of what came before.
 
-Of the family of SLIST (Choi et al., WWW 2021) and TALE (WSDM 2025), regularised as EDLAE (Steck, NeurIPS 2020).
-After n events i_0 .. i_(n-1) of strengths s_q a user's contexts and scores are
+Of the family of SLIST (Choi et al., WWW 2021) and TALE (WSDM 2025), regularised as EDLAE (Steck, NeurIPS
+2020). After n events i_0 .. i_(n-1) of strengths s_q a user's contexts and scores are
 
     x_k = w_k sum_q g_k^(n-1-q) s_q e(i_q),        scores = sum_k x_k' B_k,
 
@@ -43,7 +43,7 @@ class SequenceOptions:
     """What is added to the whole diagonal."""
     max_movies: int = 4000
     """The most movies in the map; its size in memory is 2 * 4 * max_movies^2 bytes with three decays."""
-    min_support: int = 10
+    min_support: int = 20
     """The fewest events of a movie in the map."""
 
 
@@ -62,7 +62,9 @@ class Sequence:
 
     kind: ClassVar[str] = "sequence"
 
-    def __init__(self, options: SequenceOptions, n_movies: int, columns: Ints, steps: Any, scales: Floats) -> None:
+    def __init__(
+        self, options: SequenceOptions, n_movies: int, columns: Ints, steps: Any, scales: Floats
+    ) -> None:
         self.options = options
         self.n_movies = n_movies
         self._columns = columns
@@ -123,7 +125,7 @@ class Sequence:
             scores[self._columns] = self._scales[row] @ self._steps[row].astype(np.float32)
         return scores
 
-    def explain(self, state: SequenceState, history: History, columns: Ints) -> Floats:
+    def explain(self, state: SequenceState, history: History, columns: Ints) -> Floats:  # noqa: ARG002
         """s_q sum_k w_k g_k^(n-1-q) B_k[i_q, column], shape (len(history), len(columns))."""
         given = np.zeros((len(history.columns), len(columns)), np.float32)
         events, wanted = self._rows_of(history.columns) >= 0, self._rows_of(columns)
@@ -149,18 +151,22 @@ class Sequence:
         options = {name: value for name, value in settings.items() if name != "n_movies"}
         options["decays"] = tuple(options["decays"])
         return cls(
-            SequenceOptions(**options), settings["n_movies"], arrays["columns"], arrays["steps"], arrays["scales"]
+            SequenceOptions(**options),
+            settings["n_movies"],
+            arrays["columns"],
+            arrays["steps"],
+            arrays["scales"],
         )
 
     def _rows_of(self, columns: Ints) -> Ints:
         known = np.minimum(columns, self.n_movies - 1)
-        return np.where(columns < self.n_movies, self._rows[known], -1)
+        return np.where(columns < self.n_movies, self._rows[known], np.int32(-1))
 
     def _mapped(self, history: History) -> tuple[Ints, Floats]:
         rows = self._rows_of(history.columns)
         return rows[rows >= 0], history.strengths[rows >= 0]
 
-    def _aged(self, n: int) -> Floats:
+    def _aged(self, n: int) -> Any:
         """g_k^(n-1-q), shape (K, n)."""
         return self._fading ** np.arange(n - 1, -1, -1, dtype=np.float32)
 
@@ -201,13 +207,14 @@ def _solved(gram: Floats, wish: Floats, options: SequenceOptions) -> Floats:
     factor, info = spotrf(gram.T, lower=0, overwrite_a=1, clean=0)
     if info:
         raise TrainingError(
-            f"the sequential model's equations are singular at row {info}; raise ridge (now {options.ridge:g})"
+            f"the sequential equations are singular at row {info}; raise ridge, which is {options.ridge:g}"
         )
-    return spotrs(factor, wish.T, lower=0, overwrite_b=1)[0].T
+    maps: Floats = spotrs(factor, wish.T, lower=0, overwrite_b=1)[0].T
+    return maps
 
 
 def _quantised(maps: Floats, n: int) -> tuple[npt.NDArray[np.int16], Floats]:
-    """The maps as (movie, context, next movie) in 16-bit steps, and the size of a step per (movie, context)."""
+    """The maps as (movie, context, next movie) in 16-bit steps, and a step's size per (movie, context)."""
     maps = maps.reshape(n, -1, n) if n else maps.reshape(0, 1, 0)
     K = maps.shape[1]
     steps = np.empty((n, K, n), np.int16)

@@ -55,7 +55,9 @@ def tf_idf(documents: Sequence[dict[str, float]], terms_: Sequence[str], idf: Fl
                 columns.append(place)
                 values.append(weight * idf[place])
     shape = (len(documents), len(terms_))
-    matrix = csr_array((np.array(values, np.float32), (np.array(rows, int), np.array(columns, int))), shape=shape)
+    matrix = csr_array(
+        (np.array(values, np.float32), (np.array(rows, int), np.array(columns, int))), shape=shape
+    )
     lengths = np.sqrt(matrix.multiply(matrix).sum(axis=1))
     scale: npt.NDArray[np.float32] = (1 / np.maximum(lengths, 1e-12)).astype(np.float32)
     return csr_array(matrix.multiply(scale[:, None]))

@@ -1,10 +1,11 @@
 """Live evaluation: a global cut in time, and every event after it a target, in the order of life.
 
-Protocol of "Time to Split" (Gusak et al., RecSys 2025, arXiv 2507.16289), successive or last targets: the model
-is fitted on the events at or before the cut. Each event after it, of a user who has earlier events, is a
-target, predicted from all that user's events before it, those after the cut included. The target is ranked
-among the whole catalogue without what the user has seen; ties count against it. An event at a movie that the
-user has seen is no target, and a movie that the model does not know is missed.
+Protocol of "Time to Split" (Gusak et al., RecSys 2025, arXiv 2507.16289), successive or last targets: the
+model is fitted on the events at or before the cut. Each event after it, of a user who has earlier events,
+is a target, predicted from all that user's events before it, those after the cut included. The target is
+ranked among the whole catalogue without what the user has seen; ties count against it. An event of no or
+negative strength, or at a movie that the user has seen, is no target; a movie that the model does not know
+is missed.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ Fit = Callable[[Interactions], Model]
 
 
 class Moment(NamedTuple):
-    """Just before a target: the state of its user, what was seen, and how many events there were.
+    """Just before a target, the event at `place`: its user's state, what was seen, how many events.
 
     `state` and `seen` are those of the walk itself: to be read, not kept.
     """
@@ -36,6 +37,7 @@ class Moment(NamedTuple):
     seen: npt.NDArray[np.bool_]
     events: int
     target: int
+    place: int
 
 
 def evaluate_live(
@@ -57,7 +59,9 @@ def evaluate_live(
     kept = core(events, n_core).with_columns(pl.col("at").to_physical().cast(pl.Int64))
     cut = kept["at"].quantile(quantile, "linear")
     if cut is None:
-        raise TrainingError(f"no user and movie has {n_core} events or more; give more events or lower n_core")
+        raise TrainingError(
+            f"no user and movie has {n_core} events or more; give more events or lower n_core"
+        )
     movies = tuple(kept["movie"].unique().sort())
     whole = interactions(kept, movies)
     wanted = targets(whole, cut)
@@ -66,11 +70,11 @@ def evaluate_live(
 
 
 def targets(whole: Interactions, cut: float) -> Flags:
-    """Which events are targets: after the cut, of a user with earlier events, at a movie new to them."""
+    """Which events are targets: positive, after the cut, not a user's first, at a movie new to them."""
     new = np.zeros(len(whole.users), bool)
     pairs = whole.users.astype(np.int64) * len(whole.movies) + whole.columns
     new[np.unique(pairs, return_index=True)[1]] = True
-    return new & (whole.at > cut) & (positions(whole.users) > 0)
+    return new & (whole.strengths > 0) & (whole.at > cut) & (positions(whole.users) > 0)
 
 
 def last_targets(whole: Interactions, wanted: Flags) -> Flags:
@@ -127,4 +131,4 @@ def _life(model: Model, whole: Interactions, start: int, wanted: npt.NDArray[np.
             seen[column] = True
             state = model.fold_in(state, Folded(column, float(whole.strengths[i]), int(whole.at[i])))
         now = index
-        yield Moment(int(whole.users[index]), state, seen, index - start, int(whole.columns[index]))
+        yield Moment(int(whole.users[index]), state, seen, index - start, int(whole.columns[index]), index)

@@ -1,22 +1,24 @@
 """The weights of the blend, chosen by validation: for every bucket of history length by its own targets.
 
-A bucket's gain is the mean of 1 / log2(1 + rank) over its targets (NDCG without a cutoff, which wastes no target),
-ranks being those of live evaluation. From the best single part on, one weight at a time is moved over a fixed grid
-and kept where the gain grows: deterministic, and with popularity never below its smallest step, so that those
-of whom nothing speaks are still in an order.
+A bucket's gain is the mean of 1 / log2(1 + rank) over its targets (NDCG without a cutoff, which wastes no
+target), ranks being those of live evaluation. From the best single part on, one weight at a time is moved
+over a fixed grid and kept where the gain grows: deterministic, and with popularity never below its
+smallest step, so that those of whom nothing speaks are still in an order.
 """
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
-from matinee.models.base import Floats
+from matinee.models.base import Floats, Interactions
 from matinee.models.blend import BUCKETS, DEFAULT_WEIGHTS, PARTS, Blend, bucket
-from matinee.training.evaluate import Moment
+from matinee.training.dataset import history
+from matinee.training.evaluate import Flags, Moment, walk
 
 _GRID = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0)
 _ROUNDS = 2
+_SHORT = (1, 3, 10)
+"""How many events those have who stand in for the shorter buckets."""
 _ENOUGH = 30
 """With fewer targets than this a bucket borrows the weights of the next one that has more."""
 
@@ -29,9 +31,20 @@ class Sample(NamedTuple):
     spread: Floats
 
 
-def sampled(blend: Blend, moments: Iterable[Moment]) -> list[Sample]:
-    """The targets that the blend can recommend, with what each part says of them."""
-    return [_sample(blend, moment) for moment in moments if moment.target < len(blend.movies)]
+def sampled(blend: Blend, whole: Interactions, wanted: Flags) -> list[Sample]:
+    """The wanted targets that the blend can recommend, with what each part says of them.
+
+    Few have a short history at any time, so every target also stands in for the shorter buckets, each in
+    turn, as if its user had just begun: with only the last events before it.
+    """
+    samples = []
+    for number, moment in enumerate(walk(blend, whole, wanted)):
+        samples.append(_sample(blend, moment))
+        short = _SHORT[number % len(_SHORT)]
+        if short < moment.events:
+            state = blend.state(history(whole, moment.place - short, moment.place))
+            samples.append(_sample(blend, moment._replace(state=state, events=short)))
+    return samples
 
 
 def chosen_weights(samples: list[Sample]) -> Floats:
@@ -57,7 +70,9 @@ def _sample(blend: Blend, moment: Moment) -> Sample:
 def _best_weights(samples: list[Sample]) -> Floats:
     spread = np.mean([sample.spread for sample in samples], axis=0)
     unit = np.where(spread > 0, 1 / np.maximum(spread, 1e-9), 0).astype(np.float32)
-    singles = [_gain(samples, unit * np.eye(len(PARTS), dtype=np.float32)[part]) for part in range(len(PARTS))]
+    singles = [
+        _gain(samples, unit * np.eye(len(PARTS), dtype=np.float32)[part]) for part in range(len(PARTS))
+    ]
     steps = np.zeros(len(PARTS), np.float32)
     steps[int(np.argmax(singles))] = 1.0
     steps[0] = max(steps[0], _GRID[1])
@@ -68,7 +83,9 @@ def _best_weights(samples: list[Sample]) -> Floats:
     return unit * steps
 
 
-def _moved(samples: list[Sample], unit: Floats, steps: Floats, part: int, best: float) -> tuple[float, Floats]:
+def _moved(
+    samples: list[Sample], unit: Floats, steps: Floats, part: int, best: float
+) -> tuple[float, Floats]:
     """The best place on the grid for the weight of one part, the others staying."""
     for step in _GRID[1:] if part == 0 else _GRID:
         moved = steps.copy()

@@ -1,8 +1,8 @@
 """Training: from a version of the lake to a published model and the figures that speak for it.
 
-1. Read the interactions and movies of one version. 2. Fit the parts on all but the last part of time. 3. On what
-came after it, choose the weights by the targets of one half of the users, and measure with those of the other.
-4. Fit the parts again on everything. 5. Publish and activate.
+1. Read the interactions and movies of one version. 2. Fit the parts on all but the last part of time. 3.
+On what came after it, choose the weights by the targets of one half of the users, and measure with those
+of the other. 4. Fit the parts again on everything. 5. Publish and activate.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,9 +12,11 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import polars as pl
+from threadpoolctl import threadpool_limits
 
 from matinee.errors import TrainingError
 from matinee.events.types import Facts
+from matinee.lake.tables import TableName
 from matinee.models.artifact import Origin
 from matinee.models.base import Floats, Interactions, Progress
 from matinee.models.blend import DEFAULT_WEIGHTS, PARTS, Blend, BlendOptions, Parts
@@ -26,7 +28,7 @@ from matinee.models.sequence import Sequence as SequenceModel
 from matinee.models.sequence import SequenceOptions
 from matinee.training.dataset import interactions, ordered, split
 from matinee.training.evaluate import Flags, best, targets, walk
-from matinee.training.metrics import Figures, figures, rank
+from matinee.training.metrics import Figure, Figures, figures, rank
 from matinee.training.mixing import chosen_weights, sampled
 
 Table = Mapping[str, Figures]
@@ -38,11 +40,13 @@ _FACTS = ("title", "year", "genres", "overview", "tags")
 class Lake(Protocol):
     """What training needs of the lake: a table at a version as a Polars frame, and that version's number."""
 
-    def read(self, table: str, *, version: int | None = None, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    def read(
+        self, table: str, *, version: int | None = None, columns: Sequence[str] | None = None
+    ) -> pl.DataFrame:
         """The rows of `table`."""
         ...
 
-    def version(self, table: str) -> int:
+    def version(self, table: TableName) -> int | None:
         """The newest version of `table`."""
         ...
 
@@ -60,7 +64,7 @@ class TrainOptions:
     """The share of the events, the last in time, that is held back to choose weights and measure."""
     weighed: int = 1000
     """The most targets that the weights are chosen by."""
-    measured: int = 4000
+    measured: int = 2000
     """The most targets that the figures are of."""
     k: int = 10
     """The length of the lists that are judged."""
@@ -69,7 +73,7 @@ class TrainOptions:
 
 
 class Trained(NamedTuple):
-    """What training gave: the published version, its model, and its figures, none where there were no targets."""
+    """The published version, its model, and its figures: none where there were no targets."""
 
     version: str
     model: Blend
@@ -119,7 +123,7 @@ def judged(
     events: pl.DataFrame, catalogue: Mapping[str, Facts], options: TrainOptions, progress: Progress
 ) -> tuple[Floats, Table]:
     """The weights chosen on the held-back events of half of the users, and the figures on the other half."""
-    cut = events["at"].quantile(1 - options.held_back, "lower")
+    cut = float(np.quantile(events["at"].to_numpy(), 1 - options.held_back, method="lower"))
     before = split(events, cut).before
     if before.height in (0, events.height):
         return DEFAULT_WEIGHTS, {}
@@ -129,17 +133,18 @@ def judged(
     whole = interactions(events, blend.movies)
     wanted = targets(whole, cut)
     half = _half(whole)
-    progress(0.8, "choosing the weights")
-    chosen_by = _thinned(wanted & half, options.weighed)
-    weights = chosen_weights(sampled(blend, walk(blend, whole, chosen_by)))
-    progress(0.9, "measuring")
-    return weights, _table(blend.with_weights(weights), whole, _thinned(wanted & ~half, options.measured), options.k)
+    chosen_by, measured = _thinned(wanted & half, options.weighed), _thinned(wanted & ~half, options.measured)
+    with threadpool_limits(1, "blas"):  # many small products: threads would only wait for each other
+        progress(0.8, "choosing the weights")
+        weights = chosen_weights(sampled(blend, whole, chosen_by))
+        progress(0.9, "measuring")
+        return weights, _table(blend.with_weights(weights), whole, measured, options.k)
 
 
 def fit_blend(
     given: Interactions, catalogue: Mapping[str, Facts], options: TrainOptions, progress: Progress
 ) -> Blend:
-    """All parts on these interactions, and the other movies of the catalogue as newcomers; default weights."""
+    """All parts on these interactions, the other movies of the catalogue as newcomers, default weights."""
     progress(0.0, "content")
     content = Content.fit([catalogue.get(movie, Facts()) for movie in given.movies], options.content)
     progress(0.1, "popularity and implicit ALS")
@@ -155,8 +160,9 @@ def facts_of(movies: pl.DataFrame) -> dict[str, Facts]:
     """What content needs of every movie of the lake's table."""
     found = {}
     for row in movies.select("movie", *_FACTS).iter_rows(named=True):
-        words = {name: tuple(row[name]) if row[name] is not None else None for name in ("genres", "tags")}
-        found[row["movie"]] = Facts(title=row["title"], year=row["year"], overview=row["overview"], **words)
+        genres, tags = tuple(row["genres"] or ()), tuple(row["tags"] or ())
+        title, year, overview = row["title"], row["year"], row["overview"]
+        found[row["movie"]] = Facts(title=title, year=year, overview=overview, genres=genres, tags=tags)
     return found
 
 
@@ -166,8 +172,8 @@ def plain(table: Table) -> dict[str, Any]:
 
 
 def _plain(each: Figures) -> dict[str, Any]:
-    means = {name: {"value": mean.value, "error": mean.error} for name, mean in each._asdict().items() if hasattr(mean, "error")}
-    return {**each._asdict(), **means}
+    fields = each._asdict().items()
+    return {name: value._asdict() if isinstance(value, Figure) else value for name, value in fields}
 
 
 def _table(blend: Blend, whole: Interactions, wanted: Flags, k: int) -> Table:
