@@ -14,6 +14,7 @@ parts lend them what they give to the fitted movies nearest in content:
 An event at a newcomer is taken in by content alone, until the next fit.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -88,6 +89,7 @@ class Blend:
         self.parts = parts
         self._models: tuple[Model, ...] = tuple(parts)
         self.weights = np.asarray(weights, np.float32)
+        self._weights = self.weights.tolist()
         self.options = options or BlendOptions()
         self.n_fitted = len(parts.popular.arrays()["popularity"])
         vectors = parts.content.vectors
@@ -130,8 +132,8 @@ class Blend:
 
     def scores(self, state: BlendState) -> Floats:
         """sum_m w_m score_m, shape (n_movies,)."""
-        popular, ials, sequence, content = self.weights[bucket(state.count)]
-        scores = self.parts.popular.scores(state.parts[0])
+        popular, ials, sequence, content = self._weights[bucket(state.count)]
+        scores = self.parts.popular.scores(None)
         scores *= popular
         for weight, part, own in zip((ials, sequence), self._models[1:3], state.parts[1:3], strict=True):
             if weight:
@@ -140,7 +142,7 @@ class Blend:
                 scores += given
         scores = self._lending(scores)
         if content:
-            scores += self.parts.content.scores(state.parts[3] * content)
+            scores += self.parts.content.scores(state.parts[3] * np.float32(content))
         return scores
 
     def part_scores(self, state: BlendState) -> Floats:
@@ -217,12 +219,12 @@ class Blend:
         """Scores of the fitted movies, followed by what the newcomers are lent of them."""
         if not len(self._nearest):
             return scores
-        return np.concatenate([scores, np.einsum("nk,nk->n", scores[self._nearest], self._lent)])
+        return np.concatenate([scores, np.vecdot(scores[self._nearest], self._lent)])
 
 
 def bucket(count: int) -> int:
     """The bucket of a user with `count` events."""
-    return int(np.searchsorted(BUCKETS, count, side="right")) - 1
+    return bisect_right(BUCKETS, count) - 1
 
 
 def _neighbours(fitted: Floats, new: Floats) -> Lent:

@@ -129,7 +129,7 @@ class Ials:
         """
         wanted = dposv(state.A, self._doubles[columns].T)[1]
         known = np.minimum(history.columns, len(self._Y) - 1)
-        shares = self._shares(history)
+        shares = self._shares(history, len(state.strengths))
         given: Floats = (shares[:, None] * (self._doubles[known] @ wanted)).astype(np.float32)
         return given
 
@@ -146,16 +146,18 @@ class Ials:
         """The model that `arrays()` and `settings()` describe."""
         return cls(IalsOptions(**settings), arrays["factors"])
 
-    def _shares(self, history: History) -> Doubles:
-        """What each event added to its movie's c p."""
+    def _shares(self, history: History, n_movies: int) -> Doubles:
+        """What each event added to its movie's c p, in a history at `n_movies` known ones."""
+        known = history.columns < len(self._Y)
+        if np.count_nonzero(known) == n_movies:  # each at a movie of its own, as nearly always
+            return np.where(known, _weights(history.strengths, self.options.alpha)[1], 0)
         sums: dict[int, float] = {}
         shares = np.zeros(len(history.columns))
-        events = zip(history.columns.tolist(), history.strengths.tolist(), strict=True)
-        for q, (column, strength) in enumerate(events):
-            if column < len(self._Y):
-                before = sums.get(column, 0.0)
-                after = sums[column] = before + strength
-                shares[q] = _weight(after, self.options.alpha)[1] - _weight(before, self.options.alpha)[1]
+        for q in np.flatnonzero(known).tolist():
+            column, strength = int(history.columns[q]), float(history.strengths[q])
+            before = sums.get(column, 0.0)
+            after = sums[column] = before + strength
+            shares[q] = _weight(after, self.options.alpha)[1] - _weight(before, self.options.alpha)[1]
         return shares
 
 
