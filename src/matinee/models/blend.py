@@ -35,10 +35,9 @@ BUCKETS = (0, 1, 2, 5, 20)
 PARTS = ("popular", "ials", "sequence", "content")
 """The parts, in the order of the columns of the weights."""
 DEFAULT_WEIGHTS: Floats = np.array(
-    [[1, 0, 0, 0], [0.2, 0.3, 1, 0.1], [0.1, 0.3, 1, 0.1], [0.05, 0.3, 1, 0.05], [0.02, 0.2, 1, 0.02]],
-    np.float32,
+    [[1, 0, 0, 0], [1, 8, 40, 1], [1, 6, 60, 1], [1, 8, 160, 1], [1, 3, 340, 1]], np.float32
 )
-"""The weights, shape (buckets, parts), where there is too little to choose them by."""
+"""The weights, shape (buckets, parts), where there is too little to choose by: about ml-latest-small's."""
 Lent = tuple[npt.NDArray[np.int64], Floats]
 """Of every newcomer the nearest fitted movies and their shares."""
 _NEAREST = 10

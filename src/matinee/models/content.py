@@ -67,6 +67,11 @@ class Content:
         vectors = np.concatenate([self.vectors, _projected(matrix, self._axes)])
         return Content(self.options, vectors, self._vocabulary, self._idf, self._axes)
 
+    def arranged(self, columns: Sequence[int]) -> "Content":
+        """The same, with only these movies, in this order."""
+        vectors = np.ascontiguousarray(self.vectors[np.asarray(columns, np.int64)])
+        return Content(self.options, vectors, self._vocabulary, self._idf, self._axes)
+
     def state(self, history: History) -> Floats:
         """The vector u, shape (dimensions,)."""
         known = history.columns < len(self.vectors)

@@ -8,7 +8,7 @@ of the other. 4. Fit the parts again on everything. 5. Publish and activate.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 import polars as pl
@@ -62,7 +62,7 @@ class TrainOptions:
     blend: BlendOptions = field(default_factory=BlendOptions)
     held_back: float = 0.1
     """The share of the events, the last in time, that is held back to choose weights and measure."""
-    weighed: int = 1000
+    weighed: int = 600
     """The most targets that the weights are chosen by."""
     measured: int = 2000
     """The most targets that the figures are of."""
@@ -70,6 +70,20 @@ class TrainOptions:
     """The length of the lists that are judged."""
     activate: bool = True
     """Whether the published model becomes the active one."""
+
+
+class Shelf(NamedTuple):
+    """The content of all movies known, with or without events, and the column of each: fitted once."""
+
+    content: Content
+    columns: Mapping[str, int]
+
+    @classmethod
+    def of(cls, events: pl.DataFrame, catalogue: Mapping[str, Facts], options: ContentOptions) -> Self:
+        """The movies of the events and of the catalogue."""
+        movies = sorted({*events["movie"].unique(), *catalogue})
+        content = Content.fit([catalogue.get(movie, Facts()) for movie in movies], options)
+        return cls(content, {movie: column for column, movie in enumerate(movies)})
 
 
 class Trained(NamedTuple):
@@ -113,23 +127,23 @@ def trained(
 ) -> tuple[Blend, Table]:
     """The blend of everything, and the figures of one that did not see what was held back."""
     events = ordered(events.with_columns(pl.col("at").to_physical().cast(pl.Int64)))
-    weights, table = judged(events, catalogue, options, _between(progress, 0.05, 0.55))
+    progress(0.02, "content")
+    shelf = Shelf.of(events, catalogue, options.content)
+    weights, table = judged(events, shelf, options, _between(progress, 0.05, 0.55))
     progress(0.55, "fitting on everything")
-    blend = fit_blend(interactions(events), catalogue, options, _between(progress, 0.55, 0.95))
+    blend = fit_blend(interactions(events), shelf, options, _between(progress, 0.55, 0.95))
     return blend.with_weights(weights), table
 
 
 def judged(
-    events: pl.DataFrame, catalogue: Mapping[str, Facts], options: TrainOptions, progress: Progress
+    events: pl.DataFrame, shelf: Shelf, options: TrainOptions, progress: Progress
 ) -> tuple[Floats, Table]:
     """The weights chosen on the held-back events of half of the users, and the figures on the other half."""
     cut = float(np.quantile(events["at"].to_numpy(), 1 - options.held_back, method="lower"))
     before = split(events, cut).before
     if before.height in (0, events.height):
         return DEFAULT_WEIGHTS, {}
-    blend = fit_blend(interactions(before), catalogue, options, _between(progress, 0.0, 0.8))
-    joined = events["movie"].unique().sort()
-    blend = blend.with_movies([(movie, catalogue.get(movie, Facts())) for movie in joined])
+    blend = fit_blend(interactions(before), shelf, options, _between(progress, 0.0, 0.8))
     whole = interactions(events, blend.movies)
     wanted = targets(whole, cut)
     half = _half(whole)
@@ -141,19 +155,16 @@ def judged(
         return weights, _table(blend.with_weights(weights), whole, measured, options.k)
 
 
-def fit_blend(
-    given: Interactions, catalogue: Mapping[str, Facts], options: TrainOptions, progress: Progress
-) -> Blend:
-    """All parts on these interactions, the other movies of the catalogue as newcomers, default weights."""
-    progress(0.0, "content")
-    content = Content.fit([catalogue.get(movie, Facts()) for movie in given.movies], options.content)
-    progress(0.1, "popularity and implicit ALS")
+def fit_blend(given: Interactions, shelf: Shelf, options: TrainOptions, progress: Progress) -> Blend:
+    """All parts on these interactions, the other movies of the shelf as newcomers, default weights."""
+    progress(0.0, "popularity and implicit ALS")
     popular = Popular.fit(given, options.popular)
     ials = Ials.fit(given, options.ials)
-    progress(0.3, "the sequential model")
+    progress(0.2, "the sequential model")
     sequence = SequenceModel.fit(given, options.sequence)
-    blend = Blend(given.movies, Parts(popular, ials, sequence, content), DEFAULT_WEIGHTS, options.blend)
-    return blend.with_movies(sorted(catalogue.items()))
+    movies = (*given.movies, *sorted(shelf.columns.keys() - set(given.movies)))
+    content = shelf.content.arranged([shelf.columns[movie] for movie in movies])
+    return Blend(movies, Parts(popular, ials, sequence, content), DEFAULT_WEIGHTS, options.blend)
 
 
 def facts_of(movies: pl.DataFrame) -> dict[str, Facts]:
