@@ -183,10 +183,14 @@ class Blend:
         return given
 
     def arrays(self) -> Mapping[str, npt.NDArray[Any]]:
-        """The weights, and the arrays of every part under its name and a dot."""
+        """The weights, what newcomers are lent, and the arrays of every part under its name and a dot."""
         named = zip(PARTS, self._models, strict=True)
         arrays = {f"{name}.{key}": array for name, part in named for key, array in part.arrays().items()}
-        return {"weights": self.weights, **arrays}
+        lent: dict[str, npt.NDArray[Any]] = {
+            "newcomers.nearest": self._nearest,
+            "newcomers.shares": self._shares,
+        }
+        return {"weights": self.weights, **lent, **arrays}
 
     def settings(self) -> Mapping[str, Any]:
         """The settings of the blend and of every part."""
@@ -204,7 +208,8 @@ class Blend:
                 key.partition(".")[2]: array for key, array in arrays.items() if key.startswith(f"{name}.")
             }
             parts.append(_KINDS[name].restored(own, settings["parts"][name]))
-        return cls(movies, Parts(*parts), arrays["weights"], BlendOptions(settings["newcomer"]))
+        lent = (arrays["newcomers.nearest"], arrays["newcomers.shares"])
+        return cls(movies, Parts(*parts), arrays["weights"], BlendOptions(settings["newcomer"]), lent)
 
     def _fitted_part(self, state: BlendState, history: History, columns: Ints) -> Floats:
         weights = self.weights[bucket(state.count)]

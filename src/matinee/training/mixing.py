@@ -15,7 +15,7 @@ from matinee.models.blend import BUCKETS, DEFAULT_WEIGHTS, PARTS, Blend, bucket
 from matinee.training.dataset import history
 from matinee.training.evaluate import Flags, Moment, walk
 
-_GRID = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0)
+_GRID = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5, 2.5)
 _ROUNDS = 2
 _SHORT = (1, 3, 10)
 """How many events those have who stand in for the shorter buckets."""

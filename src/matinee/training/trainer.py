@@ -41,7 +41,7 @@ class Lake(Protocol):
     """What training needs of the lake: a table at a version as a Polars frame, and that version's number."""
 
     def read(
-        self, table: str, *, version: int | None = None, columns: Sequence[str] | None = None
+        self, table: TableName, *, version: int | None = None, columns: Sequence[str] | None = None
     ) -> pl.DataFrame:
         """The rows of `table`."""
         ...
@@ -112,7 +112,8 @@ def train(
     progress(0.0, "reading the lake")
     events = lake.read("interactions", version=version, columns=COLUMNS)
     if events.is_empty():
-        raise TrainingError(f"the lake has no interactions at version {version}; load or send events first")
+        when = "" if version is None else f" at version {version}"
+        raise TrainingError(f"the lake has no interactions{when}; load or send events first")
     catalogue = facts_of(lake.read("movies"))
     blend, table = trained(events, catalogue, options, progress)
     progress(0.95, "publishing")
