@@ -68,6 +68,7 @@ class Sequence:
         self.options = options
         self.n_movies = n_movies
         self._columns = columns
+        self._places = columns.astype(np.intp)  # the type that indexing wants
         self._steps = steps
         self._scales = scales
         self._rows = np.full(n_movies, -1, np.int32)
@@ -114,7 +115,7 @@ class Sequence:
     def scores(self, state: SequenceState) -> Floats:
         """sum_k w_k state_k over the mapped movies, 0 for the others."""
         scores = np.zeros(self.n_movies, np.float32)
-        scores[self._columns] = self._weights(state.count) @ state.sums
+        scores[self._places] = self._weights(state.count) @ state.sums
         return scores
 
     def similar(self, column: int) -> Floats:
