@@ -110,6 +110,23 @@ def test_many_at_once_leave_one_active_and_every_other_to_roll_back_to(registry)
     assert sorted(seen) == versions
 
 
+def test_what_a_kill_left_is_swept_once_it_is_old(registry):
+    publish(registry)
+    left = [
+        registry.folder / ".unfinished-old",
+        registry.folder / ".unfinished-file",
+        registry.folder / ".unfinished-new",
+    ]
+    left[0].mkdir()
+    left[1].touch()
+    left[2].mkdir()
+    for path in left[:2]:
+        os.utime(path, (0, 0))
+    registry.prune()
+    assert [path.exists() for path in left] == [False, False, True]
+    assert len(registry.versions()) == 1
+
+
 CHILD = """
 import sys
 from datetime import UTC, datetime, timedelta

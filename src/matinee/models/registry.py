@@ -15,7 +15,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -126,10 +126,19 @@ class Registry:
             for name in old:  # out of sight first, so that no kill leaves half a version
                 going = (self.folder / name).rename(self.folder / f"{_UNFINISHED}{name}")
                 shutil.rmtree(going, ignore_errors=True)
-        for path in self.folder.glob(f"{_UNFINISHED}*"):
-            if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
-                shutil.rmtree(path, ignore_errors=True)
+        self._sweep()
         return old
+
+    def _sweep(self) -> None:
+        """Remove what interrupted publications and activations left."""
+        for path in self.folder.glob(f"{_UNFINISHED}*"):
+            with suppress(FileNotFoundError):  # its own process has just removed it
+                if time.time() - path.stat().st_mtime < _ABANDONED_SECONDS:
+                    continue
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink()
 
     def _place(self, unfinished: Path, version: str) -> None:
         try:
@@ -162,7 +171,7 @@ class Registry:
         return now
 
     def _replace(self, now: dict[str, Any]) -> None:
-        descriptor, name = tempfile.mkstemp(prefix=".active-", dir=self.folder)
+        descriptor, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=self.folder)
         with os.fdopen(descriptor, "w") as file:
             json.dump(now, file)
             file.flush()
