@@ -1,0 +1,1 @@
+"""Rivals: what one would otherwise use, set up as well as we can."""
