@@ -1,0 +1,83 @@
+"""What every benchmark is handed: the data, the size of the run, and services that are ready to start."""
+
+import shutil
+import tempfile
+from contextlib import AbstractContextManager
+from functools import cached_property
+from pathlib import Path
+
+from benchmarks import movielens, server
+from benchmarks.server import Server
+
+RIVAL = "FastAPI + pickled implicit"
+
+
+class Context:
+    """One run. `share` scales the numbers of requests, trials and seconds; 1 is what is published.
+
+    `folder` is temporary. What is costly (a loaded and trained home) is made once and copied for each use,
+    so that no benchmark sees another's events.
+    """
+
+    def __init__(self, folder: Path, data: Path, workers: int, share: float = 1.0) -> None:
+        self.folder = folder
+        self.source = data
+        self.workers = workers
+        self.share = share
+
+    @property
+    def data(self) -> str:
+        """What is measured on, in words."""
+        ratings, movies = self.movielens
+        return (
+            f"{self.source.stem}: {len(ratings):,} ratings, {len(self.users):,} users, {len(movies):,} movies"
+        )
+
+    @cached_property
+    def movielens(self) -> movielens.MovieLens:
+        """The ratings and movies."""
+        return movielens.read(self.source)
+
+    @cached_property
+    def users(self) -> list[str]:
+        """Every user with a rating."""
+        users: list[str] = self.movielens.ratings["user"].unique().sort().to_list()
+        return users
+
+    @cached_property
+    def movies(self) -> list[str]:
+        """Every movie with a rating."""
+        movies: list[str] = self.movielens.ratings["movie"].unique().sort().to_list()
+        return movies
+
+    def some(self, number: int) -> int:
+        """`number`, scaled to the size of this run."""
+        return max(int(number * self.share), 1)
+
+    def matinee(self) -> AbstractContextManager[Server]:
+        """A Matinee that has the data loaded and a model trained, ready; its home is its own."""
+        return server.matinee(self.home(), self.workers)
+
+    def usual(self) -> AbstractContextManager[Server]:
+        """The usual service with a model of the same data, ready."""
+        return server.usual(self._rival, self.workers)
+
+    def home(self) -> Path:
+        """A fresh copy of a home with the data in the log and the lake and a model of it."""
+        copy = Path(tempfile.mkdtemp(prefix="home-", dir=self.folder))
+        return shutil.copytree(self._home, copy, dirs_exist_ok=True)
+
+    @cached_property
+    def _home(self) -> Path:
+        home = self.folder / "home"
+        home.mkdir()
+        for verb in (["data", "load", str(self.source)], ["stream", "--once"], ["train"]):
+            server.call(["-m", "matinee.cli.main", *verb], home)
+        return home
+
+    @cached_property
+    def _rival(self) -> Path:
+        folder = self.folder / "rival"
+        folder.mkdir()
+        server.call(["-m", "benchmarks.rivals.train", str(self.source), str(folder)], folder)
+        return folder

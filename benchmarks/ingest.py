@@ -1,0 +1,149 @@
+"""Durable ingest over HTTP: events acknowledged a second, and each there exactly once."""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from benchmarks import events, load
+from benchmarks.context import RIVAL, Context
+from benchmarks.errors import BenchmarkError
+from benchmarks.http import Client, get, post
+from benchmarks.load import Outcome, Plan
+from benchmarks.result import Result
+from benchmarks.server import Server
+from matinee.log import open_log
+from matinee.log.base import Log, Position
+
+_EVENTS = 1_000_000
+_BATCH = 1_000
+_CONNECTIONS = 8
+_WITNESSES = tuple(f"witness-{number}" for number in range(5))
+_TIMES_SEEN = 40
+_encode = msgspec.json.Encoder().encode
+
+
+class Batch(NamedTuple):
+    """Events of one request, and their ids."""
+
+    events: list[bytes]
+    ids: list[str]
+
+    def lines(self) -> bytes:
+        """As NDJSON."""
+        return b"\n".join(self.events)
+
+    def array(self) -> bytes:
+        """As a JSON array."""
+        return b"[" + b",".join(self.events) + b"]"
+
+
+class Sent(NamedTuple):
+    """Batches, and the movies of each witness: a user whose history is compared at the end."""
+
+    batches: list[Batch]
+    witnessed: dict[str, list[str]]
+
+
+def run(context: Context) -> list[Result]:
+    """NDJSON and JSON arrays, beside the usual service taking the same arrays."""
+    sent = _make(context)
+    bodies = [post("/events", batch.array()) for batch in sent.batches]
+    with context.usual() as server:
+        theirs = load.run(Plan(server.port, bodies, _CONNECTIONS))
+        _count_lines(server, sent)
+    lines = _ingest(
+        context, sent, [post("/v1/events", each.lines(), "application/x-ndjson") for each in sent.batches]
+    )
+    array = _ingest(context, sent, [post("/v1/events", each.array()) for each in sent.batches])
+    return [*_results(context, lines, theirs, "NDJSON"), *_results(context, array, theirs, "JSON arrays")]
+
+
+def _results(context: Context, ours: Outcome, theirs: Outcome, form: str) -> list[Result]:
+    rate, rivals_rate = ours.rate * _BATCH, theirs.rate * _BATCH
+    note = (
+        f"{len(ours.latencies) * _BATCH:,} events over {_CONNECTIONS} connections to {context.workers} "
+        "workers, onto a home with the data loaded and a model serving; afterwards every event was found in "
+        "the log exactly once, and the histories of five users were as sent; the rival appends the array to "
+        "a file and syncs it, knows no duplicates, and changes no recommendation by it"
+    )
+    rows = (
+        ("events acknowledged", "events/s", 100_000.0, rate, rivals_rate),
+        ("p99 of a batch", "ms", None, ours.milliseconds(99), theirs.milliseconds(99)),
+    )
+    return [
+        Result(
+            figure=f"durable ingest over HTTP, batches of {_BATCH:,} as {form}: {name}",
+            value=value,
+            unit=unit,
+            goal=goal,
+            rival=f"{RIVAL}, JSON arrays to a synced file",
+            rival_value=rival_value,
+            data=f"random views, likes and ratings over the users and movies of {context.data}",
+            command="make bench ARGS=ingest",
+            note=note,
+        )
+        for name, unit, goal, value, rival_value in rows
+    ]
+
+
+def _make(context: Context) -> Sent:
+    """Batches of random events; now and then one of a witness, whose movies are remembered in order."""
+    made = events.mixed(context.users, context.movies, seed=5)
+    number = context.some(_EVENTS) // _BATCH
+    batches, witnessed = [], dict[str, list[str]]()
+    witnesses = itertools.cycle(_WITNESSES)
+    every = max(number // (_TIMES_SEEN * len(_WITNESSES)), 1)
+    for place in range(number):
+        batch = list(itertools.islice(made, _BATCH))
+        if place % every == 0:
+            batch[0]["user"] = witness = next(witnesses)
+            witnessed.setdefault(witness, []).append(str(batch[0]["movie"]))
+        batches.append(Batch([_encode(event) for event in batch], [str(event["id"]) for event in batch]))
+    return Sent(batches, witnessed)
+
+
+def _ingest(context: Context, sent: Sent, requests: Sequence[bytes]) -> Outcome:
+    with context.matinee() as server:
+        log = open_log(f"sqlite://{server.home}/log.db")
+        try:
+            before = log.end()
+            outcome = load.run(Plan(server.port, requests, _CONNECTIONS))
+            _check_log(log, before, itertools.chain.from_iterable(batch.ids for batch in sent.batches))
+        finally:
+            log.close()
+        _check_histories(server, sent.witnessed)
+    return outcome
+
+
+def _check_log(log: Log, after: Position, ids: Iterable[str]) -> None:
+    """Raise BenchmarkError unless the log holds, behind `after`, these ids and no others, each once."""
+    found: Counter[str] = Counter()
+    while (batch := log.read(after, 10_000)).entries:
+        found.update(entry.id for entry in batch.entries)
+        after = batch.position
+    expected = set(ids)
+    if found.keys() != expected or found.total() != len(expected):
+        missing = len(expected - found.keys())
+        raise BenchmarkError(
+            f"{found.total():,} events in the log, {len(expected):,} sent, {missing:,} missing"
+        )
+
+
+def _check_histories(server: Server, witnessed: dict[str, list[str]]) -> None:
+    """Raise BenchmarkError unless every witness's history is what was sent, newest first."""
+    with Client(server.port) as client:
+        for user, movies in witnessed.items():
+            answer = client.send(get(f"{server.prefix}/users/{user}/history?k=1000")).json()
+            found = [each["movie"] for each in answer["history"]]
+            if found != movies[::-1]:
+                raise BenchmarkError(f"{user} has the history {found}, sent was {movies[::-1]}")
+
+
+def _count_lines(server: Server, sent: Sent) -> None:
+    with (server.home / "events.jsonl").open("rb") as lines:
+        found = sum(1 for _ in lines)
+    if found != len(sent.batches) * _BATCH:
+        raise BenchmarkError(f"{found:,} events in the rival's file, {len(sent.batches) * _BATCH:,} sent")

@@ -1,0 +1,124 @@
+"""Services under test, each in processes of its own: started, awaited, stopped by process id."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.errors import BenchmarkError
+from benchmarks.http import Client, get
+from benchmarks.machine import CHECKOUT
+
+_READY = 180.0
+_DRAINED = 30.0
+
+
+class Server(NamedTuple):
+    """A service that answers on `port`; its paths begin with `prefix`, its files are in `home`."""
+
+    name: str
+    port: int
+    prefix: str
+    home: Path
+    seconds: float
+    """From its start until it said that it is ready."""
+
+
+@contextmanager
+def matinee(home: Path, workers: int) -> Iterator[Server]:
+    """`matinee serve` on the home given, from ready until the end of the block."""
+    port = free_port()
+    arguments = ["-m", "matinee.cli.main", "serve", "--port", str(port), "--workers", str(workers)]
+    with _serving(arguments, home, port) as seconds:
+        yield Server("matinee", port, "/v1", home, seconds)
+
+
+@contextmanager
+def usual(folder: Path, workers: int) -> Iterator[Server]:
+    """The usual service on the model in `folder`, from ready until the end of the block."""
+    port = free_port()
+    arguments = ["-m", "benchmarks.rivals.usual", str(folder), "--port", str(port), "--workers", str(workers)]
+    with _serving(arguments, folder, port) as seconds:
+        yield Server("usual", port, "", folder, seconds)
+
+
+def call(arguments: Sequence[str], home: Path) -> None:
+    """Run `python ARGUMENTS` on this home to its end; see `run`."""
+    run([sys.executable, *arguments], CHECKOUT, environment(home))
+
+
+def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
+    """Run `command` in `folder` to its end. Raises BenchmarkError with its last words if it fails."""
+    done = subprocess.run(
+        command,
+        env=environment,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise BenchmarkError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-2000:]}")
+
+
+def environment(home: Path | None) -> Mapping[str, str]:
+    """The environment of this process, with this home or none in place of any setting of Matinee."""
+    foreign = ("MATINEE_", "MAKE", "MFLAGS")  # what an outer make hands on would reach an inner one
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    return kept | ({"MATINEE_HOME": str(home)} if home else {})
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def _serving(arguments: Sequence[str], home: Path, port: int) -> Iterator[float]:
+    lines = home / "server.out"
+    begin = time.perf_counter()
+    with lines.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, *arguments], env=environment(home), cwd=CHECKOUT, stdout=out, stderr=out
+        )
+    try:
+        _await_ready(process, port, lines)
+        yield time.perf_counter() - begin
+    finally:
+        _stop(process)
+
+
+def _await_ready(process: "subprocess.Popen[bytes]", port: int, lines: Path) -> None:
+    until = time.perf_counter() + _READY
+    while not _ready(port):
+        if process.poll() is not None or time.perf_counter() > until:
+            raise BenchmarkError(f"{process.args!r} did not become ready:\n{lines.read_text()[-2000:]}")
+        time.sleep(0.02)
+
+
+def _ready(port: int) -> bool:
+    try:
+        with Client(port) as client:
+            return client.send(get("/health/ready")).status == 200
+    except (OSError, BenchmarkError):
+        return False
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(_DRAINED)
+    except subprocess.TimeoutExpired as error:
+        process.kill()
+        process.wait()
+        raise BenchmarkError(f"{process.args!r} did not end within {_DRAINED:.0f} s of SIGTERM") from error
