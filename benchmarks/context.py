@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from benchmarks import movielens, server
+from benchmarks.rivals.train import Trained, load
 from benchmarks.server import Server
 
 RIVAL = "FastAPI + pickled implicit"
@@ -59,21 +60,29 @@ class Context:
         return server.matinee(self.home(), self.workers)
 
     def usual(self) -> AbstractContextManager[Server]:
-        """The usual service with a model of the same data, ready."""
-        return server.usual(self._rival, self.workers)
+        """The usual service with a model of the same data, ready; its folder is its own."""
+        return server.usual(self._copy(self._rival), self.workers)
 
     def home(self) -> Path:
         """A fresh copy of a home with the data in the log and the lake and a model of it."""
-        copy = Path(tempfile.mkdtemp(prefix="home-", dir=self.folder))
-        return shutil.copytree(self._home, copy, dirs_exist_ok=True)
+        return self._copy(self._home)
+
+    def _copy(self, folder: Path) -> Path:
+        copy = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=self.folder))
+        return shutil.copytree(folder, copy, dirs_exist_ok=True)
 
     @cached_property
     def _home(self) -> Path:
         home = self.folder / "home"
         home.mkdir()
         for verb in (["data", "load", str(self.source)], ["stream", "--once"], ["train"]):
-            server.call(["-m", "matinee.cli.main", *verb], home)
+            server.call(["-m", "matinee", *verb], home)
         return home
+
+    @property
+    def trained(self) -> Trained:
+        """The rival's model itself."""
+        return load(self._rival)
 
     @cached_property
     def _rival(self) -> Path:

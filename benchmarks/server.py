@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.errors import BenchmarkError
-from benchmarks.http import Client, get
+from benchmarks.http import get
+from benchmarks.load import Plan, generate
 from benchmarks.machine import CHECKOUT
 
 _READY = 180.0
@@ -33,7 +34,7 @@ class Server(NamedTuple):
 def matinee(home: Path, workers: int) -> Iterator[Server]:
     """`matinee serve` on the home given, from ready until the end of the block."""
     port = free_port()
-    arguments = ["-m", "matinee.cli.main", "serve", "--port", str(port), "--workers", str(workers)]
+    arguments = ["-m", "matinee", "serve", "--port", str(port), "--workers", str(workers)]
     with _serving(arguments, home, port) as seconds:
         yield Server("matinee", port, "/v1", home, seconds)
 
@@ -100,16 +101,17 @@ def _serving(arguments: Sequence[str], home: Path, port: int) -> Iterator[float]
 
 def _await_ready(process: "subprocess.Popen[bytes]", port: int, lines: Path) -> None:
     until = time.perf_counter() + _READY
-    while not _ready(port):
+    while not (_ready(port) and _ready(port)):
         if process.poll() is not None or time.perf_counter() > until:
             raise BenchmarkError(f"{process.args!r} did not become ready:\n{lines.read_text()[-2000:]}")
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 def _ready(port: int) -> bool:
+    """Whether every worker is ready: a flood, since a quiet client meets only the least busy one."""
+    flood = Plan(port, [get("/health/ready")], connections=32, seconds=0.3)
     try:
-        with Client(port) as client:
-            return client.send(get("/health/ready")).status == 200
+        return generate(flood, lambda: False).statuses.keys() == {200}
     except (OSError, BenchmarkError):
         return False
 

@@ -45,6 +45,13 @@ def train(source: Path) -> Trained:
     return Trained(model, user_items, users, movies["movie"].to_list(), movies["title"].to_list())
 
 
+def load(folder: Path) -> Trained:
+    """What was trained into `folder`, for a process that computes each request in one thread."""
+    trained = Trained(*pickle.loads((folder / FILE).read_bytes()))
+    trained.model.num_threads = 1
+    return trained
+
+
 if __name__ == "__main__":
     trained = train(Path(sys.argv[1]))
     (Path(sys.argv[2]) / FILE).write_bytes(pickle.dumps(tuple(trained)))

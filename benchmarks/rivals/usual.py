@@ -10,7 +10,6 @@ change no recommendation until someone retrains.
 """
 
 import os
-import pickle
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +23,7 @@ from implicit.als import AlternatingLeastSquares
 from pydantic import BaseModel
 from threadpoolctl import threadpool_limits
 
-from benchmarks.rivals.train import FILE, Trained
+from benchmarks.rivals.train import load
 
 FOLDER = "USUAL_FOLDER"
 """The environment variable by which worker processes find the model."""
@@ -70,9 +69,8 @@ class Service:
     """The model in memory, and the file that events go to."""
 
     def __init__(self, folder: Path) -> None:
-        trained = Trained(*pickle.loads((folder / FILE).read_bytes()))
+        trained = load(folder)
         self._model: AlternatingLeastSquares = trained.model
-        self._model.num_threads = 1
         self._user_items = trained.user_items
         self._rows = {user: row for row, user in enumerate(trained.users)}
         self._movies, self._titles = trained.movies, trained.titles
