@@ -2,7 +2,8 @@
 
 import shutil
 import tempfile
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -55,21 +56,26 @@ class Context:
         """`number`, scaled to the size of this run."""
         return max(int(number * self.share), 1)
 
-    def matinee(self) -> AbstractContextManager[Server]:
+    @contextmanager
+    def matinee(self) -> Iterator[Server]:
         """A Matinee that has the data loaded and a model trained, ready; its home is its own."""
-        return server.matinee(self.home(), self.workers)
+        with self.home() as home, server.matinee(home, self.workers) as running:
+            yield running
 
-    def usual(self) -> AbstractContextManager[Server]:
+    @contextmanager
+    def usual(self) -> Iterator[Server]:
         """The usual service with a model of the same data, ready; its folder is its own."""
-        return server.usual(self._copy(self._rival), self.workers)
+        with self._copy(self._rival) as folder, server.usual(folder, self.workers) as running:
+            yield running
 
-    def home(self) -> Path:
+    def home(self) -> AbstractContextManager[Path]:
         """A fresh copy of a home with the data in the log and the lake and a model of it."""
         return self._copy(self._home)
 
-    def _copy(self, folder: Path) -> Path:
-        copy = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=self.folder))
-        return shutil.copytree(folder, copy, dirs_exist_ok=True)
+    @contextmanager
+    def _copy(self, folder: Path) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(prefix=f"{folder.name}-", dir=self.folder) as copy:
+            yield shutil.copytree(folder, Path(copy), dirs_exist_ok=True)
 
     @cached_property
     def _home(self) -> Path:
