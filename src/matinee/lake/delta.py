@@ -1,0 +1,370 @@
+"""The lake's tables in Delta format: commits that carry the log's position, reads as of any version."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar, cast
+from urllib.parse import unquote
+
+import polars as pl
+import pyarrow as pa
+from deltalake import (
+    ColumnProperties,
+    CommitProperties,
+    DeltaTable,
+    Transaction,
+    WriterProperties,
+    write_deltalake,
+)
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
+
+from matinee.errors import LakeError, SettingError
+from matinee.lake.failures import explained
+from matinee.lake.maintenance import compact, remove_orphans, vacuum
+from matinee.lake.movies import merge_facts
+from matinee.lake.tables import SCHEMAS, TableName
+from matinee.log.base import Position
+from matinee.urls import local_path, mask
+
+APP = "matinee-stream"
+"""The Delta transactions of the stream are named `matinee-stream/PARTITION`; their version is the offset."""
+RETENTION = timedelta(days=2)
+"""How long older versions can be read; the files that only they need are then removed."""
+_ATTEMPTS = 50
+_GROWING = ColumnProperties(dictionary_enabled=False, encoding="DELTA_BINARY_PACKED")
+_DISTINCT = ColumnProperties(dictionary_enabled=False)
+_WRITER = WriterProperties(
+    compression="ZSTD",
+    compression_level=1,
+    column_properties={"id": _DISTINCT, "offset": _GROWING, "at": _GROWING, "appended": _GROWING},
+)
+"""A third of the time and of the size that the writer's own choice takes for these columns."""
+_STATISTICS = ("partition", "offset", "at", "appended")
+"""Columns whose least and greatest value stand in the Delta log: no names of people, which would stay."""
+
+T = TypeVar("T")
+
+
+class Lake:
+    """The tables of `SCHEMAS` under one URL, `file:///PATH`. Safe for threads and processes.
+
+    A write makes its table when it is not there yet. Whatever is killed when, a commit is whole or
+    not there. Every method raises LakeError, saying what to do, when a table cannot be read or committed.
+    """
+
+    def __init__(self, url: str, *, retention: timedelta = RETENTION) -> None:
+        self.url = url.rstrip("/")
+        self._place = _place(self.url)
+        self._retention = retention
+        self._readers: dict[TableName, DeltaTable] = {}
+        self._writers: dict[TableName, DeltaTable] = {}
+        self._reading = threading.Lock()
+        self._writing = {name: threading.RLock() for name in SCHEMAS}
+
+    # Reading
+
+    def version(self, table: TableName) -> int | None:
+        """The newest version of `table`, or None when it is not there yet; costs well under a millisecond."""
+        with self._reading:
+            found = self._fresh(self._readers, table)
+            return None if found is None else found.version()
+
+    def scan(
+        self, table: TableName, *, version: int | None = None, at: datetime | None = None
+    ) -> pl.LazyFrame:
+        """`table` as a lazy frame over one version of it, so that filters and columns are pushed down."""
+        with explained(f"cannot read {table} of", self.url), self._reading:
+            found = self._as_of(table, version, at)
+            return empty(table).lazy() if found is None else _lazy(found, table)
+
+    def read(
+        self,
+        table: TableName,
+        *,
+        columns: Sequence[str] | None = None,
+        version: int | None = None,
+        at: datetime | None = None,
+    ) -> pl.DataFrame:
+        """`table`, as it is, was at `version`, or was at the moment `at`; no rows when it is not there.
+
+        The order of rows is not promised: sort by `partition` and `offset`, or by `at`.
+        """
+        names = list(columns or SCHEMAS[table].names)
+        with explained(f"cannot read {table} of", self.url):
+            try:
+                return self.scan(table, version=version, at=at).select(names).collect()
+            except OSError:
+                if version is not None or at is not None:
+                    raise
+                # Between the look and the read, an erasure removed the older files: look again.
+                return self.scan(table).select(names).collect()
+
+    def files(self, table: TableName) -> tuple[int | None, list[str]]:
+        """The newest version of `table`, and where the parquet files are that it is made of."""
+        with self._reading:
+            found = self._fresh(self._readers, table)
+            return (None, []) if found is None else (found.version(), _files(found))
+
+    def committed(self, table: TableName) -> Position:
+        """Up to where in the log the stream has committed to `table`: everything there, once."""
+        with self._reading:
+            found = self._fresh(self._readers, table)
+            return Position() if found is None else committed(found)
+
+    # Writing
+
+    def append(self, table: TableName, batch: pa.Table, position: Position | None) -> int:
+        """Add the rows of `batch` and move what is committed to `position`; return how many were added.
+
+        Rows at or behind what is committed already are left out, so a repeat adds nothing. The commit:
+
+        1. Look at the newest version: what has been committed?
+        2. Leave out the rows at or behind that; stop when `position` is there already.
+        3. Write the rows and commit them together with the position, in one Delta transaction.
+        4. When another writer committed this app meanwhile, Delta refuses: go back to 1.
+
+        Without a position the rows are simply added.
+        """
+        rows = _fit(table, batch)
+
+        def commit(target: DeltaTable) -> int:
+            have = committed(target)  # 1
+            new = rows if position is None else _behind(rows, have)  # 2
+            if position is not None and have.reaches(position):
+                return 0
+            properties = _properties(have, position)
+            if new.num_rows:  # 3
+                write_deltalake(
+                    target, new, mode="append", writer_properties=_WRITER, commit_properties=properties
+                )
+            elif properties:
+                target.create_write_transaction([], "append", target.schema(), commit_properties=properties)
+            return int(new.num_rows)
+
+        return self._commit(table, commit)  # 4
+
+    def upsert_movies(self, batch: pa.Table, position: Position | None) -> int:
+        """Merge facts into `movies`: given ones replace, null ones stay; return how many rows were new to it.
+
+        Of several rows of one movie the one further in the log wins, fact by fact. Commits as `append` does.
+        """
+        rows = _fit("movies", batch)
+
+        def commit(target: DeltaTable) -> int:
+            have = committed(target)  # 1
+            new = rows if position is None else _behind(rows, have)  # 2
+            if not new.num_rows:
+                return 0
+            said = cast("pl.DataFrame", pl.from_arrow(new)).sort("partition", "offset")
+            known = (
+                _lazy(target, "movies").join(said.lazy().select("movie"), on="movie", how="semi").collect()
+            )
+            merged = _fit("movies", merge_facts(pl.concat([known.select(said.columns), said])).to_arrow())
+            merge = target.merge(  # 3
+                merged,
+                "t.movie = s.movie",
+                source_alias="s",
+                target_alias="t",
+                writer_properties=_WRITER,
+                commit_properties=_properties(have, position),
+            )
+            merge.when_matched_update_all().when_not_matched_insert_all().execute()
+            return int(new.num_rows)
+
+        return self._commit("movies", commit)  # 4
+
+    def overwrite(self, table: TableName, batch: pa.Table) -> None:
+        """Replace all of `table` by `batch`, in one commit."""
+        rows = _fit(table, batch)
+        self._commit(
+            table, lambda target: write_deltalake(target, rows, mode="overwrite", writer_properties=_WRITER)
+        )
+
+    def delete(self, table: TableName, predicate: Mapping[str, object]) -> int:
+        """Delete the rows that equal `predicate` in all its columns, as `{"user": "42"}`; return how many."""
+        if not predicate:
+            raise LakeError(f"cannot delete from {table}: name a column and its value")
+        source = {name: [value] for name, value in predicate.items()}
+        return self._delete(table, source, [f"t.`{name}` = s.`{name}`" for name in predicate])
+
+    def forget(self, table: TableName, column: str, bounds: pa.Table) -> int:
+        """Delete, for each row of `bounds`, what has its `value` in `column` up to its place in the log.
+
+        `bounds` has the columns value, partition and offset, and no two rows of one value and
+        partition; a table without offsets loses every row of the value. Returns how many rows went.
+        """
+        if "offset" in SCHEMAS[table].names:
+            on = [f"t.`{column}` = s.value", "t.partition = s.partition", "t.offset <= s.offset"]
+            return self._delete(table, {name: bounds[name] for name in ("value", "partition", "offset")}, on)
+        return self._delete(table, {"value": bounds["value"].unique()}, [f"t.`{column}` = s.value"])
+
+    def maintain(self, table: TableName) -> None:
+        """Join small files, remove those that only versions past the retention need; the content stays."""
+
+        def commit(target: DeltaTable) -> None:
+            if compact(target, _WRITER):
+                target.create_checkpoint()
+                vacuum(target, self._retention)
+                remove_orphans(target)
+
+        if self.version(table) is not None:
+            self._commit(table, commit)
+
+    def wipe(self, table: TableName) -> None:
+        """Remove every file that only older versions need: what was deleted is then beyond recovery.
+
+        Ends reading as of a version before this one. Files of writes that were killed go as soon as
+        they are an hour old, since a younger one may belong to a write that is still going on.
+        """
+
+        def commit(target: DeltaTable) -> None:
+            vacuum(target, timedelta(0))
+            remove_orphans(target)
+
+        if self.version(table) is not None:
+            self._commit(table, commit)
+
+    # Inside
+
+    def _delete(self, table: TableName, source: Mapping[str, Any], on: list[str]) -> int:
+        # A MERGE, not a DELETE: its values are bound as data, and the Delta log keeps the text of a
+        # predicate for as long as it lives, which must not be the name of whom we are to forget.
+        keys = pa.table(dict(source))
+        if unknown := [name for name in keys.column_names if name not in {*SCHEMAS[table].names, "value"}]:
+            raise LakeError(f"cannot delete from {table}: it has no column {unknown[0]}")
+
+        def commit(target: DeltaTable) -> int:
+            merge = target.merge(
+                keys, " AND ".join(on), source_alias="s", target_alias="t", writer_properties=_WRITER
+            )
+            return int(merge.when_matched_delete().execute()["num_target_rows_deleted"])
+
+        return 0 if self.version(table) is None else self._commit(table, commit)
+
+    def _commit(self, table: TableName, commit: Callable[[DeltaTable], T]) -> T:
+        with self._writing[table], explained(f"cannot commit to {table} of", self.url):
+            for attempt in range(_ATTEMPTS):
+                try:
+                    return commit(self._fresh(self._writers, table) or self._make(table))
+                except CommitFailedError:
+                    if attempt == _ATTEMPTS - 1:
+                        raise
+            raise AssertionError("unreachable")
+
+    def _make(self, table: TableName) -> DeltaTable:
+        hours = int(self._retention.total_seconds() // 3600)
+        statistics = [name for name in SCHEMAS[table].names if name in _STATISTICS]
+        made = DeltaTable.create(
+            self._uri(table),
+            SCHEMAS[table],
+            mode="ignore",
+            configuration={
+                "delta.dataSkippingStatsColumns": ",".join(statistics),
+                "delta.deletedFileRetentionDuration": f"interval {hours} hours",
+                "delta.logRetentionDuration": f"interval {hours} hours",
+            },
+        )
+        self._writers[table] = made
+        return made
+
+    def _fresh(self, handles: dict[TableName, DeltaTable], table: TableName) -> DeltaTable | None:
+        with explained(f"cannot open {table} of", self.url):
+            try:
+                if table in handles:
+                    handles[table].update_incremental()
+                else:
+                    handles[table] = DeltaTable(self._uri(table))
+            except TableNotFoundError:
+                handles.pop(table, None)
+            return handles.get(table)
+
+    def _as_of(self, table: TableName, version: int | None, at: datetime | None) -> DeltaTable | None:
+        newest = self._fresh(self._readers, table)
+        if newest is None or (version is None and at is None):
+            return newest
+        if version is not None and not 0 <= version <= newest.version():
+            raise LakeError(
+                f"{table} of {self.url} has no version {version}; its newest is {newest.version()}"
+            )
+        older = DeltaTable(self._uri(table))
+        older.load_as_version(cast("int | datetime", at if version is None else version))
+        return older
+
+    def _uri(self, table: TableName) -> str:
+        return f"{self._place}/{table}"
+
+
+def _place(url: str) -> str:
+    """What deltalake opens for `url`; the one place that knows of local paths, with `_files`."""
+    if not url.startswith("file:///"):
+        raise SettingError(f"the lake cannot be at {mask(url)}; write file:///PATH")
+    path = local_path(url)
+    if set(path) & set("%[]"):
+        raise SettingError(f"the lake cannot be at {url}: Delta takes no path with %, [ or ]; name another")
+    return path
+
+
+def _files(target: DeltaTable) -> list[str]:
+    files = target.file_uris()
+    return [unquote(file) for file in files] if target.table_uri.startswith("file:") else files
+
+
+def _lazy(target: DeltaTable, table: TableName) -> pl.LazyFrame:
+    files = _files(target)
+    return pl.scan_parquet(files, glob=False) if files else empty(table).lazy()
+
+
+def empty(table: TableName) -> pl.DataFrame:
+    """`table` without rows."""
+    return cast("pl.DataFrame", pl.from_arrow(SCHEMAS[table].empty_table()))
+
+
+def committed(target: DeltaTable) -> Position:
+    """What the version that `target` is at says of the stream's position."""
+    offsets: list[int] = []
+    while (offset := target.transaction_version(f"{APP}/{len(offsets)}")) is not None:
+        offsets.append(offset)
+    return Position(offsets)
+
+
+def _properties(have: Position, position: Position | None) -> CommitProperties | None:
+    if position is None:
+        return None
+    offsets = [max(pair) for pair in _pairs(position, have)]
+    return CommitProperties(
+        app_transactions=[
+            Transaction(f"{APP}/{partition}", offset) for partition, offset in enumerate(offsets)
+        ]
+    )
+
+
+def _pairs(one: Position, other: Position) -> list[tuple[int, int]]:
+    size = max(len(one), len(other))
+    return [(*pair,) for pair in zip(_padded(one, size), _padded(other, size), strict=True)]
+
+
+def _padded(position: Position, size: int) -> tuple[int, ...]:
+    return (*position, *(0,) * (size - len(position)))
+
+
+def _behind(rows: pa.Table, position: Position) -> pa.Table:
+    """The rows of the log's entries that come after `position`."""
+    if not position:
+        return rows
+    seen = pa.table({"partition": pa.array(range(len(position)), pa.int32()), "seen": list(position)})
+    frame = cast("pl.DataFrame", pl.from_arrow(rows.select(["partition", "offset"])))
+    reached = frame.join(
+        cast("pl.DataFrame", pl.from_arrow(seen)), on="partition", how="left", maintain_order="left"
+    )
+    new = reached.select(pl.col("seen").is_null() | (pl.col("offset") > pl.col("seen"))).to_series()
+    return rows if new.all() else rows.filter(new.to_arrow())
+
+
+def _fit(table: TableName, batch: pa.Table) -> pa.Table:
+    schema = SCHEMAS[table]
+    try:
+        return batch.select(schema.names).cast(schema)
+    except (KeyError, pa.ArrowException, ValueError) as error:
+        raise LakeError(
+            f"these columns do not fit {table}: {error}; see SCHEMAS in matinee.lake.tables"
+        ) from error

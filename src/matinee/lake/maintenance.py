@@ -1,0 +1,48 @@
+"""Upkeep of one Delta table: few files, and none that nothing needs. Changes no content and no position."""
+
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.fs
+from deltalake import DeltaTable, WriterProperties
+
+FILES = 32
+"""Joining waits for this many files, so that a table is rewritten seldom."""
+TARGET = 32 * 2**20
+"""Bytes: a file of this size is left alone, which bounds what one joining rewrites and holds in memory."""
+ORPHAN_AGE = timedelta(hours=1)
+
+
+def compact(table: DeltaTable, writer: WriterProperties) -> bool:
+    """Join the small files when there are many; whether it did."""
+    small = [size for size in _sizes(table) if size < TARGET]
+    if len(small) < FILES:
+        return False
+    table.optimize.compact(target_size=TARGET, max_concurrent_tasks=1, writer_properties=writer)
+    return True
+
+
+def vacuum(table: DeltaTable, retention: timedelta) -> None:
+    """Remove the files that only versions older than `retention`, in whole hours, need."""
+    hours = int(retention.total_seconds() // 3600)
+    if table.vacuum(hours, dry_run=True, enforce_retention_duration=False):
+        table.vacuum(hours, dry_run=False, enforce_retention_duration=False)
+
+
+def remove_orphans(table: DeltaTable) -> None:
+    """Remove files that no version names, left by writes that were killed, once they are an hour old."""
+    unused = set(table.vacuum(0, dry_run=True, enforce_retention_duration=False, full=True))
+    named = set(table.vacuum(0, dry_run=True, enforce_retention_duration=False))
+    system, root = pyarrow.fs.FileSystem.from_uri(table.table_uri)
+    for name in unused - named:
+        _remove_old(system, f"{root.rstrip('/')}/{name}")
+
+
+def _remove_old(system: pyarrow.fs.FileSystem, path: str) -> None:
+    found = system.get_file_info(path)
+    if found.type is pyarrow.fs.FileType.File and found.mtime < datetime.now(UTC) - ORPHAN_AGE:
+        system.delete_file(path)
+
+
+def _sizes(table: DeltaTable) -> list[int]:
+    return list(pa.table(table.get_add_actions())["size_bytes"].to_pylist())

@@ -1,0 +1,294 @@
+"""What any lake keeps, wherever its tables lie."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable
+
+from matinee.errors import LakeError
+from matinee.lake import delta
+from matinee.lake.delta import Lake
+from matinee.lake.tables import SCHEMAS, TABLE_NAMES, TableName
+from matinee.log.base import Position
+
+ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+"""For processes of their own: they import what the tests import."""
+BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def rows(first: int, last: int, *, partition: int = 0, user: str | None = None) -> pa.Table:
+    """Interactions of the offsets from `first` to `last`, of ten users in turn or of one."""
+    return pa.Table.from_pylist(
+        [
+            {
+                "partition": partition,
+                "offset": offset,
+                "user": user or f"u{offset % 10}",
+                "movie": f"m{offset % 7}",
+                "type": "rating",
+                "value": 4.0,
+                "strength": 0.6,
+                "at": BEGUN + timedelta(seconds=offset),
+            }
+            for offset in range(first, last + 1)
+        ],
+        schema=SCHEMAS["interactions"],
+    )
+
+
+def movie(name: str, offset: int, **facts: Any) -> dict[str, Any]:
+    nothing = dict.fromkeys(SCHEMAS["movies"].names)
+    return nothing | {"movie": name, "partition": 0, "offset": offset, "at": BEGUN} | facts
+
+
+def movies(*given: dict[str, Any]) -> pa.Table:
+    return pa.Table.from_pylist(list(given), schema=SCHEMAS["movies"])
+
+
+def offsets(lake: Lake, **as_of: Any) -> list[int]:
+    return sorted(lake.read("interactions", columns=["offset"], **as_of)["offset"].to_list())
+
+
+class LakeContract:
+    """Subclass with a fixture `url` that names an empty place."""
+
+    @pytest.fixture
+    def lake(self, url: str) -> Lake:
+        return Lake(url)
+
+    # Reading
+
+    @pytest.mark.parametrize("table", TABLE_NAMES)
+    def test_a_table_that_is_not_there_reads_as_empty(self, lake: Lake, table: TableName):
+        assert lake.version(table) is None
+        assert lake.committed(table) == Position()
+        assert lake.files(table) == (None, [])
+        assert lake.read(table).columns == SCHEMAS[table].names
+        assert lake.read(table).is_empty()
+
+    @pytest.mark.parametrize("table", TABLE_NAMES)
+    def test_what_is_written_has_the_schema_and_is_read_by_delta_itself(self, lake: Lake, table: TableName):
+        lake.append(table, SCHEMAS[table].empty_table(), Position([1]))
+        lake.overwrite(table, pa.Table.from_pylist([{}], schema=SCHEMAS[table]))
+        plain = DeltaTable(f"{lake.url}/{table}")
+        assert pa.schema(plain.to_pyarrow_dataset().schema) == SCHEMAS[table]
+        assert plain.protocol().min_reader_version == 1
+        assert lake.read(table).schema == pl.DataFrame(SCHEMAS[table].empty_table()).schema
+
+    def test_columns_are_chosen(self, lake: Lake):
+        lake.append("interactions", rows(1, 3), None)
+        assert lake.read("interactions", columns=["user", "offset"]).columns == ["user", "offset"]
+
+    def test_an_older_version_and_moment_can_be_read(self, lake: Lake):
+        lake.append("interactions", rows(1, 3), Position([3]))
+        version, moment = lake.version("interactions"), datetime.now(UTC)
+        lake.append("interactions", rows(4, 6), Position([6]))
+        assert offsets(lake, version=version) == [1, 2, 3]
+        assert offsets(lake, at=moment) == [1, 2, 3]
+        assert offsets(lake, at=datetime.now(UTC)) == [1, 2, 3, 4, 5, 6]
+        assert offsets(lake, at=BEGUN - timedelta(days=9999)) == []
+
+    def test_a_version_that_is_not_there_is_named(self, lake: Lake):
+        lake.append("interactions", rows(1, 3), None)
+        with pytest.raises(LakeError, match=r"no version 99; its newest is 1"):
+            lake.read("interactions", version=99)
+
+    # Appending
+
+    def test_a_repeat_adds_nothing(self, lake: Lake):
+        assert lake.append("interactions", rows(1, 5), Position([5])) == 5
+        before = lake.version("interactions")
+        assert lake.append("interactions", rows(1, 5), Position([5])) == 0
+        assert lake.version("interactions") == before
+
+    def test_an_overlap_adds_only_what_is_new(self, lake: Lake):
+        lake.append("interactions", rows(1, 5), Position([5]))
+        assert lake.append("interactions", rows(3, 8), Position([8])) == 3
+        assert offsets(lake) == list(range(1, 9))
+        assert lake.committed("interactions") == Position([8])
+
+    def test_each_partition_has_its_own_place(self, lake: Lake):
+        lake.append("interactions", rows(1, 5), Position([5, 0]))
+        both = pa.concat_tables([rows(4, 6), rows(1, 2, partition=1)])
+        assert lake.append("interactions", both, Position([6, 2])) == 3
+        assert lake.committed("interactions") == Position([6, 2])
+
+    def test_a_position_never_goes_back(self, lake: Lake):
+        lake.append("interactions", rows(1, 5), Position([5, 3]))
+        assert lake.append("interactions", rows(2, 2, partition=2), Position([2, 2, 2])) == 1
+        assert lake.committed("interactions") == Position([5, 3, 2])
+
+    def test_a_position_moves_without_rows(self, lake: Lake):
+        lake.append("interactions", rows(1, 0), Position([7]))
+        assert Lake(lake.url).committed("interactions") == Position([7])
+
+    def test_columns_that_do_not_fit_are_refused(self, lake: Lake):
+        with pytest.raises(LakeError, match="do not fit interactions"):
+            lake.append("interactions", pa.table({"user": ["u"]}), None)
+
+    def test_two_writers_of_one_stream_double_nothing(self, lake: Lake):
+        lakes = [lake, Lake(lake.url), Lake(lake.url)]
+        start = threading.Barrier(len(lakes))
+
+        def write(own: Lake, size: int) -> None:
+            start.wait()
+            for first in range(1, 121, size):
+                own.append("interactions", rows(first, first + size - 1), Position([first + size - 1]))
+
+        threads = [threading.Thread(target=write, args=pair) for pair in zip(lakes, (8, 10, 12), strict=True)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert offsets(lake) == list(range(1, 121))
+
+    def test_a_writer_that_looked_too_early_looks_again(self, lake: Lake, monkeypatch: pytest.MonkeyPatch):
+        other = Lake(lake.url)
+        raced: list[bool] = []
+        honest = delta.committed
+
+        def late(target: Any) -> Position:
+            seen = honest(target)
+            if not raced:
+                raced.append(True)
+                other.append("interactions", rows(1, 4), Position([4]))
+            return seen
+
+        lake.append("interactions", rows(1, 0), Position([0]))
+        monkeypatch.setattr(delta, "committed", late)
+        assert lake.append("interactions", rows(1, 6), Position([6])) == 2
+        assert offsets(lake) == [1, 2, 3, 4, 5, 6]
+
+    # Movies
+
+    def test_facts_given_replace_and_absent_ones_stay(self, lake: Lake):
+        lake.upsert_movies(movies(movie("1", 1, title="Heat", votes=3, genres=["Crime"])), Position([1]))
+        lake.upsert_movies(movies(movie("1", 2, overview="A thief.", votes=4)), Position([2]))
+        (row,) = lake.read("movies").to_dicts()
+        assert (row["title"], row["votes"], row["genres"]) == ("Heat", 4, ["Crime"])
+        assert row["description"] == "Heat A thief."
+        assert row["offset"] == 2
+
+    def test_within_a_batch_the_later_offset_wins_fact_by_fact(self, lake: Lake):
+        given = movies(movie("1", 9, title="Late"), movie("1", 3, title="Early", year=1995), movie("2", 4))
+        assert lake.upsert_movies(given, Position([9])) == 3
+        found = {row["movie"]: row for row in lake.read("movies").to_dicts()}
+        assert (found["1"]["title"], found["1"]["year"]) == ("Late", 1995)
+        assert found["2"]["description"] is None
+
+    def test_a_repeated_upsert_changes_nothing(self, lake: Lake):
+        lake.upsert_movies(movies(movie("1", 1, title="Old")), Position([1]))
+        lake.upsert_movies(movies(movie("1", 2, title="New")), Position([2]))
+        assert lake.upsert_movies(movies(movie("1", 1, title="Old")), Position([1])) == 0
+        assert lake.read("movies")["title"].to_list() == ["New"]
+
+    # Deleting
+
+    def test_delete_takes_values_as_they_are(self, lake: Lake):
+        nasty = "o'brien\" or 1=1 -- `;\\"
+        lake.append("interactions", rows(1, 3, user=nasty), None)
+        lake.append("interactions", rows(4, 6, user="other"), None)
+        assert lake.delete("interactions", {"user": "' or '1'='1"}) == 0
+        assert lake.delete("interactions", {"user": nasty, "movie": "m1"}) == 1
+        assert lake.delete("interactions", {"user": nasty}) == 2
+        assert offsets(lake) == [4, 5, 6]
+
+    def test_delete_needs_columns_that_are_there(self, lake: Lake):
+        with pytest.raises(LakeError, match="no column who"):
+            lake.delete("interactions", {"who": "x"})
+        with pytest.raises(LakeError, match="name a column"):
+            lake.delete("interactions", {})
+        assert lake.delete("interactions", {"user": "x"}) == 0
+
+    def test_forget_stops_at_the_place_given(self, lake: Lake):
+        lake.append("interactions", rows(1, 4, user="a"), Position([4]))
+        lake.append("interactions", rows(1, 4, partition=1, user="a"), Position([4, 4]))
+        lake.append("interactions", rows(5, 6, user="b"), Position([6, 4]))
+        bounds = pa.table({"value": ["a", "a"], "partition": pa.array([0, 1], pa.int32()), "offset": [2, 9]})
+        assert lake.forget("interactions", "user", bounds) == 6
+        assert offsets(lake) == [3, 4, 5, 6]
+        assert lake.committed("interactions") == Position([6, 4])
+
+    def test_what_is_forgotten_and_wiped_is_nowhere_on_disk(self, lake: Lake):
+        lake.append("interactions", rows(1, 9, user="erased-person"), Position([9]))
+        lake.append("interactions", rows(10, 19, user="another"), Position([19]))
+        bounds = pa.table({"value": ["erased-person"], "partition": pa.array([0], pa.int32()), "offset": [9]})
+        lake.forget("interactions", "user", bounds)
+        lake.wipe("interactions")
+        assert self.places_that_hold(lake, "erased-person") == []
+        assert self.places_that_hold(lake, "another") != []
+        assert offsets(lake) == list(range(10, 20))
+
+    def places_that_hold(self, lake: Lake, user: str) -> list[str]:
+        """Every file of the lake, also those of the Delta log, that tells of `user`."""
+        raise NotImplementedError
+
+    # Upkeep
+
+    def test_maintenance_joins_files_and_keeps_content_and_position(self, lake: Lake):
+        for offset in range(1, 41):
+            lake.append("interactions", rows(offset, offset), Position([offset]))
+        version = lake.version("interactions")
+        lake.maintain("interactions")
+        assert len(lake.files("interactions")[1]) == 1
+        assert offsets(lake) == list(range(1, 41))
+        assert Lake(lake.url).committed("interactions") == Position([40])
+        assert offsets(lake, version=version) == list(range(1, 41))
+
+    def test_maintenance_leaves_a_tidy_table_alone(self, lake: Lake):
+        lake.append("interactions", rows(1, 9), Position([9]))
+        before = lake.version("interactions")
+        for table in TABLE_NAMES:
+            lake.maintain(table)
+        assert lake.version("interactions") == before
+
+    def test_writers_and_maintenance_at_once_lose_nothing(self, lake: Lake):
+        done = threading.Event()
+        failed: list[BaseException] = []
+
+        def upkeep() -> None:
+            own = Lake(lake.url)
+            try:
+                while not done.is_set():
+                    own.maintain("interactions")
+                    own.delete("interactions", {"user": "nobody"})
+                    own.delete("interactions", {"user": "u3"})
+            except BaseException as error:
+                failed.append(error)
+
+        thread = threading.Thread(target=upkeep)
+        thread.start()
+        for offset in range(1, 121):
+            lake.append("interactions", rows(offset, offset), Position([offset]))
+        done.set()
+        thread.join()
+        lake.delete("interactions", {"user": "u3"})
+        assert not failed
+        assert offsets(lake) == [offset for offset in range(1, 121) if offset % 10 != 3]
+        assert lake.committed("interactions") == Position([120])
+
+    @pytest.mark.crash
+    def test_killed_in_the_middle_of_commits(self, lake: Lake):
+        """Six rounds of kill -9, each going on where the table says: nothing is missing, nothing double."""
+        for round_ in range(6):
+            writer = subprocess.Popen(
+                [sys.executable, "-m", "tests.lake.writer", lake.url],
+                stdout=subprocess.PIPE,
+                env=ENVIRONMENT,
+            )
+            assert writer.stdout
+            with writer, writer.stdout:
+                for _ in range(2 + 3 * round_):
+                    assert writer.stdout.readline()
+                writer.send_signal(signal.SIGKILL)
+        (last,) = lake.committed("interactions")
+        assert last >= 6
+        assert offsets(lake) == list(range(1, last + 1))
