@@ -1,9 +1,16 @@
 """The port of the interactions store."""
 
+from datetime import timedelta
 from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 Window = Literal["5m", "1h", "1d", "7d"]
 WINDOWS: tuple[Window, ...] = get_args(Window)
+LENGTHS: dict[Window, timedelta] = {
+    "5m": timedelta(minutes=5),
+    "1h": timedelta(hours=1),
+    "1d": timedelta(days=1),
+    "7d": timedelta(days=7),
+}
 TrendType = Literal["view", "like", "rating"]
 TREND_TYPES: tuple[TrendType, ...] = get_args(TrendType)
 Chart = Literal[

@@ -1,0 +1,121 @@
+"""Bytes to typed columns: each entry becomes an event, or a reject that says which rule it broke."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, cast
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from matinee.errors import EventError
+from matinee.events.codec import decode
+from matinee.events.types import Event
+from matinee.stream.batch import FACTS, PARSED
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NONE = cast("Any", None)
+_NO_EVENT = Event(id=_NONE, type=_NONE, user=_NONE, movie=_NONE, at=_NONE)
+"""Stands in a reject's place, so that events and entries keep step."""
+_NO_FACTS = dict.fromkeys((field.name for field in FACTS), None)
+
+
+class _Reject(NamedTuple):
+    place: int
+    field: str
+    reason: str
+
+
+def parse(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Decode a batch of ENTRIES into one of PARSED, row for row; nothing but the batch decides the result.
+
+    The time rule is judged by the moment an entry was appended, so a replay accepts what was accepted.
+    The event's own content counts, also where the entry's topic or key says otherwise. An event
+    without an id has the entry's, or else its place in the log.
+    """
+    values = batch["value"].to_pylist()
+    appended = list(_moments(batch["appended"]))
+    events, rejects = _decode(values, appended)
+    columns = {name: batch[name] for name in ("partition", "offset", "appended", "topic", "key")}
+    columns |= _event_columns(events) | _reject_columns(values, rejects)
+    columns["id"] = _ids(batch, events, appended)
+    return pa.record_batch([columns[name] for name in PARSED.names], schema=PARSED)
+
+
+def _moments(appended: pa.Array) -> Iterator[datetime]:
+    # A log stamps whole groups of entries at once: make each moment once.
+    last, moment = None, _EPOCH
+    for microseconds in appended.cast(pa.int64()).to_pylist():
+        if microseconds != last:
+            last, moment = microseconds, _EPOCH + timedelta(microseconds=microseconds)
+        yield moment
+
+
+def _decode(values: list[bytes], appended: list[datetime]) -> tuple[list[Event], list[_Reject]]:
+    events: list[Event] = []
+    rejects: list[_Reject] = []
+    for value, moment in zip(values, appended, strict=True):
+        try:
+            events.append(decode(value, moment))
+        except EventError as error:
+            rejects.append(_Reject(len(events), error.field, f"{error.rule}, got {error.value}"))
+            events.append(_NO_EVENT)
+    return events, rejects
+
+
+def _event_columns(events: list[Event]) -> dict[str, pa.Array]:
+    words = pa.string()
+    return {
+        "type": pa.array([event.type for event in events], words),
+        "user": pa.array([event.user for event in events], words),
+        "movie": pa.array([event.movie for event in events], words),
+        "value": pa.array([event.value for event in events], pa.float64()),
+        "text": pa.array([event.text for event in events], words),
+        "source": pa.array([event.source for event in events], words),
+        "at": pa.array([event.at for event in events], PARSED.field("at").type),
+        "facts": _facts(events),
+    }
+
+
+def _facts(events: list[Event]) -> pa.Array:
+    if not any(event.facts for event in events):
+        return pa.nulls(len(events), FACTS)
+    return pa.array(
+        [event.facts and _NO_FACTS | msgspec.structs.asdict(event.facts) for event in events], FACTS
+    )
+
+
+def _reject_columns(values: list[bytes], rejects: list[_Reject]) -> dict[str, pa.Array]:
+    size = len(values)
+    if not rejects:
+        words = pa.nulls(size, pa.string())
+        accepted = pa.array([True], pa.bool_()).take(pa.array([0] * size, pa.int32()))
+        return {"accepted": accepted, "bytes": pa.nulls(size, pa.binary()), "field": words, "reason": words}
+    found = {reject.place: reject for reject in rejects}
+    each = [found.get(place) for place in range(size)]
+    return {
+        "accepted": pa.array([reject is None for reject in each], pa.bool_()),
+        "bytes": pa.array([values[reject.place] if reject else None for reject in each], pa.binary()),
+        "field": pa.array([reject and reject.field for reject in each], pa.string()),
+        "reason": pa.array([reject and reject.reason for reject in each], pa.string()),
+    }
+
+
+def _ids(batch: pa.RecordBatch, events: list[Event], appended: list[datetime]) -> pa.Array:
+    ids = batch["id"]
+    if ids.null_count == 0 and not pc.any(pc.equal(ids, "")).as_py():
+        return ids
+    known = ids.to_pylist()
+    return pa.array(
+        [id_ or _own_id(batch, events, appended, place) for place, id_ in enumerate(known)], pa.string()
+    )
+
+
+def _own_id(batch: pa.RecordBatch, events: list[Event], appended: list[datetime], place: int) -> str | None:
+    """The id that the event brought; when decoding made one, as a second look shows, its place in the log."""
+    event = events[place]
+    if event is _NO_EVENT:
+        return None
+    if decode(batch["value"][place].as_py(), appended[place]).id == event.id:
+        return event.id
+    return f"{batch['partition'][place]}-{batch['offset'][place]}"

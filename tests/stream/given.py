@@ -1,0 +1,66 @@
+"""Streams of records as they come: valid events of every type, some late, and bytes that are none."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from matinee.log.base import Record
+
+NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
+
+users = st.sampled_from(["ann", "bob", "o'brien"])
+movies = st.sampled_from(["1", "2", "heat"])
+times = st.integers(-3000, 3000).map(lambda minutes: (NOON + timedelta(minutes=minutes)).isoformat())
+genres = st.lists(st.sampled_from(["Drama", "Action|Comedy", "(no genres listed)", " Crime "]), max_size=3)
+facts = st.fixed_dictionaries(
+    {},
+    optional={
+        "title": st.sampled_from(["Heat", "Ran", "Alien"]),
+        "year": st.integers(1900, 2030),
+        "released": st.dates(date(1930, 1, 1), date(2030, 1, 1)).map(str),
+        "genres": genres,
+        "overview": st.sampled_from(["", "A thief.", "Space."]),
+        "votes": st.integers(0, 100_000),
+        "popularity": st.floats(0, 2000),
+        "tags": st.lists(st.sampled_from(["noir", "space"]), max_size=2),
+    },
+)
+
+
+def user_event(type_: str, **more: Any) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {"type": st.just(type_), "user": users, "movie": movies, "at": times, **more}
+    )
+
+
+events = st.one_of(
+    user_event("like"),
+    user_event("dislike"),
+    user_event("rating", value=st.sampled_from([0.5, 3.0, 5.0])),
+    user_event("view", value=st.sampled_from([None, 0.1, 0.9, 500.0])),
+    user_event("review", text=st.just("So so."), value=st.sampled_from([None, 2.0])),
+    st.fixed_dictionaries({"type": st.just("movie"), "movie": movies, "at": times, "facts": facts}),
+    st.fixed_dictionaries({"type": st.just("erase"), "user": users, "at": times}),
+)
+broken = st.one_of(
+    st.binary(max_size=20),
+    st.just(b'{"type": "rating", "user": "ann", "movie": "1", "value": 9}'),
+    st.just(b'{"type": "like", "user": "ann"}'),
+)
+
+
+def _records(drawn: list[dict[str, Any] | bytes]) -> list[Record]:
+    return [record_of(one, f"id-{place}") for place, one in enumerate(drawn)]
+
+
+def record_of(one: dict[str, Any] | bytes, id_: str) -> Record:
+    if isinstance(one, bytes):
+        return Record("movie-likes", "ann", id_, one)
+    return Record(
+        "movie-likes", one.get("user", one.get("movie")), id_, json.dumps(one | {"id": id_}).encode()
+    )
+
+
+records = st.lists(st.one_of(events, events, events, broken), max_size=40).map(_records)

@@ -1,0 +1,150 @@
+"""The steps, each against what a reader would do by hand."""
+
+import math
+from datetime import UTC, date, datetime
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matinee.events.meaning import strength
+from matinee.lake.tables import SCHEMAS
+from matinee.log.base import Entry, Record
+from matinee.stream.batch import batch_of, frame
+from matinee.stream.enrich import POPULARITY_FULL, VOTES_FULL, enrich, flat
+from matinee.stream.parse import parse
+from matinee.stream.steps import Rows, rows_of
+from tests.stream import given as draw
+
+APPENDED = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def entries_of(records: list[Record], partition: int = 0) -> list[Entry]:
+    moment = int(APPENDED.timestamp() * 1e6)
+    return [Entry(partition, offset, moment + offset, *each) for offset, each in enumerate(records, 1)]
+
+
+def rows(*given_: dict[str, Any] | bytes) -> Rows:
+    records = [draw.record_of(each, f"id-{place}") for place, each in enumerate(given_)]
+    return rows_of(parse(batch_of(entries_of(records))))
+
+
+def like(user: str, movie: str = "1") -> dict[str, Any]:
+    return {"type": "like", "user": user, "movie": movie}
+
+
+def test_every_table_has_its_schema_also_when_there_is_nothing():
+    made = rows_of(parse(batch_of([])))
+    for name in ("events", "rejects", "movies", "interactions"):
+        assert getattr(made, name).schema == SCHEMAS[name]
+        assert getattr(made, name).num_rows == 0
+
+
+@given(draw.records)
+def test_events_and_interactions_go_together_with_the_strength_of_each(records: list[Record]):
+    made = rows_of(parse(batch_of(entries_of(records))))
+    assert made.events["offset"] == made.interactions["offset"]
+    for row in made.interactions.to_pylist():
+        assert row["strength"] == pytest.approx(strength(row["type"], row["value"]), abs=1e-6)
+
+
+def test_the_same_id_counts_once_also_beside_rejects():
+    records = [
+        draw.record_of(like("ann"), "same"),
+        draw.record_of(b"bad", "same"),
+        draw.record_of(like("bob"), "same"),
+    ]
+    made = rows_of(parse(batch_of(entries_of(records))))
+    assert made.events["user"].to_pylist() == ["ann"]
+    assert made.rejects["value"].to_pylist() == [b"bad"]
+
+
+# Erasure
+
+
+def test_an_erasure_takes_what_came_before_and_leaves_what_comes_after():
+    made = rows(
+        like("ann"), like("bob"), b"broken", {"type": "erase", "user": "ann"}, like("ann", "2"), b"worse"
+    )
+    assert made.events["offset"].to_pylist() == [2, 5]
+    assert made.interactions["offset"].to_pylist() == [2, 5]
+    assert made.rejects["offset"].to_pylist() == [6]
+    assert made.erasures.to_pylist() == [{"value": "ann", "partition": 0, "offset": 4}]
+
+
+def test_the_last_erasure_of_a_user_counts():
+    made = rows({"type": "erase", "user": "ann"}, like("ann"), {"type": "erase", "user": "ann"})
+    assert made.events.num_rows == 0
+    assert made.erasures.to_pylist() == [{"value": "ann", "partition": 0, "offset": 3}]
+
+
+def test_an_erasure_reaches_into_other_partitions_as_far_as_they_were():
+    start = (10, 20, 30)
+    moment = int(APPENDED.timestamp() * 1e6)
+    said = [(0, 11, 1, like("ann")), (1, 21, 2, {"type": "erase", "user": "ann"}), (0, 12, 3, like("ann"))]
+    entries = [
+        Entry(partition, offset, moment + second, *draw.record_of(each, f"{partition}-{offset}"))
+        for partition, offset, second, each in said
+    ]
+    made = rows_of(parse(batch_of(entries)), start)
+    assert made.events["offset"].to_pylist() == [12]
+    assert made.erasures.to_pylist() == [
+        {"value": "ann", "partition": 0, "offset": 11},
+        {"value": "ann", "partition": 1, "offset": 21},
+        {"value": "ann", "partition": 2, "offset": 30},
+    ]
+
+
+# Movies
+
+
+def enriched(**facts: Any) -> dict[str, Any]:
+    columns = {"year": pl.Int32, "released": pl.Date, "genres": pl.List(pl.String), "votes": pl.Int64}
+    schema = pl.Schema(columns | {"popularity": pl.Float64})
+    return enrich(pl.DataFrame([dict.fromkeys(schema) | facts], schema=schema)).to_dicts()[0]
+
+
+def test_the_year_follows_from_the_release_unless_it_is_given():
+    released = date(1995, 12, 15)
+    assert enriched(released=released)["year"] == 1995
+    assert enriched(released=released, year=1996)["year"] == 1996
+    assert enriched()["year"] is None
+
+
+@pytest.mark.parametrize(
+    ("given_", "expected"),
+    [
+        (["Action|Comedy"], ["Action", "Comedy"]),
+        (["Drama, Crime", "Drama"], ["Drama", "Crime"]),
+        ([" Science Fiction "], ["Science Fiction"]),
+        (["(no genres listed)"], []),
+        (["", "|"], []),
+        ([], []),
+        (None, None),
+    ],
+)
+def test_genres_stand_alone(given_: list[str] | None, expected: list[str] | None):
+    frame_ = pl.DataFrame({"genres": [given_]}, schema={"genres": pl.List(pl.String)})
+    assert frame_.select(flat(pl.col("genres")))["genres"].to_list() == [expected]
+
+
+@given(st.integers(0, 10**9), st.floats(0, 1e9))
+def test_votes_and_popularity_are_on_a_scale_from_0_to_1(votes: int, popularity: float):
+    row = enriched(votes=votes, popularity=popularity)
+    assert row["votes_score"] == pytest.approx(min(math.log1p(votes) / math.log1p(VOTES_FULL), 1), abs=1e-6)
+    expected = min(math.log1p(popularity) / math.log1p(POPULARITY_FULL), 1)
+    assert row["popularity_score"] == pytest.approx(expected, abs=1e-6)
+    assert enriched()["votes_score"] is None
+
+
+def test_of_each_fact_the_last_in_the_batch_counts():
+    def movie(**facts: Any) -> dict[str, Any]:
+        return {"type": "movie", "movie": "1", "facts": facts, "at": APPENDED.isoformat()}
+
+    made = rows(movie(title="Old", votes=1), movie(title="New"), movie(overview="It begins."))
+    (row,) = frame(made.movies).to_dicts()
+    assert (row["title"], row["votes"], row["offset"]) == ("New", 1, 3)
+    assert row["description"] == "New It begins."
+    assert row["at"] == APPENDED
