@@ -58,9 +58,7 @@ def _records(drawn: list[dict[str, Any] | bytes]) -> list[Record]:
 def record_of(one: dict[str, Any] | bytes, id_: str) -> Record:
     if isinstance(one, bytes):
         return Record("movie-likes", "ann", id_, one)
-    return Record(
-        "movie-likes", one.get("user", one.get("movie")), id_, json.dumps(one | {"id": id_}).encode()
-    )
+    return Record("movie-likes", one.get("user") or one["movie"], id_, json.dumps(one | {"id": id_}).encode())
 
 
 records = st.lists(st.one_of(events, events, events, broken), max_size=40).map(_records)

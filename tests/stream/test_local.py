@@ -108,7 +108,7 @@ def test_several_streams_at_once_double_nothing(lake: Lake):
     for thread in threads:
         thread.join()
     for table in ("events", "interactions"):
-        assert lake.read(table)["offset"].sort().to_list() == list(range(1, 301))  # type: ignore[arg-type]
+        assert lake.read(table)["offset"].sort().to_list() == list(range(1, 301))
     assert (lake.read("rejects").height, lake.read("movies").height) == (1, 1)
 
 
@@ -160,7 +160,7 @@ def test_an_erased_user_is_gone_from_every_table_and_file(lake: Lake):
     assert lake.read("recommendations")["user"].to_list() == ["bob"]
     for table in ("events", "interactions", "recommendations"):
         folder = Path(lake.url.removeprefix("file://")) / table
-        kept = {Path(file) for file in lake.files(table)[1]}  # type: ignore[arg-type]
+        kept = {Path(file) for file in lake.files(table)[1]}
         assert set(folder.glob("*.parquet")) == kept
 
 

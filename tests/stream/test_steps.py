@@ -101,7 +101,12 @@ def test_an_erasure_reaches_into_other_partitions_as_far_as_they_were():
 
 
 def enriched(**facts: Any) -> dict[str, Any]:
-    columns = {"year": pl.Int32, "released": pl.Date, "genres": pl.List(pl.String), "votes": pl.Int64}
+    columns: dict[str, pl.DataType | pl.DataTypeClass] = {
+        "year": pl.Int32,
+        "released": pl.Date,
+        "genres": pl.List(pl.String),
+        "votes": pl.Int64,
+    }
     schema = pl.Schema(columns | {"popularity": pl.Float64})
     return enrich(pl.DataFrame([dict.fromkeys(schema) | facts], schema=schema)).to_dicts()[0]
 

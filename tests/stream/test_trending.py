@@ -18,7 +18,12 @@ from matinee.stream.trending import TrendingTable, trending
 
 UNTIL = datetime(2026, 1, 15, tzinfo=UTC)
 TYPES = (*TREND_TYPES, "dislike", "review")
-SCHEMA = {"type": pl.String, "movie": pl.String, "value": pl.Float64, "at": pl.Datetime("us", "UTC")}
+SCHEMA: dict[str, pl.DataType | pl.DataTypeClass] = {
+    "type": pl.String,
+    "movie": pl.String,
+    "value": pl.Float64,
+    "at": pl.Datetime("us", "UTC"),
+}
 
 # Moments on and beside the edges of every window, and after the end.
 edges = st.sampled_from([timedelta(0), *LENGTHS.values(), *(2 * length for length in LENGTHS.values())])

@@ -1,0 +1,125 @@
+"""Analytics by DuckDB, straight over the parquet files of the lake's current versions."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import duckdb
+import pyarrow as pa
+
+from matinee.errors import StoreError
+from matinee.lake.delta import Lake
+from matinee.lake.tables import SCHEMAS, TableName
+from matinee.stores.interactions.base import CHARTS, LENGTHS, TREND_TYPES, Chart, Trend, TrendType, Window
+from matinee.stores.interactions.charts import QUERIES
+
+_TABLES: tuple[TableName, ...] = ("interactions", "movies")
+_KEPT = 500
+"""Answers kept: more than there are charts, windows and types at a few sizes."""
+_ATTEMPTS = 3
+_TREND = """
+    SELECT movie, count(*) FILTER ("at" > $begin) AS events, count(*) FILTER ("at" <= $begin) AS before,
+        avg(value) FILTER ("at" > $begin AND type = 'rating') AS average
+    FROM interactions WHERE type = $type AND "at" > $before AND "at" <= $until
+    GROUP BY movie HAVING events > 0 ORDER BY events DESC, movie LIMIT $k
+"""
+
+_Versions = tuple[int | None, ...]
+T = TypeVar("T")
+
+
+class DuckdbInteractions:
+    """The interactions store of `duckdb://`, which keeps nothing of its own: it reads the lake at `lake`.
+
+    An answer is as new as the lake is when it is asked for, and is kept until the lake changes.
+    """
+
+    def __init__(self, url: str, lake: str) -> None:
+        self.url = url
+        self._lake = Lake(lake)
+        self._lock = threading.RLock()
+        self._connection = duckdb.connect(":memory:")
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._versions: _Versions = ()
+        self._answers: dict[tuple[Any, ...], Any] = {}
+
+    def trending(self, window: Window, type_: TrendType, k: int) -> list[Trend]:
+        """The `k` movies with the most events of this type in the window, most first, ties by id.
+
+        The window ends at the newest event, or now when that is ahead.
+        Raises StoreError for an unknown window or type, or when the lake cannot be read.
+        """
+        if window not in LENGTHS or type_ not in TREND_TYPES:
+            raise StoreError(
+                f"no trend of {type_!r} over {window!r}; there are {[*LENGTHS]} of {TREND_TYPES}"
+            )
+        return list(self._answer(("trending", window, type_, k), lambda: self._trending(window, type_, k)))
+
+    def chart(self, chart: Chart, k: int) -> list[dict[str, Any]]:
+        """The rows of a chart, as `charts.QUERIES` describes them; at most `k` where ranked.
+
+        Raises StoreError for a chart that there is not, or when the lake cannot be read.
+        """
+        if chart not in QUERIES:
+            raise StoreError(f"no chart {chart!r}; there are {', '.join(CHARTS)}")
+        return [dict(row) for row in self._answer((chart, k), lambda: self._rows(chart, k))]
+
+    def close(self) -> None:
+        """Release what is held."""
+        with self._lock:
+            self._connection.close()
+
+    def _answer(self, question: tuple[Any, ...], answer: Callable[[], T]) -> T:
+        with self._lock:
+            for attempt in range(_ATTEMPTS):
+                try:
+                    self._look()
+                    if question not in self._answers:
+                        self._answers[question] = answer()
+                    return self._answers[question]  # type: ignore[no-any-return]
+                except duckdb.IOException as error:
+                    # An erasure removed files between the look and the read: look again.
+                    self._versions = ()
+                    if attempt == _ATTEMPTS - 1:
+                        raise StoreError(f"cannot read the lake {self._lake.url}: {error}") from error
+                except duckdb.Error as error:
+                    raise StoreError(f"cannot answer {question}: {error}") from error
+            raise AssertionError("unreachable")
+
+    def _look(self) -> None:
+        """Point the views at the lake's newest versions, when those are not what they point at."""
+        versions = tuple(self._lake.version(table) for table in _TABLES)
+        if versions == self._versions and len(self._answers) < _KEPT:
+            return
+        self._answers.clear()
+        self._versions = tuple(self._point(table) for table in _TABLES)
+
+    def _point(self, table: TableName) -> int | None:
+        version, files = self._lake.files(table)
+        if files:
+            self._connection.from_parquet(files).create_view(table, replace=True)
+        else:
+            nothing: pa.Table = SCHEMAS[table].empty_table()
+            self._connection.register(f"no_{table}", nothing)
+            self._connection.execute(f"CREATE OR REPLACE VIEW {table} AS FROM no_{table}")
+        return version
+
+    def _rows(self, chart: Chart, k: int) -> list[dict[str, Any]]:
+        query = QUERIES[chart]
+        values = {"k": k} if "$k" in query else {}
+        return self._fetch(query, values)
+
+    def _trending(self, window: Window, type_: TrendType, k: int) -> list[Trend]:
+        newest = self._fetch('SELECT epoch_us(max("at")) AS newest FROM interactions', {})[0]["newest"]
+        if newest is None:
+            return []
+        until = min(datetime.fromtimestamp(newest / 1e6, UTC), datetime.now(UTC))
+        begin, before = until - LENGTHS[window], until - 2 * LENGTHS[window]
+        values = {"begin": begin, "before": before, "until": until, "type": type_, "k": k}
+        return [Trend(**row) for row in self._fetch(_TREND, values)]
+
+    def _fetch(self, query: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+        done = self._connection.execute(query, values)
+        names = [column[0] for column in done.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in done.fetchall()]
