@@ -101,7 +101,7 @@ def test_an_erasure_reaches_into_other_partitions_as_far_as_they_were():
 
 
 def enriched(**facts: Any) -> dict[str, Any]:
-    columns: dict[str, pl.DataType | pl.DataTypeClass] = {
+    columns: dict[str, Any] = {
         "year": pl.Int32,
         "released": pl.Date,
         "genres": pl.List(pl.String),

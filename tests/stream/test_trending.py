@@ -18,7 +18,7 @@ from matinee.stream.trending import TrendingTable, trending
 
 UNTIL = datetime(2026, 1, 15, tzinfo=UTC)
 TYPES = (*TREND_TYPES, "dislike", "review")
-SCHEMA: dict[str, pl.DataType | pl.DataTypeClass] = {
+SCHEMA: dict[str, Any] = {
     "type": pl.String,
     "movie": pl.String,
     "value": pl.Float64,

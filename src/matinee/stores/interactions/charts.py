@@ -20,10 +20,11 @@ from matinee.stores.interactions.base import Chart
 
 def _per_minute(what: str, condition: str) -> str:
     return f"""
-        WITH newest AS (SELECT date_trunc('minute', least(max("at"), now())) AS last FROM interactions),
+        WITH newest AS (SELECT date_trunc('minute', least(max("at"), now())) AS last
+            FROM interactions HAVING max("at") IS NOT NULL),
         minutes AS (
             SELECT unnest(generate_series(last - INTERVAL 59 MINUTE, last, INTERVAL 1 MINUTE)) AS start
-            FROM newest WHERE last IS NOT NULL
+            FROM newest
         ),
         counts AS (
             SELECT date_trunc('minute', "at") AS start, count(*) AS found FROM interactions, newest
