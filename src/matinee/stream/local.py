@@ -30,6 +30,10 @@ _OF_A_USER: dict[TableName, str] = {
 """The tables that hold something of a user, and the column that says of whom."""
 _MAINTAIN_EVERY = 32
 """Batches between two looks at whether a table has too many files."""
+_BYTES = 8 * 2**20
+"""A micro-batch is made of about so many bytes of events, or of fewer: reviews and movies can be long."""
+_FIRST = 5_000
+"""Entries in the first micro-batch, before their size is known."""
 _PATIENCE = 30.0
 """Seconds between attempts while the lake or the log cannot be used."""
 
@@ -64,7 +68,8 @@ class LocalStream:
     """A stream in this process, from `log` to `lake`, in micro-batches of up to `micro_batch` entries.
 
     Every entry is in each of its tables exactly once, whatever is killed when and however many
-    streams run at once. Memory is bounded by two micro-batches, however long the backlog.
+    streams run at once. However long the backlog, memory is that of two micro-batches, of about 8 MB of
+    events each at most.
     `on_movies` is told the merged facts of movies that changed, at least once; `on_batch` of every commit.
     """
 
@@ -87,6 +92,7 @@ class LocalStream:
         self._on_batch = on_batch
         self._trending = TrendingTable(lake, trending_seconds)
         self._position: Position | None = None
+        self._limit = min(micro_batch, _FIRST)
         self._batches = 0
         self._logger = get_logger("stream")
 
@@ -141,8 +147,12 @@ class LocalStream:
                 yield read
 
     def _read(self, start: Position) -> _Read:
-        entries, position = self._log.read(start, self._micro_batch)
-        return _Read(start, position, parse(batch_of(entries)))
+        entries, position = self._log.read(start, self._limit)
+        batch = batch_of(entries)
+        if entries:
+            size = batch["value"].nbytes / len(entries)
+            self._limit = min(self._micro_batch, int(_BYTES / size) + 1)
+        return _Read(start, position, parse(batch))
 
     def _commit_timed(self, read: _Read) -> Drained:
         begun = time.monotonic()

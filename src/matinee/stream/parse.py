@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, cast
 
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -17,7 +16,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NONE = cast("Any", None)
 _NO_EVENT = Event(id=_NONE, type=_NONE, user=_NONE, movie=_NONE, at=_NONE)
 """Stands in a reject's place, so that events and entries keep step."""
-_NO_FACTS = dict.fromkeys((field.name for field in FACTS), None)
 
 
 class _Reject(NamedTuple):
@@ -88,9 +86,10 @@ def _times(events: list[Event]) -> pa.Array:
 def _facts(events: list[Event]) -> pa.Array:
     if not any(event.facts for event in events):
         return pa.nulls(len(events), FACTS)
-    return pa.array(
-        [event.facts and _NO_FACTS | msgspec.structs.asdict(event.facts) for event in events], FACTS
-    )
+    facts = [event.facts for event in events]
+    columns = [pa.array([getattr(each, field.name, None) for each in facts], field.type) for field in FACTS]
+    absent = pa.array([each is None for each in facts], pa.bool_())
+    return pa.StructArray.from_arrays(columns, fields=list(FACTS), mask=absent)
 
 
 def _reject_columns(values: list[bytes], rejects: list[_Reject]) -> dict[str, pa.Array]:
