@@ -271,7 +271,7 @@ class LakeContract:
         done.set()
         thread.join()
         lake.delete("interactions", {"user": "u3"})
-        assert not failed
+        assert failed == [], failed
         assert offsets(lake) == [offset for offset in range(1, 121) if offset % 10 != 3]
         assert lake.committed("interactions") == Position([120])
 

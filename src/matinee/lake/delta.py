@@ -1,6 +1,7 @@
 """The lake's tables in Delta format: commits that carry the log's position, reads as of any version."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
@@ -30,7 +31,8 @@ APP = "matinee-stream"
 """The Delta transactions of the stream are named `matinee-stream/PARTITION`; their version is the offset."""
 RETENTION = timedelta(days=2)
 """How long older versions can be read; the files that only they need are then removed."""
-_ATTEMPTS = 50
+_PATIENCE = 60.0
+"""Seconds for which a commit is tried anew while other writers come first."""
 _GROWING = ColumnProperties(dictionary_enabled=False, encoding="DELTA_BINARY_PACKED")
 _DISTINCT = ColumnProperties(dictionary_enabled=False)
 _WRITER = WriterProperties(
@@ -235,13 +237,13 @@ class Lake:
 
     def _commit(self, table: TableName, commit: Callable[[DeltaTable], T]) -> T:
         with self._writing[table], explained(f"cannot commit to {table} of", self.url):
-            for attempt in range(_ATTEMPTS):
+            deadline = time.monotonic() + _PATIENCE
+            while True:
                 try:
                     return commit(self._fresh(self._writers, table) or self._make(table))
                 except CommitFailedError:
-                    if attempt == _ATTEMPTS - 1:
+                    if time.monotonic() > deadline:
                         raise
-            raise AssertionError("unreachable")
 
     def _make(self, table: TableName) -> DeltaTable:
         hours = int(self._retention.total_seconds() // 3600)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import polars as pl
 import pyarrow as pa
-from deltalake.exceptions import DeltaError, DeltaProtocolError, SchemaMismatchError
+from deltalake.exceptions import CommitFailedError, DeltaError, DeltaProtocolError, SchemaMismatchError
 
 from matinee.errors import LakeError
 
@@ -41,6 +41,10 @@ def explained(what: str, url: str) -> Iterator[None]:
         raise LakeError(f"{what} {url}: the columns do not fit the table ({_line(error)})") from error
     except DeltaProtocolError as error:
         raise LakeError(f"{what} {url}: {_ADVICE[2][1]} ({_line(error)})") from error
+    except CommitFailedError as error:
+        raise LakeError(
+            f"{what} {url}: other writers keep coming first; try again ({_line(error)})"
+        ) from error
     except (DeltaError, OSError, pa.ArrowException, pl.exceptions.PolarsError) as error:
         raise LakeError(f"{what} {url}: {_advice(str(error))} ({_line(error)})") from error
 
