@@ -50,7 +50,14 @@ class TrainingError(MatineeError):
 
 
 class NotFreshError(MatineeError):
-    """The live state has not reached the asked-for position in time."""
+    """The live state has not reached the asked-for offset in time; `offset` is the one it has."""
+
+    def __init__(self, asked: str, offset: str, seconds: float) -> None:
+        self.offset = offset
+        super().__init__(
+            f"offset {asked} is not reached after {seconds:g} s, only {offset or 'none'}; "
+            "ask again, or leave out `after`"
+        )
 
 
 def _short(value: Any, limit: int = 80) -> str:

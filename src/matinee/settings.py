@@ -41,8 +41,8 @@ class Settings(BaseSettings):
     """How many API processes share the port."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe log line that is written."""
-    state_memory: int = Field(512, ge=16)
-    """Megabytes for the model states of recently seen users; older ones are rebuilt from history."""
+    warm_users: int = Field(10_000, ge=1)
+    """How many users' model states each API process keeps; others are rebuilt from history when asked for."""
     micro_batch: int = Field(50_000, ge=1, le=1_000_000)
     """The most events that the stream commits to the lake at once."""
     micro_batch_seconds: float = Field(1.0, ge=0.05, le=3600)
@@ -77,6 +77,15 @@ class Settings(BaseSettings):
         for name, value in defaults.items():
             if name == "home" or not getattr(self, name):
                 self.__dict__[name] = value
+
+    def with_(self, **changes: Any) -> "Settings":
+        """These settings with some changed; None counts as not given. Raises like `load_settings`."""
+        given = {name: value for name, value in changes.items() if value is not None}
+        return load_settings(**(self.model_dump() | given))
+
+    def environment(self) -> dict[str, str]:
+        """The environment variables that give another process these settings."""
+        return {f"MATINEE_{name.upper()}": str(value) for name, value in self.model_dump().items()}
 
     @property
     def models(self) -> Path:

@@ -10,6 +10,7 @@ NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
 characters = st.characters(exclude_categories=["Cs"])
 ids = st.text(characters, min_size=1, max_size=128).filter(str.isprintable)
+names = ids.filter(lambda text: "/" not in text)
 texts = st.text(characters, min_size=1, max_size=200)
 words = st.lists(st.text(characters, min_size=1, max_size=100), max_size=5).map(tuple)
 stars = st.floats(0.5, 5)
@@ -45,11 +46,11 @@ def _event(type_, **fields):
 
 
 events = st.one_of(
-    _event("view", user=ids, movie=ids, value=_maybe(st.floats(0, 604_800))),
-    _event("like", user=ids, movie=ids),
-    _event("dislike", user=ids, movie=ids),
-    _event("rating", user=ids, movie=ids, value=stars),
-    _event("review", user=ids, movie=ids, text=texts, value=_maybe(stars)),
-    _event("movie", movie=ids, facts=facts),
-    _event("erase", user=ids),
+    _event("view", user=names, movie=names, value=_maybe(st.floats(0, 604_800))),
+    _event("like", user=names, movie=names),
+    _event("dislike", user=names, movie=names),
+    _event("rating", user=names, movie=names, value=stars),
+    _event("review", user=names, movie=names, text=texts, value=_maybe(stars)),
+    _event("movie", movie=names, facts=facts),
+    _event("erase", user=names),
 )

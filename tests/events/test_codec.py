@@ -114,6 +114,7 @@ def test_times_are_read_in_every_form(at, moment):
         (LIKE | {"id": "i" * 129}, "id", "i" * 129, "must have at most 128 characters"),
         (LIKE | {"source": "s" * 129}, "source", "s" * 129, "must have at most 128 characters"),
         (LIKE | {"user": "a\nb"}, "user", "a\nb", "must have only printable characters"),
+        (LIKE | {"user": "a/b"}, "user", "a/b", "must have no slash, for it stands in addresses"),
         (LIKE | {"movie": "\0"}, "movie", "\0", "must have only printable characters"),
         (LIKE | {"id": "\u200b"}, "id", "\u200b", "must have only printable characters"),
         (LIKE | {"value": 3}, "value", 3, "is not a field of this type of event"),

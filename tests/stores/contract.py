@@ -58,6 +58,13 @@ class CatalogueContract:
         yield catalogue
         catalogue.close()
 
+    def test_a_hidden_movie_is_not_found_until_it_is_shown_again(self, catalogue):
+        catalogue.put([*SHELF, Movie("1", Facts(hidden=True))])
+        for query in ("toy story", "t", "toystory", ""):
+            assert "1" not in [found.movie for found in catalogue.search(query, 100)]
+        catalogue.put([Movie("1", Facts(hidden=False))])
+        assert catalogue.search("toy story", 1)[0].movie == "1"
+
     @pytest.fixture
     def shelf(self, catalogue):
         catalogue.put(SHELF)

@@ -10,7 +10,7 @@ import msgspec
 from matinee.errors import EventError
 from matinee.events.rules import explain
 from matinee.events.types import Event
-from matinee.events.wire import AnyWire
+from matinee.events.wire import LEAST_STARS, MOST_STARS, MOST_WATCHED, AnyWire
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 MOST_AHEAD = timedelta(days=1)
@@ -19,9 +19,13 @@ _SECONDS_BELOW = 1e11
 _IN_TIME = "must be from 1900 to at most one day ahead"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-_decode = msgspec.json.Decoder(AnyWire).decode
+_decode_complete = msgspec.json.Decoder(Event).decode
+_decode_any = msgspec.json.Decoder(AnyWire).decode
 encode = msgspec.json.Encoder().encode
 """The canonical bytes of an event: `decode(encode(event)) == event`."""
+
+_BOUNDS = {"view": (0.0, MOST_WATCHED), "rating": (LEAST_STARS, MOST_STARS)}
+"""The types whose events, when complete, are checked in one look, with the bounds of their value."""
 
 
 def decode(value: bytes | msgspec.Raw, now: datetime) -> Event:
@@ -30,13 +34,52 @@ def decode(value: bytes | msgspec.Raw, now: datetime) -> Event:
     Raises EventError naming the field, its value and the rule, for anything else than a valid event.
     """
     try:
-        wire = _decode(value)
+        event = _decode_complete(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _decode_wire(value, now)
+    return event if _is_plain(event, now) else _decode_wire(value, now)
+
+
+def _is_plain(event: Event, now: datetime) -> bool:
+    """Whether this is a valid view, rating, like or dislike as most are, cheaper than `_decode_wire`.
+
+    May say no of a valid event, never yes of another.
+    """
+    value, at = event.value, event.at
+    if event.type in ("like", "dislike"):
+        if value is not None:
+            return False
+    elif event.type in _BOUNDS:
+        low, high = _BOUNDS[event.type]
+        if value is None or not low <= value <= high:
+            return False
+    else:
+        return False
+    names = event.user + event.movie
+    return (
+        at.tzinfo is UTC
+        and EARLIEST <= at <= now + MOST_AHEAD
+        and event.text is None
+        and event.facts is None
+        and names.isprintable()
+        and "/" not in names
+        and event.id.isprintable()
+        and event.user != ""
+        and event.movie != ""
+    )
+
+
+def _decode_wire(value: bytes | msgspec.Raw, now: datetime) -> Event:
+    try:
+        wire = _decode_any(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise explain(bytes(value), error) from error
     user, movie = getattr(wire, "user", ""), getattr(wire, "movie", "")
     for field, text in (("id", wire.id), ("user", user), ("movie", movie)):
         if text and not text.isprintable():
             raise EventError(field, text, "must have only printable characters")
+        if text and field != "id" and "/" in text:
+            raise EventError(field, text, "must have no slash, for it stands in addresses")
     return Event(
         id=wire.id or new_id(),
         type=wire.__struct_config__.tag,

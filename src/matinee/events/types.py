@@ -10,6 +10,9 @@ EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
 USER_EVENT_TYPES: tuple[EventType, ...] = ("view", "like", "dislike", "rating", "review")
 """The types that say something of a user and a movie; the others change what is known."""
 
+MOST_CHARACTERS = 128
+"""Of an id, a user, a movie or a source."""
+Short = Annotated[str, Meta(max_length=MOST_CHARACTERS)]
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
@@ -32,21 +35,23 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     """A TMDB poster path such as `/rhIRbceoE9lR4veEXuwCC2wARtG.jpg`, or a URL."""
     imdb: Annotated[str, Meta(max_length=20)] | None = None
     tmdb: Annotated[str, Meta(max_length=20)] | None = None
+    hidden: bool | None = None
+    """True withdraws the movie: it is never recommended nor found until an event says false."""
 
 
-class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One valid event. `movie` is empty for an erase, `user` for a movie; `at` is in UTC.
 
     `value` is a rating from 0.5 to 5 for ratings and reviews, and for views the watched share from 0
     to 1 or, above 1, the seconds watched.
     """
 
-    id: str
+    id: Annotated[Short, Meta(min_length=1)]
     type: EventType
-    user: str = ""
-    movie: str = ""
+    user: Short = ""
+    movie: Short = ""
     at: datetime
     value: float | None = None
     text: str | None = None
-    source: str | None = None
+    source: Short | None = None
     facts: Facts | None = None

@@ -1,17 +1,22 @@
 """What may come in: one structure per event type, whose declared limits are the rules."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
+import msgspec
 from msgspec import Meta, Struct
 
-from matinee.events.types import Facts
+from matinee.events.types import MOST_CHARACTERS, Facts
 
-Id = Annotated[str, Meta(min_length=1, max_length=128)]
+LEAST_STARS, MOST_STARS = 0.5, 5.0
+MOST_WATCHED = 604_800.0
+"""Seconds: a week."""
+
+Id = Annotated[str, Meta(min_length=1, max_length=MOST_CHARACTERS)]
 Time = Annotated[datetime, Meta(tz=True)] | int | float | None
 """RFC 3339, or epoch seconds or milliseconds; absent means now."""
-Stars = Annotated[float, Meta(ge=0.5, le=5)]
-Watched = Annotated[float, Meta(ge=0, le=604_800)]
+Stars = Annotated[float, Meta(ge=LEAST_STARS, le=MOST_STARS)]
+Watched = Annotated[float, Meta(ge=0, le=MOST_WATCHED)]
 """A share from 0 to 1, or seconds up to a week."""
 
 
@@ -20,7 +25,7 @@ class Wire(Struct, kw_only=True, tag_field="type", forbid_unknown_fields=True):
 
     id: Id | None = None
     at: Time = None
-    source: Annotated[str, Meta(max_length=128)] | None = None
+    source: Annotated[str, Meta(max_length=MOST_CHARACTERS)] | None = None
 
 
 class View(Wire, tag="view"):
@@ -76,3 +81,8 @@ class Erase(Wire, tag="erase"):
 
 
 AnyWire = View | Like | Dislike | Rating | Review | Movie | Erase
+
+
+def wire_schema() -> dict[str, Any]:
+    """The JSON schema of an event as it may come in, with everything it refers to inside."""
+    return msgspec.json.schema(AnyWire)

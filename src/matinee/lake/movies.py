@@ -19,6 +19,7 @@ FACTS = (
     "poster",
     "imdb",
     "tmdb",
+    "hidden",
 )
 """The columns of `movies` that an event gives, or leaves as they were when it has null there."""
 

@@ -61,6 +61,7 @@ SCHEMAS: dict[TableName, pa.Schema] = {
             ("poster", pa.string()),
             ("imdb", pa.string()),
             ("tmdb", pa.string()),
+            ("hidden", pa.bool_()),
             ("partition", pa.int32()),
             ("offset", pa.int64()),
             ("at", _TIME),

@@ -3,17 +3,16 @@
 Movies are columns inside arrays: integers from 0, given by the order of `Interactions.movies`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from matinee.events.types import Facts
+
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
-
-Progress = Callable[[float, str], None]
-"""Told the finished share, from 0 to 1, and what is being done."""
 
 
 class Interactions(NamedTuple):
@@ -82,4 +81,12 @@ class Model(Protocol):
 
     def settings(self) -> Mapping[str, Any]:
         """The settings it was fitted with, fit for JSON."""
+        ...
+
+
+class Served(Model, Protocol):
+    """A model that can be served: movies join it without a fit."""
+
+    def with_movies(self, movies: Sequence[tuple[str, Facts]]) -> "Served":
+        """A model whose catalogue has these movies behind the present ones; states stay valid for both."""
         ...

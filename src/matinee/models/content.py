@@ -94,7 +94,7 @@ class Content:
         cosines: Floats = self.vectors @ self.vectors[column]
         return cosines
 
-    def explain(self, state: Floats, history: History, columns: Ints) -> Floats:  # noqa: ARG002
+    def explain(self, state: Floats, history: History, columns: Ints) -> Floats:
         """g^(n-1-q) s_q cos(i_q, j)."""
         known = history.columns < len(self.vectors)
         given = np.zeros((len(history.columns), len(columns)), np.float32)

@@ -51,15 +51,15 @@ class Popular:
     def fold_in(self, state: None, event: Folded) -> None:
         """Nothing."""
 
-    def scores(self, state: None) -> Floats:  # noqa: ARG002
+    def scores(self, state: None) -> Floats:
         """The popularity of every movie."""
         return self._popularity.copy()
 
-    def similar(self, column: int) -> Floats:  # noqa: ARG002
+    def similar(self, column: int) -> Floats:
         """Zeros: popularity knows of no likeness."""
         return np.zeros_like(self._popularity)
 
-    def explain(self, state: None, history: History, columns: Ints) -> Floats:  # noqa: ARG002
+    def explain(self, state: None, history: History, columns: Ints) -> Floats:
         """Zeros: no event of the user gave anything."""
         return np.zeros((len(history.columns), len(columns)), np.float32)
 

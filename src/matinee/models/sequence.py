@@ -126,7 +126,7 @@ class Sequence:
             scores[self._columns] = self._scales[row] @ self._steps[row].astype(np.float32)
         return scores
 
-    def explain(self, state: SequenceState, history: History, columns: Ints) -> Floats:  # noqa: ARG002
+    def explain(self, state: SequenceState, history: History, columns: Ints) -> Floats:
         """s_q sum_k w_k g_k^(n-1-q) B_k[i_q, column], shape (len(history), len(columns))."""
         given = np.zeros((len(history.columns), len(columns)), np.float32)
         events, wanted = self._rows_of(history.columns) >= 0, self._rows_of(columns)

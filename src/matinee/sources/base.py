@@ -14,10 +14,9 @@ from matinee.events.types import Event, Facts
 BATCH = 10_000
 """How many events a source hands on at once, unless told otherwise."""
 
-Emit = Callable[[list[Event]], None]
+Emit = Callable[[list[Event]], object]
 """Where events go, a batch at a time and in order; what it raises ends the source."""
-Progress = Callable[[str, int, int | None], None]
-"""Told what is being done, how much of it is done, and of how much when that is known."""
+
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _T = TypeVar("_T")
@@ -34,10 +33,6 @@ class Unreadable(NamedTuple):
 
 SetAside = Callable[[Unreadable], None]
 """Where rows go that cannot be read."""
-
-
-def no_progress(_what: str, _done: int, _total: int | None) -> None:
-    """Progress for those who do not want to know."""
 
 
 def batched(items: Iterable[_T], size: int = BATCH) -> Iterator[list[_T]]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import httpx
 
 from matinee.errors import SourceError
-from matinee.sources.base import Progress, no_progress
+from matinee.progress import Progress, silent
 
 BASE_URL = "https://files.grouplens.org/datasets/movielens"
 _ATTEMPTS = 5
@@ -45,7 +45,7 @@ class Fetched(NamedTuple):
     verified: str
 
 
-def fetch(name: str, folder: Path, progress: Progress = no_progress, base_url: str = BASE_URL) -> Fetched:
+def fetch(name: str, folder: Path, progress: Progress = silent, base_url: str = BASE_URL) -> Fetched:
     """Fetch the MovieLens called `name` into `folder`, as NAME.zip.
 
     1. Find the md5: our own for those that never change, else the one published beside the zip.

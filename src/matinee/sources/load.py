@@ -7,8 +7,9 @@ from pathlib import Path
 
 from matinee.errors import SourceError
 from matinee.events.types import Event
+from matinee.progress import Progress, silent
 from matinee.sources import tmdb
-from matinee.sources.base import BATCH, Emit, Progress, SetAside, Unreadable, batched, no_progress
+from matinee.sources.base import BATCH, Emit, SetAside, Unreadable, batched
 from matinee.sources.files import Files, open_files
 from matinee.sources.movielens.layouts import LAYOUTS, Layout, layout_of
 from matinee.sources.movielens.movies import read_links, read_movies
@@ -52,7 +53,7 @@ def load(
     emit: Emit,
     *,
     known_tmdb: Mapping[str, str] | None = None,
-    progress: Progress = no_progress,
+    progress: Progress = silent,
     set_aside: SetAside | None = None,
     batch: int = BATCH,
 ) -> Loaded:
@@ -84,7 +85,7 @@ def read_history(path: str | Path, set_aside: SetAside | None = None) -> Ratings
     Raises SourceError when it holds none.
     """
     files, layout = _recognised(Path(path).expanduser())
-    ratings = _ratings(files, layout, _Aside(set_aside), no_progress)
+    ratings = _ratings(files, layout, _Aside(set_aside), silent)
     if not ratings:
         raise SourceError(f"{path} holds no ratings; give a MovieLens folder or zip")
     return ratings

@@ -12,7 +12,8 @@ import msgspec
 
 from matinee.errors import SourceError
 from matinee.events.types import Event
-from matinee.sources.base import BATCH, Emit, Progress, no_progress
+from matinee.progress import Progress, silent
+from matinee.sources.base import BATCH, Emit
 from matinee.sources.pace import Clock, Wait
 
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.001, 1.0
@@ -47,7 +48,7 @@ def replay(
     speed: float | None = None,
     place_file: Path | None = None,
     clock: Clock = time.monotonic,
-    progress: Progress = no_progress,
+    progress: Progress = silent,
     batch: int = BATCH,
 ) -> int:
     """Emit `history` from where `place_file` says it stopped; return how many events were emitted.

@@ -38,6 +38,7 @@ FACTS = pa.struct(
         ("poster", pa.string()),
         ("imdb", pa.string()),
         ("tmdb", pa.string()),
+        ("hidden", pa.bool_()),
     ]
 )
 

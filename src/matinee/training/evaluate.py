@@ -16,8 +16,9 @@ import numpy.typing as npt
 import polars as pl
 
 from matinee.errors import TrainingError
-from matinee.models.base import Floats, Folded, Interactions, Model, Progress
+from matinee.models.base import Floats, Folded, Interactions, Model
 from matinee.models.gram import positions
+from matinee.progress import Progress
 from matinee.training.dataset import core, history, interactions, split
 from matinee.training.metrics import Figures, figures, rank
 
@@ -107,7 +108,7 @@ def measure(
         users.append(moment.user)
         shown[best(scores, moment.seen, k)] = True
         if progress and done % 1000 == 0:
-            progress(done / total, f"{done:,} of {total:,} targets")
+            progress("targets", done, total)
     return figures(np.array(ranks, np.int32), np.array(users, np.int32), k, float(shown.mean()))
 
 

@@ -18,7 +18,7 @@ from matinee.errors import TrainingError
 from matinee.events.types import Facts
 from matinee.lake.tables import TableName
 from matinee.models.artifact import Origin
-from matinee.models.base import Floats, Interactions, Progress
+from matinee.models.base import Floats, Interactions
 from matinee.models.blend import DEFAULT_WEIGHTS, PARTS, Blend, BlendOptions, Parts
 from matinee.models.content import Content, ContentOptions
 from matinee.models.ials import Ials, IalsOptions
@@ -26,6 +26,7 @@ from matinee.models.popular import Popular, PopularOptions
 from matinee.models.registry import Registry
 from matinee.models.sequence import Sequence as SequenceModel
 from matinee.models.sequence import SequenceOptions
+from matinee.progress import Progress, silent, within
 from matinee.training.dataset import interactions, ordered, split
 from matinee.training.evaluate import Flags, best, targets, walk
 from matinee.training.metrics import Figure, Figures, figures, rank
@@ -107,19 +108,19 @@ def train(
 
     Raises TrainingError when there is nothing to train on.
     """
-    options, progress = options or TrainOptions(), progress or _silent
+    options, progress = options or TrainOptions(), progress or silent
     version = lake.version("interactions") if version is None else version
-    progress(0.0, "reading the lake")
+    progress("reading the lake", 0.0, 1.0)
     events = lake.read("interactions", version=version, columns=COLUMNS)
     if events.is_empty():
         when = "" if version is None else f" at version {version}"
         raise TrainingError(f"the lake has no interactions{when}; load or send events first")
     catalogue = facts_of(lake.read("movies"))
     blend, table = trained(events, catalogue, options, progress)
-    progress(0.95, "publishing")
+    progress("publishing", 0.95, 1.0)
     origin = Origin(created or datetime.now(UTC), version, plain(table))
     published = registry.publish(blend, origin, activate=options.activate)
-    progress(1.0, f"published {published}")
+    progress(f"published {published}", 1.0, 1.0)
     return Trained(published, blend, table)
 
 
@@ -128,11 +129,11 @@ def trained(
 ) -> tuple[Blend, Table]:
     """The blend of everything, and the figures of one that did not see what was held back."""
     events = ordered(events.with_columns(pl.col("at").to_physical().cast(pl.Int64)))
-    progress(0.02, "content")
+    progress("content", 0.02, 1.0)
     shelf = Shelf.of(events, catalogue, options.content)
-    weights, table = judged(events, shelf, options, _between(progress, 0.05, 0.55))
-    progress(0.55, "fitting on everything")
-    blend = fit_blend(interactions(events), shelf, options, _between(progress, 0.55, 0.95))
+    weights, table = judged(events, shelf, options, within(progress, 0.05, 0.55))
+    progress("fitting on everything", 0.55, 1.0)
+    blend = fit_blend(interactions(events), shelf, options, within(progress, 0.55, 0.95))
     return blend.with_weights(weights), table
 
 
@@ -144,24 +145,24 @@ def judged(
     before = split(events, cut).before
     if before.height in (0, events.height):
         return DEFAULT_WEIGHTS, {}
-    blend = fit_blend(interactions(before), shelf, options, _between(progress, 0.0, 0.8))
+    blend = fit_blend(interactions(before), shelf, options, within(progress, 0.0, 0.8))
     whole = interactions(events, blend.movies)
     wanted = targets(whole, cut)
     half = _half(whole)
     chosen_by, measured = _thinned(wanted & half, options.weighed), _thinned(wanted & ~half, options.measured)
     with threadpool_limits(1, "blas"):  # many small products: threads would only wait for each other
-        progress(0.8, "choosing the weights")
+        progress("choosing the weights", 0.8, 1.0)
         weights = chosen_weights(sampled(blend, whole, chosen_by))
-        progress(0.9, "measuring")
+        progress("measuring", 0.9, 1.0)
         return weights, _table(blend.with_weights(weights), whole, measured, options.k)
 
 
 def fit_blend(given: Interactions, shelf: Shelf, options: TrainOptions, progress: Progress) -> Blend:
     """All parts on these interactions, the other movies of the shelf as newcomers, default weights."""
-    progress(0.0, "popularity and implicit ALS")
+    progress("popularity and implicit ALS", 0.0, 1.0)
     popular = Popular.fit(given, options.popular)
     ials = Ials.fit(given, options.ials)
-    progress(0.2, "the sequential model")
+    progress("the sequential model", 0.2, 1.0)
     sequence = SequenceModel.fit(given, options.sequence)
     movies = (*given.movies, *sorted(shelf.columns.keys() - set(given.movies)))
     content = shelf.content.arranged([shelf.columns[movie] for movie in movies])
@@ -222,11 +223,3 @@ def _thinned(wanted: Flags, most: int) -> Flags:
     thinned = np.zeros_like(wanted)
     thinned[index] = True
     return thinned
-
-
-def _between(progress: Progress, start: float, end: float) -> Progress:
-    return lambda share, what: progress(start + share * (end - start), what)
-
-
-def _silent(_share: float, _what: str) -> None:
-    pass

@@ -8,7 +8,8 @@ import polars as pl
 
 from matinee.events.codec import EARLIEST, MOST_AHEAD
 from matinee.events.types import Event
-from matinee.sources.base import BATCH, Progress, SetAside, Unreadable, no_progress, short
+from matinee.progress import Progress, silent
+from matinee.sources.base import BATCH, SetAside, Unreadable, short
 from matinee.sources.files import Files, decode
 from matinee.sources.movielens.layouts import Layout, columns, split
 
@@ -58,7 +59,7 @@ def _events(part: pl.DataFrame) -> list[Event]:
     ]
 
 
-def read_ratings(files: Files, layout: Layout, aside: SetAside, progress: Progress = no_progress) -> Ratings:
+def read_ratings(files: Files, layout: Layout, aside: SetAside, progress: Progress = silent) -> Ratings:
     """All ratings of `files` that can be read; the rows that cannot go to `aside` with their reason."""
     name, parts, line = layout.ratings, [_NONE], 1
     names: list[str] = []

@@ -23,6 +23,7 @@ _KIND = Kind(
         CREATE TABLE movies (
             number INTEGER PRIMARY KEY,
             movie TEXT NOT NULL UNIQUE,
+            hidden INTEGER NOT NULL,
             votes INTEGER NOT NULL,
             weight REAL NOT NULL,  -- grows with votes and popularity
             name TEXT NOT NULL     -- the title as people say it
@@ -54,7 +55,7 @@ _NEAR = 5
 # times. Fame multiplies it, by up to about 4; so does a title that begins with the query, or is the query.
 _BEST = """
 SELECT words.rowid FROM words JOIN movies ON movies.number = words.rowid
-WHERE words MATCH :match
+WHERE words MATCH :match AND NOT hidden
 ORDER BY bm25(words, 10, 3, 1) * (1 + 0.2 * movies.weight) * CASE
     WHEN movies.name = :name THEN 2.5
     WHEN substr(movies.name, 1, length(:name)) = :name THEN 2
@@ -63,7 +64,7 @@ LIMIT :k
 """
 
 _BEGUN = """
-SELECT number FROM movies WHERE name >= :name AND name < :name || char(0x10FFFF)
+SELECT number FROM movies WHERE name >= :name AND name < :name || char(0x10FFFF) AND NOT hidden
 ORDER BY name = :name DESC, weight DESC LIMIT :k
 """
 
@@ -140,9 +141,10 @@ def _replace(connection: sqlite3.Connection, movie: Movie) -> None:
     facts, title = movie.facts, movie.facts.title or ""
     votes, weight = facts.votes or 0, log1p(facts.votes or 0) + log1p(facts.popularity or 0)
     (number,) = connection.execute(
-        "INSERT INTO movies (movie, votes, weight, name) VALUES (?, ?, ?, ?) ON CONFLICT (movie) DO UPDATE "
-        "SET votes = excluded.votes, weight = excluded.weight, name = excluded.name RETURNING number",
-        (movie.movie, votes, weight, name(title)),
+        "INSERT INTO movies (movie, hidden, votes, weight, name) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (movie) DO UPDATE SET hidden = excluded.hidden, votes = excluded.votes, "
+        "weight = excluded.weight, name = excluded.name RETURNING number",
+        (movie.movie, bool(facts.hidden), votes, weight, name(title)),
     ).fetchone()
     connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (number, _valid(movie)))
     kind = [*(facts.genres or ()), str(facts.year or "")]
@@ -197,7 +199,7 @@ def _numbered(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[Mo
 
 
 def _most_votes(connection: sqlite3.Connection, k: int) -> list[int]:
-    query = "SELECT number FROM movies ORDER BY votes DESC, weight DESC, movie LIMIT ?"
+    query = "SELECT number FROM movies WHERE NOT hidden ORDER BY votes DESC, weight DESC, movie LIMIT ?"
     return [number for (number,) in connection.execute(query, (k,))]
 
 
