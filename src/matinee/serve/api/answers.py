@@ -1,0 +1,265 @@
+"""What the API answers: structures that are both the encoder's input and the OpenAPI schema."""
+
+from typing import Any
+
+import msgspec
+from fastapi import Response
+
+from matinee.serve.api.problems import Problem
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """What gave a part of a score: a past event, or `popularity` or `other events` where `movie` is null."""
+
+    movie: str | None
+    title: str | None
+    type: str
+    gave: float
+
+
+class Item(msgspec.Struct, frozen=True):
+    """A movie in a list. `reasons` sum to `score`; null where no reasons were asked for."""
+
+    movie: str
+    title: str | None
+    year: int | None
+    genres: tuple[str, ...]
+    poster: str | None
+    score: float | None = None
+    reasons: list[Reason] | None = None
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """A list of movies: what kind, by which model, as fresh as which offset."""
+
+    kind: str
+    model: str
+    offset: str
+    recommendations: list[Item]
+    user: str | None = None
+
+
+class Neighbour(msgspec.Struct, frozen=True):
+    """Another user, how alike from 0 to 1, and how many movies are shared."""
+
+    user: str
+    score: float
+    shared: int
+
+
+class Neighbours(msgspec.Struct, frozen=True):
+    """Users like one user, most alike first."""
+
+    user: str
+    offset: str
+    similar: list[Neighbour]
+
+
+class Fan(msgspec.Struct, frozen=True):
+    """A user of a movie and what they said of it, from -1 to 1."""
+
+    user: str
+    strength: float
+    at: str
+
+
+class Audience(msgspec.Struct, frozen=True):
+    """Who likes a movie, the most first."""
+
+    movie: str
+    offset: str
+    audience: list[Fan]
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """One past event."""
+
+    movie: str
+    title: str | None
+    type: str
+    value: float | None
+    at: str
+
+
+class Past(msgspec.Struct, frozen=True):
+    """A user's events, newest first; `total` counts them all."""
+
+    user: str
+    offset: str
+    total: int
+    history: list[Seen]
+
+
+class Taste(msgspec.Struct, frozen=True):
+    """A genre, the user's events in it and their mean strength from -1 to 1."""
+
+    genre: str
+    events: int
+    strength: float
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """What is known of a user."""
+
+    user: str
+    kind: str
+    offset: str
+    events: dict[str, int]
+    mean_rating: float | None
+    first: str | None
+    last: str | None
+    genres: list[Taste]
+
+
+class MovieAnswer(msgspec.Struct, frozen=True):
+    """Everything known of a movie, and its events by type."""
+
+    movie: str
+    facts: dict[str, Any]
+    events: dict[str, int]
+    mean_rating: float | None
+    offset: str
+
+
+class Why(msgspec.Struct, frozen=True):
+    """The score of a movie for a user, and every reason; they sum to it."""
+
+    user: str
+    movie: str
+    title: str | None
+    seen: bool
+    model: str
+    offset: str
+    score: float
+    reasons: list[Reason]
+
+
+class Scored(msgspec.Struct, frozen=True):
+    """A movie's score; null for a movie the model does not know."""
+
+    movie: str
+    score: float | None
+
+
+class Scores(msgspec.Struct, frozen=True):
+    """Scores for one user, in the order asked for."""
+
+    user: str
+    model: str
+    offset: str
+    scores: list[Scored]
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """An event that was not taken: where it stood, which field, what it was, which rule."""
+
+    index: int
+    field: str
+    value: str
+    reason: str
+
+
+class Given(msgspec.Struct, frozen=True):
+    """The id given to an event that brought none."""
+
+    index: int
+    id: str
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What became of the events sent: counts, and the offset that covers them all."""
+
+    accepted: int
+    duplicates: int
+    rejected: list[Rejected]
+    offset: str
+    given: list[Given]
+
+
+class ModelAnswer(msgspec.Struct, frozen=True):
+    """A published model."""
+
+    version: str
+    active: bool
+    created: str
+    kind: str
+    lake_version: int | None
+    figures: dict[str, Any]
+    settings: dict[str, Any]
+
+
+class Models(msgspec.Struct, frozen=True):
+    """The published models, newest first, and the version that this process serves."""
+
+    serving: str
+    models: list[ModelAnswer]
+
+
+class Serves(msgspec.Struct, frozen=True):
+    """The version that is served now."""
+
+    serving: str
+
+
+class Chart(msgspec.Struct, frozen=True):
+    """The rows of a chart, in drawing order."""
+
+    chart: str
+    rows: list[dict[str, Any]]
+
+
+class UserData(msgspec.Struct, frozen=True):
+    """Everything that is stored of a user, place by place."""
+
+    user: str
+    events: list[dict[str, Any]]
+    rejects: list[dict[str, Any]]
+    recommendations: list[dict[str, Any]]
+
+
+class Erasure(msgspec.Struct, frozen=True):
+    """The receipt of an erasure: what was removed where, and the log offset that says so to everyone."""
+
+    receipt: str
+    at: str
+    offset: str
+    removed: dict[str, int]
+
+
+class Health(msgspec.Struct, frozen=True):
+    """Whether the process is up, and what it has."""
+
+    status: str
+    offset: str | None = None
+    model: str | None = None
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def answer(body: msgspec.Struct, status: int = 200) -> Response:
+    """`body` as JSON."""
+    return Response(_encode(body), status, media_type="application/json")
+
+
+def documented(
+    type_: type[msgspec.Struct], *problems: int, status: int = 200
+) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that answers `type_`, or a problem with one of these status codes."""
+    answers: dict[int | str, dict[str, Any]] = {status: _content(type_, "application/json")}
+    for code in problems:
+        answers[code] = _content(Problem, "application/problem+json")
+    return answers
+
+
+def _content(type_: type[msgspec.Struct], media_type: str) -> dict[str, Any]:
+    return {
+        "description": (type_.__doc__ or "").splitlines()[0],
+        "content": {media_type: {"schema": {"$ref": f"#/components/schemas/{type_.__name__}"}}},
+    }
+
+
+def schemas() -> dict[str, Any]:
+    """The OpenAPI schemas of everything above."""
+    types = [t for t in globals().values() if isinstance(t, type) and issubclass(t, msgspec.Struct)]
+    return msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")[1]

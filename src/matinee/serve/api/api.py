@@ -1,0 +1,60 @@
+"""The API: every route of every room, problems for errors, metrics around it all."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+
+import matinee
+from matinee.serve.api import problems
+from matinee.serve.api.answers import schemas
+from matinee.serve.api.events import EventRoutes
+from matinee.serve.api.metrics import Metrics
+from matinee.serve.api.middleware import Around
+from matinee.serve.api.movies import MovieRoutes
+from matinee.serve.api.operations import OperationRoutes, install_health
+from matinee.serve.api.questions import QuestionRoutes
+from matinee.serve.api.users import UserRoutes
+from matinee.serve.serving import Serving
+
+
+def create_api(serving: Serving) -> FastAPI:
+    """The ASGI application over `serving`, which it starts, follows the log with, and closes."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await serving.start()  # until then nothing is answered: a worker that listens is fresh
+        work = asyncio.create_task(serving.follow())
+        yield
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        serving.close()
+
+    app = FastAPI(title="Matinee", version=matinee.__version__, lifespan=lifespan)
+    metrics = Metrics()
+    problems.install(app)
+    router = APIRouter(prefix="/v1")
+    for routes in (
+        EventRoutes(serving, metrics),
+        UserRoutes(serving),
+        QuestionRoutes(serving),
+        MovieRoutes(serving),
+        OperationRoutes(serving),
+    ):
+        routes.install(router)
+    app.include_router(router)
+    install_health(app, serving, metrics)
+    app.add_middleware(Around, metrics=metrics)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if not app.openapi_schema:
+        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        document.setdefault("components", {}).setdefault("schemas", {}).update(schemas())
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -1,0 +1,116 @@
+"""Movies: search, facts, what is like them, who likes them, what is popular and trending."""
+
+import asyncio
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Query, Response
+
+from matinee.events.types import USER_EVENT_TYPES
+from matinee.serve.api import answers
+from matinee.serve.api.answers import answer, documented
+from matinee.serve.api.lists import listing
+from matinee.serve.api.parameters import Exclude, Genre, K, Movie, Skip, Year, years
+from matinee.serve.api.problems import NotFoundError
+from matinee.serve.api.users import iso
+from matinee.serve.live import LiveState
+from matinee.serve.neighbours import audience
+from matinee.serve.recommender import Pick
+from matinee.serve.recommender import Query as ListQuery
+from matinee.serve.serving import Serving
+from matinee.stores.interactions.base import TrendType, Window
+
+
+class MovieRoutes:
+    """`/movies…`, `/popular` and `/trending`."""
+
+    def __init__(self, serving: Serving) -> None:
+        self._serving = serving
+
+    def install(self, router: APIRouter) -> None:
+        """Add the routes."""
+        for path, route, type_ in (
+            ("/movies", self.search, answers.Listing),
+            ("/movies/{movie}", self.movie, answers.MovieAnswer),
+            ("/movies/{movie}/similar", self.similar, answers.Listing),
+            ("/movies/{movie}/audience", self.audience, answers.Audience),
+            ("/popular", self.popular, answers.Listing),
+            ("/trending", self.trending, answers.Listing),
+        ):
+            router.add_api_route(path, route, responses=documented(type_, 404, 422, 503))
+
+    async def search(
+        self,
+        q: Annotated[str, Query(max_length=200, description="words, or the beginning of one")] = "",
+        k: K = 10,
+    ) -> Response:
+        """The movies that match what a person typed, best first; without words, those with the most votes."""
+        found = await asyncio.to_thread(self._serving.catalogue.search, q, k)
+        items = [
+            answers.Item(m.movie, m.facts.title, m.facts.year, m.facts.genres or (), m.facts.poster)
+            for m in found
+        ]
+        await self._serving.fresh()
+        empty = listing(self._serving, "search", [])
+        return answer(msgspec.structs.replace(empty, recommendations=items))
+
+    async def movie(self, movie: Movie) -> Response:
+        """Everything known of a movie, and what people did with it."""
+        await self._serving.fresh()
+        live = self._serving.live
+        column = live.columns.get(movie)
+        if column is None:
+            raise NotFoundError(f"movie {movie!r} is not known; GET /v1/movies?q= finds those that are")
+        facts = msgspec.to_builtins(live.facts[column]) if live.facts[column] is not None else {}
+        events, mean = _events(live, column)
+        return answer(answers.MovieAnswer(movie, facts, events, mean, str(live.position)))
+
+    async def similar(
+        self, movie: Movie, k: K = 10, offset: Skip = 0, genre: Genre = None, year: Year = None
+    ) -> Response:
+        """The movies most like this one."""
+        recommender = await self._serving.fresh()
+        picks = recommender.similar(movie, ListQuery(k, offset, genre, years(year)))
+        if picks is None:
+            raise NotFoundError(
+                f"movie {movie!r} is not known to the model; GET /v1/movies?q= finds those that are"
+            )
+        return answer(listing(self._serving, "similar", picks))
+
+    async def audience(self, movie: Movie, k: K = 10) -> Response:
+        """Of the latest 500 users of this movie, those who said the best of it."""
+        await self._serving.fresh()
+        live = self._serving.live
+        if movie not in live.columns:
+            raise NotFoundError(f"movie {movie!r} is not known; GET /v1/movies?q= finds those that are")
+        fans = [answers.Fan(fan.user, fan.strength, iso(fan.at)) for fan in audience(live, movie, k)]
+        return answer(answers.Audience(movie, str(live.position), fans))
+
+    async def popular(
+        self, k: K = 10, offset: Skip = 0, genre: Genre = None, year: Year = None, exclude: Exclude = None
+    ) -> Response:
+        """What someone gets of whom nothing is known."""
+        recommender = await self._serving.fresh()
+        picks = recommender.popular(ListQuery(k, offset, genre, years(year), exclude=exclude or ()))
+        return answer(listing(self._serving, "popular", picks))
+
+    async def trending(
+        self,
+        window: Annotated[Window, Query(description="how far back from the newest event")] = "1d",
+        type_: Annotated[TrendType, Query(alias="type", description="events of which type")] = "view",
+        k: K = 10,
+    ) -> Response:
+        """The movies with the most events of a type in a window; the score is their number."""
+        trends = await asyncio.to_thread(self._serving.interactions.trending, window, type_, k)
+        await self._serving.fresh()
+        picks = [Pick(trend.movie, float(trend.events)) for trend in trends]
+        return answer(listing(self._serving, "trending", picks))
+
+
+def _events(live: LiveState, column: int) -> tuple[dict[str, int], float | None]:
+    *counts, rating_sum = live.tallies[column]
+    events: dict[str, int] = {
+        type_: int(count) for type_, count in zip(USER_EVENT_TYPES, counts, strict=True) if count
+    }
+    ratings = events.get("rating", 0)
+    return events, rating_sum / ratings if ratings else None

@@ -1,0 +1,72 @@
+"""Questions that bring a body: lists for someone unknown, and scores."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from matinee.serve.api import answers
+from matinee.serve.api.answers import answer, documented
+from matinee.serve.api.lists import listing
+from matinee.serve.api.parameters import years
+from matinee.serve.recommender import Query
+from matinee.serve.serving import Serving
+
+Id = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class Taste(BaseModel):
+    """What someone unknown likes and dislikes, in the order it came to mind."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    liked: list[Id] = Field(default=[], max_length=1000)
+    disliked: list[Id] = Field(default=[], max_length=1000)
+    exclude: list[Id] = Field(default=[], max_length=1000)
+    k: int = Field(default=10, ge=1, le=1000)
+    offset: int = Field(default=0, ge=0, le=100_000)
+    genre: str | None = Field(default=None, max_length=100)
+    year: str | None = Field(default=None, max_length=9, pattern=r"^\d{4}(-\d{4})?$")
+
+
+class ScoresQuestion(BaseModel):
+    """The movies to be scored for a user."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    user: Id
+    movies: list[Id] = Field(min_length=1, max_length=10_000)
+
+
+class QuestionRoutes:
+    """`POST /recommendations` and `POST /scores`."""
+
+    def __init__(self, serving: Serving) -> None:
+        self._serving = serving
+
+    def install(self, router: APIRouter) -> None:
+        """Add the routes."""
+        router.add_api_route(
+            "/recommendations",
+            self.recommendations,
+            methods=["POST"],
+            responses=documented(answers.Listing, 400, 413, 422, 503),
+        )
+        router.add_api_route(
+            "/scores", self.scores, methods=["POST"], responses=documented(answers.Scores, 400, 413, 422, 503)
+        )
+
+    async def recommendations(self, taste: Taste) -> Response:
+        """A list for someone of whom only these likes and dislikes are known; nothing is stored."""
+        recommender = await self._serving.fresh()
+        query = Query(taste.k, taste.offset, taste.genre, years(taste.year), exclude=taste.exclude)
+        picks = recommender.recommend_to_stranger(taste.liked, taste.disliked, query)
+        return answer(listing(self._serving, picks.kind, picks.picks))
+
+    async def scores(self, question: ScoresQuestion) -> Response:
+        """The score of each movie for a user, comparable within the answer; null for an unknown movie."""
+        recommender = await self._serving.fresh()
+        scores = recommender.scores(question.user, question.movies)
+        scored = [answers.Scored(m, s) for m, s in zip(question.movies, scores, strict=True)]
+        offset = str(self._serving.live.position)
+        return answer(answers.Scores(question.user, recommender.version, offset, scored))

@@ -1,0 +1,131 @@
+"""What one user gets, did and is like."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import numpy as np
+from fastapi import APIRouter, Response
+
+from matinee.events.meaning import strength
+from matinee.serve.api import answers
+from matinee.serve.api.answers import answer, documented
+from matinee.serve.api.lists import listing, reasons, title
+from matinee.serve.api.parameters import After, Exclude, Genre, K, Movie, Skip, User, Year, years
+from matinee.serve.api.problems import NotFoundError
+from matinee.serve.history import UserHistory
+from matinee.serve.live import LiveState
+from matinee.serve.neighbours import similar_users
+from matinee.serve.recommender import Query as ListQuery
+from matinee.serve.serving import Serving
+
+REASONS = 3
+"""How many past events are named for each movie of an explained list; the others are one reason together."""
+
+
+class UserRoutes:
+    """`/users/{user}/…`."""
+
+    def __init__(self, serving: Serving) -> None:
+        self._serving = serving
+
+    def install(self, router: APIRouter) -> None:
+        """Add the routes."""
+        for path, route, type_ in (
+            ("/recommendations", self.recommendations, answers.Listing),
+            ("/history", self.history, answers.Past),
+            ("/similar", self.similar, answers.Neighbours),
+            ("/profile", self.profile, answers.Profile),
+            ("/why/{movie}", self.why, answers.Why),
+        ):
+            router.add_api_route(f"/users/{{user}}{path}", route, responses=documented(type_, 404, 422, 503))
+
+    async def recommendations(
+        self,
+        user: User,
+        k: K = 10,
+        offset: Skip = 0,
+        genre: Genre = None,
+        year: Year = None,
+        after: After = None,
+        explain: bool = False,
+        include_seen: bool = False,
+        exclude: Exclude = None,
+    ) -> Response:
+        """The user's list, best first: personal, for a new user, or what is popular. Every user has one."""
+        recommender = await self._serving.fresh(after)
+        query = ListQuery(k, offset, genre, years(year), include_seen, exclude or ())
+        picks = recommender.recommend(user, query, reasons=REASONS if explain else 0)
+        return answer(listing(self._serving, picks.kind, picks.picks, user))
+
+    async def history(self, user: User, k: K = 100, offset: Skip = 0, after: After = None) -> Response:
+        """What the user did, newest first."""
+        await self._serving.fresh(after)
+        live = self._serving.live
+        past = live.users.get(user) or UserHistory()
+        newest = range(len(past) - 1 - offset, max(-1, len(past) - 1 - offset - k), -1)
+        rows = [past.row(place) for place in newest]
+        seen = [
+            answers.Seen(
+                live.movies[r.column], title(live, live.movies[r.column]), r.type, r.value, iso(r.at)
+            )
+            for r in rows
+        ]
+        return answer(answers.Past(user, str(live.position), len(past), seen))
+
+    async def similar(self, user: User, k: K = 10) -> Response:
+        """The users who share the most with this one."""
+        await self._serving.fresh()
+        live = self._serving.live
+        near = [answers.Neighbour(*each) for each in similar_users(live, user, k)]
+        return answer(answers.Neighbours(user, str(live.position), near))
+
+    async def profile(self, user: User) -> Response:
+        """What is known of the user: events by type, mean rating, genres with their mean strength."""
+        recommender = await self._serving.fresh()
+        kind = recommender.recommend(user, ListQuery(k=1)).kind
+        return answer(_profile(self._serving.live, user, kind))
+
+    async def why(self, user: User, movie: Movie, after: After = None) -> Response:
+        """What each past event gave to the score of this movie for this user, strongest first."""
+        recommender = await self._serving.fresh(after)
+        pick = recommender.why(user, movie)
+        if pick is None:
+            raise NotFoundError(
+                f"movie {movie!r} is not known to the model; GET /v1/movies?q= finds those that are"
+            )
+        live = self._serving.live
+        past = live.users.get(user) or UserHistory()
+        seen = bool(np.any(past.matrix()[:, 0] == live.columns.get(movie, -1)))
+        return answer(
+            answers.Why(
+                user, movie, title(live, movie), seen, recommender.version, str(live.position), pick.score,
+                reasons(live, pick),
+            )
+        )  # fmt: skip
+
+
+def iso(at: float) -> str:
+    """UTC microseconds as RFC 3339."""
+    return datetime.fromtimestamp(at / 1e6, UTC).isoformat().replace("+00:00", "Z")
+
+
+def _profile(live: LiveState, user: str, kind: str) -> answers.Profile:
+    past = live.users.get(user) or UserHistory()
+    events = [past.row(place) for place in range(len(past))]
+    ratings = [event.value for event in events if event.type == "rating" and event.value is not None]
+    genres: dict[str, list[float]] = {}
+    for event in events:
+        facts = live.facts[event.column]
+        for genre in (facts.genres if facts else None) or ():
+            genres.setdefault(genre, []).append(strength(event.type, event.value))
+    tastes = [answers.Taste(genre, len(all_), sum(all_) / len(all_)) for genre, all_ in genres.items()]
+    return answers.Profile(
+        user=user,
+        kind=kind,
+        offset=str(live.position),
+        events=dict(Counter(event.type for event in events)),
+        mean_rating=sum(ratings) / len(ratings) if ratings else None,
+        first=iso(events[0].at) if events else None,
+        last=iso(events[-1].at) if events else None,
+        genres=sorted(tastes, key=lambda taste: (-taste.events, taste.genre)),
+    )

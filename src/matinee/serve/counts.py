@@ -1,0 +1,50 @@
+"""What is recommended before the first training: the movies with the most events."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from matinee.events.types import Facts
+from matinee.models.base import Floats, Folded, History, Ints
+from matinee.serve.live import LiveState
+
+
+class Counts:
+    """A model without a fit: a movie's score is the number of its events in the live state."""
+
+    def __init__(self, live: LiveState, movies: Sequence[str] = ()) -> None:
+        self._live = live
+        self._movies = tuple(movies)
+
+    def state(self, history: History) -> None:
+        """Nothing is kept of a user."""
+
+    def fold_in(self, state: None, event: Folded) -> None:
+        """Nothing changes."""
+
+    def scores(self, state: None) -> Floats:
+        """The counts, the same for everyone."""
+        columns = self._live.columns
+        return np.array([len(self._live.audience[columns[movie]]) for movie in self._movies], np.float32)
+
+    def similar(self, column: int) -> Floats:
+        """Nothing is known to be alike."""
+        return np.full(len(self._movies), -np.inf, np.float32)
+
+    def explain(self, state: None, history: History, columns: Ints) -> Floats:
+        """No event gave anything."""
+        return np.zeros((len(history.columns), len(columns)), np.float32)
+
+    def with_movies(self, movies: Sequence[tuple[str, Facts]]) -> "Counts":
+        """The same over more movies."""
+        return Counts(self._live, self._movies + tuple(movie for movie, _ in movies))
+
+    def arrays(self) -> Mapping[str, npt.NDArray[Any]]:
+        """None: it is never published."""
+        return {}
+
+    def settings(self) -> Mapping[str, Any]:
+        """None."""
+        return {}

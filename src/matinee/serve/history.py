@@ -1,0 +1,75 @@
+"""What one user did, in order of time, in forty bytes an event."""
+
+from array import array
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from matinee.events.types import USER_EVENT_TYPES, EventType
+
+COLUMN, TYPE, VALUE, AT, OFFSET = range(5)
+"""The places of a row: movie column, index of the type, value or NaN, UTC microseconds, log offset."""
+WIDTH = 5
+TYPE_CODES = {type_: code for code, type_ in enumerate(USER_EVENT_TYPES)}
+
+_NO_VALUE = float("nan")
+
+
+class Past(NamedTuple):
+    """One past event of a user."""
+
+    column: int
+    type: EventType
+    value: float | None
+    at: int
+    offset: int
+
+
+class UserHistory:
+    """The events of one user, sorted by (at, offset). Doubles hold every field exactly.
+
+    `rebuilt` counts how often an event landed before an earlier one: whoever folds events in one by one
+    must start over when it changes.
+    """
+
+    __slots__ = ("number", "rebuilt", "rows")
+
+    def __init__(self, number: int = -1, rows: "array[float] | None" = None) -> None:
+        """`number` is the user's in the live state; -1 is nobody's."""
+        self.number = number
+        self.rows = array("d") if rows is None else rows
+        self.rebuilt = 0
+
+    def __len__(self) -> int:
+        return len(self.rows) // WIDTH
+
+    def add(self, column: int, type_: EventType, value: float | None, at: int, offset: int) -> None:
+        """Take one event in, at its place in time; amortised O(1) for one that is the newest."""
+        rows = self.rows
+        row = (column, TYPE_CODES[type_], _NO_VALUE if value is None else value, at, offset)
+        if not rows or rows[-2] < at or (rows[-2] == at and rows[-1] <= offset):
+            rows.extend(row)
+        else:
+            place = self._place(at, offset) * WIDTH
+            rows[place:place] = array("d", row)
+            self.rebuilt += 1
+
+    def _place(self, at: int, offset: int) -> int:
+        """How many rows are before an event of this time and offset."""
+        rows = self.matrix()
+        place = int(np.searchsorted(rows[:, AT], at, side="right"))
+        while place and (rows[place - 1, AT], rows[place - 1, OFFSET]) > (at, offset):
+            place -= 1
+        return place
+
+    def matrix(self) -> npt.NDArray[np.float64]:
+        """The rows as a fresh array of shape (events, 5)."""
+        return np.array(self.rows).reshape(-1, WIDTH)
+
+    def row(self, index: int) -> Past:
+        """The event at `index`, oldest first."""
+        column, code, value, at, offset = self.rows[index * WIDTH : (index + 1) * WIDTH]
+        return Past(
+            int(column), USER_EVENT_TYPES[int(code)], None if np.isnan(value) else value, int(at), int(offset)
+        )

@@ -1,0 +1,171 @@
+"""The live state: what every user did and what is known of every movie, as of a position in the log.
+
+It is changed by one thread only (the event loop of the API), so nothing here is locked.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from matinee.errors import EventError
+from matinee.events.codec import decode
+from matinee.events.types import USER_EVENT_TYPES, Event, EventType, Facts
+from matinee.log.base import Batch, Position
+from matinee.serve.history import COLUMN, TYPE, TYPE_CODES, VALUE, UserHistory
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NOTHING = [0.0] * (len(USER_EVENT_TYPES) + 1)
+
+
+class LiveState:
+    """Every user's history and every movie's facts, and how far in the log they are.
+
+    A movie is a column: an integer from 0, given at first sight and never changed.
+    """
+
+    def __init__(self) -> None:
+        self.position = Position()
+        self.users: dict[str, UserHistory] = {}
+        self.columns: dict[str, int] = {}
+        self.movies: list[str] = []
+        self.facts: list[Facts | None] = []
+        self.facts_changed = 0
+        """Counts the changes of facts, for whoever derives something from them."""
+        self.audience: list[array[int]] = []
+        """For each movie, the numbers of the users in `names` with an event of it, repeats included."""
+        self.tallies: list[array[float]] = []
+        """For each movie, the number of events of each user event type, then the sum of its ratings."""
+        self.names: list[str] = []
+
+    def column(self, movie: str) -> int:
+        """The column of `movie`, a new one at first sight."""
+        column = self.columns.get(movie)
+        if column is None:
+            column = self.columns[movie] = len(self.movies)
+            self.movies.append(movie)
+            self.facts.append(None)
+            self.audience.append(array("I"))
+            self.tallies.append(array("d", _NOTHING))
+        return column
+
+    def _name(self, user: str) -> int:
+        """The number of a new user."""
+        self.names.append(user)
+        return len(self.names) - 1
+
+    def take(self, batch: Batch) -> None:
+        """Take in what was read from the log behind `position`.
+
+        What cannot be read as an event is passed over: the stream sets it aside with its reason.
+        """
+        appended, now = 0, _EPOCH
+        for entry in batch.entries:
+            if entry.appended != appended:  # the same for all that were appended together
+                appended = entry.appended
+                now = _EPOCH + timedelta(microseconds=appended)
+            try:
+                event = decode(entry.value, now)
+            except EventError:
+                continue
+            if event.type == "movie":
+                self.learn(event.movie, event.facts or Facts())
+            else:
+                self._take_user_event(event, entry.offset)
+        self.position = batch.position
+
+    def _take_user_event(self, event: Event, offset: int) -> None:
+        if event.type == "erase":
+            self.forget(event.user)
+            return
+        user, type_, value = event.user, event.type, event.value
+        history = self.users.get(user)
+        if history is None:
+            history = self.users[user] = UserHistory(self._name(user))
+        column = self.columns.get(event.movie)
+        if column is None:
+            column = self.column(event.movie)
+        history.add(column, type_, value, round(event.at.timestamp() * 1e6), offset)
+        self.audience[column].append(history.number)
+        self._tally(column, type_, value, 1)
+
+    def _tally(self, column: int, type_: EventType, value: float | None, times: int) -> None:
+        tally = self.tallies[column]
+        tally[TYPE_CODES[type_]] += times
+        if type_ == "rating" and value is not None:
+            tally[-1] += times * value
+
+    def learn(self, movie: str, facts: Facts) -> None:
+        """Add facts of a movie: those given replace, those absent stay."""
+        column = self.column(movie)
+        old = self.facts[column]
+        given = {name: value for name, value in msgspec.structs.asdict(facts).items() if value is not None}
+        self.facts[column] = facts if old is None else msgspec.structs.replace(old, **given)
+        self.facts_changed += 1
+
+    def forget(self, user: str) -> None:
+        """Remove everything of `user`, the name included."""
+        history = self.users.pop(user, None)
+        if history is None:
+            return
+        self.names[history.number] = ""
+        for place in range(len(history)):
+            event = history.row(place)
+            self._tally(event.column, event.type, event.value, -1)
+        for column in set(history.matrix()[:, COLUMN].astype(int).tolist()):
+            self.audience[column] = array("I", (n for n in self.audience[column] if n != history.number))
+
+    def known(self) -> Iterator[tuple[int, Facts]]:
+        """The columns of movies that something is known of, with their facts."""
+        return ((column, facts) for column, facts in enumerate(self.facts) if facts is not None)
+
+    def restore(self, events: pl.DataFrame, movies: Iterable[tuple[str, Facts]]) -> None:
+        """Start from a snapshot: the rows of the lake's `events` table, and its movies.
+
+        The caller sets `position` to what the snapshot covers.
+        """
+        for movie, facts in movies:
+            self.learn(movie, facts)
+        if events.is_empty():
+            return
+        for movie in events["movie"].unique(maintain_order=True):
+            self.column(movie)
+        codes = pl.Enum(USER_EVENT_TYPES)
+        rows = events.sort("user", "at", "partition", "offset").select(
+            "user",
+            pl.col("movie").replace_strict(self.columns, return_dtype=pl.Float64).alias("column"),
+            pl.col("type").cast(codes).to_physical().cast(pl.Float64),
+            pl.col("value").fill_null(float("nan")),
+            pl.col("at").dt.timestamp("us").cast(pl.Float64),
+            pl.col("offset").cast(pl.Float64),
+        )
+        matrix = rows.drop("user").to_numpy(order="c")
+        lengths = rows["user"].rle().struct.unnest()
+        start = 0
+        for user, length in zip(lengths["value"], lengths["len"], strict=True):
+            own = array("d", matrix[start : start + length].tobytes())
+            self.users[user] = UserHistory(self._name(user), own)
+            start += length
+        self._restore_audience(matrix[:, COLUMN].astype(np.int64), lengths["len"].to_numpy())
+        self._restore_tallies(matrix)
+
+    def _restore_audience(self, columns: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> None:
+        numbers = np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths)
+        order = np.argsort(columns, kind="stable")
+        bounds = np.searchsorted(columns[order], np.arange(len(self.movies) + 1))
+        numbers = numbers[order]
+        for column in range(len(self.movies)):
+            part = numbers[bounds[column] : bounds[column + 1]]
+            self.audience[column] = array("I", part.tobytes())
+
+    def _restore_tallies(self, matrix: npt.NDArray[np.float64]) -> None:
+        columns, types = matrix[:, COLUMN].astype(np.int64), matrix[:, TYPE].astype(np.int64)
+        tallies = np.zeros((len(self.movies), len(_NOTHING)))
+        np.add.at(tallies, (columns, types), 1)
+        rated = types == TYPE_CODES["rating"]
+        tallies[:, -1] = np.bincount(columns[rated], matrix[rated, VALUE], len(self.movies))
+        self.tallies = [array("d", row.tobytes()) for row in tallies]

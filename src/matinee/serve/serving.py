@@ -1,0 +1,128 @@
+"""What the API is handed: the ports, the live state and the active model, kept fresh."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from matinee.errors import ModelError
+from matinee.events.codec import encode
+from matinee.events.topics import key, topic
+from matinee.events.types import Event
+from matinee.log.base import Appended, Log, Position, Record
+from matinee.models.registry import Registry
+from matinee.serve.counts import Counts
+from matinee.serve.follower import Follower
+from matinee.serve.live import LiveState
+from matinee.serve.recommender import Recommender
+from matinee.stores.catalogue.base import Catalogue
+from matinee.stores.interactions.base import Interactions
+from matinee.telemetry import get_logger
+
+UNTRAINED = "untrained"
+"""The model version that answers name before the first training."""
+
+_log = get_logger("serve")
+
+
+@dataclass
+class Serving:
+    """One process that serves. Everything but `append` is used from the event loop's thread only."""
+
+    log: Log
+    registry: Registry
+    catalogue: Catalogue
+    interactions: Interactions
+    restore: Callable[[], LiveState]
+    """Makes the live state of a lake snapshot; called once, in a thread."""
+    export: Callable[[str], dict[str, Any]]
+    erase: Callable[[str], dict[str, Any]]
+    warm_users: int = 1000
+    after_timeout: float = 2.0
+    follower: Follower = field(init=False)
+    recommender: Recommender = field(init=False)
+    _refused: str | None = field(default=None, init=False)
+    _appenders: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(8, thread_name_prefix="append"), init=False
+    )
+
+    async def start(self) -> None:
+        """Restore the live state, catch up with the log, load the active model: then it can answer.
+
+        A damaged active model is logged, and what is most watched is served until there is a good one.
+        """
+        live = await asyncio.to_thread(self.restore)
+        self.follower = Follower(self.log, live)
+        await self.follower.to_end()
+        self.recommender = self._untrained()
+        with suppress(ModelError):
+            await self.reload()
+        _log.info("ready", offset=str(live.position), users=len(live.users), model=self.recommender.version)
+
+    async def follow(self) -> None:
+        """Keep the live state at the log's end and the model the active one, until cancelled."""
+        await asyncio.gather(self.follower.run(), self._watch_models())
+
+    async def _watch_models(self) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            active = self.registry.active()
+            if active not in (None, self.recommender.version, self._refused):
+                with suppress(ModelError):
+                    await self.reload()
+
+    async def reload(self) -> str:
+        """Serve the active model; without one, what is most watched. Return its version.
+
+        A model that cannot be loaded is logged and raised as ModelError; the present one keeps serving.
+        """
+        version = self.registry.active()
+        if version is None or version == self.recommender.version:
+            return self.recommender.version
+        try:
+            loaded = await asyncio.to_thread(self.registry.load, version)
+        except ModelError as error:
+            self._refused = version
+            _log.error("model refused", model=version, reason=str(error), serving=self.recommender.version)
+            raise
+        model = loaded.model
+        self.recommender = Recommender(self.live, model, model.movies, version=version, keep=self.warm_users)
+        _log.info("model loaded", model=version)
+        return version
+
+    @property
+    def live(self) -> LiveState:
+        """The live state as it is now, which may be behind the log; see `fresh`."""
+        return self.follower.live
+
+    async def fresh(self, after: str | None = None) -> Recommender:
+        """The recommender over everything durable at this moment, and at least up to offset `after`.
+
+        Raises EventError for an `after` that is no offset, NotFreshError when it is not reached in time.
+        """
+        if after is None:
+            self.follower.catch_up()
+        else:
+            await self.follower.reach(Position.parse(after), self.after_timeout)
+        return self.recommender
+
+    async def append(self, events: Sequence[Event]) -> Appended:
+        """Make events durable and take them into the live state. Raises LogError when the log cannot."""
+        loop = asyncio.get_running_loop()
+        appended = await loop.run_in_executor(self._appenders, self._append, events)
+        self.follower.catch_up()
+        return appended
+
+    def _append(self, events: Sequence[Event]) -> Appended:
+        return self.log.append([Record(topic(e), key(e), e.id, encode(e)) for e in events])
+
+    def _untrained(self) -> Recommender:
+        return Recommender(self.live, Counts(self.live), (), version=UNTRAINED, keep=self.warm_users)
+
+    def close(self) -> None:
+        """Release the ports."""
+        self._appenders.shutdown()
+        for port in (self.log, self.catalogue, self.interactions):
+            port.close()

@@ -1,0 +1,121 @@
+"""Lists are fresh, leave out what they must, and explain themselves exactly."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matinee.events.types import Event, Facts
+from matinee.serve.recommender import Query, Recommender
+from tests.serve.world import NOON, PairModel, batch, liked, told, world
+
+MOVIES = [f"m{n}" for n in range(12)]
+
+
+@pytest.fixture
+def recommender() -> Recommender:
+    return Recommender(world(), PairModel(12), MOVIES, version="v1", keep=100)
+
+
+def movies(recommender: Recommender, user: str, **query) -> list[str]:
+    return [pick.movie for pick in recommender.recommend(user, Query(**query)).picks]
+
+
+def test_the_list_is_by_score_and_leaves_out_the_seen(recommender):
+    recommender.live.take(batch([liked("ann", "m3"), liked("ann", "m5", 1)], 20))
+    picks = recommender.recommend("ann", Query(k=100)).picks
+    model = PairModel(12)
+    expected = model.prior + model.alike[3] + model.alike[5]
+    order = [f"m{n}" for n in np.argsort(-expected) if n not in (3, 5)]
+    assert [pick.movie for pick in picks] == order
+    assert [pick.score for pick in picks] == pytest.approx([expected[int(m[1:])] for m in order], abs=1e-5)
+    assert set(movies(recommender, "ann", k=100, include_seen=True)) == set(MOVIES)
+
+
+def test_an_event_changes_the_next_list(recommender):
+    before = movies(recommender, "ann")
+    recommender.live.take(batch([liked("ann", before[0])], 20))
+    after = movies(recommender, "ann")
+    assert before[0] not in after
+    assert after != before[1:]
+
+
+@pytest.mark.parametrize(
+    ("events", "kind"), [(0, "popular"), (1, "new-user"), (4, "new-user"), (5, "personal")]
+)
+def test_kinds(recommender, events, kind):
+    recommender.live.take(batch([liked("ann", f"m{n}", n) for n in range(events)], 20))
+    assert recommender.recommend("ann", Query()).kind == kind
+
+
+def test_filters_paging_and_exclusion(recommender):
+    assert {int(m[1:]) % 2 for m in movies(recommender, "ann", genre="COMEDY", k=100)} == {0}
+    assert movies(recommender, "ann", genre="none such") == []
+    assert set(movies(recommender, "ann", years=(1993, 1995), k=100)) == {"m3", "m4", "m5"}
+    everything = movies(recommender, "ann", k=12)
+    assert movies(recommender, "ann", k=5, skip=4) == everything[4:9]
+    assert movies(recommender, "ann", k=5, skip=100) == []
+    assert everything[0] not in movies(recommender, "ann", k=12, exclude=[everything[0], "unknown"])
+
+
+def test_hidden_and_unknown_movies_never_appear(recommender):
+    hide = Event(id="hide", type="movie", movie="m1", at=NOON, facts=Facts(hidden=True))
+    recommender.live.take(batch([hide, liked("ann", "never heard of")], 20))
+    listed = movies(recommender, "ann", k=100, include_seen=True)
+    assert set(listed) == set(MOVIES) - {"m1"}
+
+
+def test_a_newcomer_joins_without_a_fit(recommender):
+    recommender.live.take(batch([told("new", year=2026)], 20))
+    assert "new" in movies(recommender, "ann", k=100)
+
+
+def test_a_late_event_lands_in_its_place(recommender):
+    live = recommender.live
+    live.take(batch([liked("ann", "m3", 5)], 20))
+    movies(recommender, "ann")
+    live.take(batch([liked("ann", "m4", 1)], 30))
+    fresh = Recommender(live, PairModel(12), MOVIES, version="v1", keep=100)
+    assert movies(recommender, "ann", k=100) == movies(fresh, "ann", k=100)
+
+
+def test_forgetting_leaves_nothing(recommender):
+    live = recommender.live
+    live.take(batch([liked("ann", "m3"), liked("bob", "m3", 1)], 20))
+    movies(recommender, "ann")
+    live.take(batch([Event(id="e", type="erase", user="ann", at=NOON)], 30))
+    assert "ann" not in live.users
+    assert "ann" not in live.names
+    assert recommender.recommend("ann", Query()).kind == "popular"
+    assert live.tallies[live.columns["m3"]][1] == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 11), st.sampled_from(["like", "dislike", "view"])), max_size=20))
+def test_reasons_sum_to_the_score(events):
+    recommender = Recommender(world(), PairModel(12), MOVIES, version="v1", keep=100)
+    happened = [
+        Event(id=str(n), type=type_, user="ann", movie=f"m{movie}", at=NOON)
+        for n, (movie, type_) in enumerate(events)
+    ]
+    recommender.live.take(batch(happened, 20))
+    for pick in recommender.recommend("ann", Query(k=12), reasons=3).picks:
+        assert sum(reason.gave for reason in pick.reasons) == pytest.approx(pick.score, abs=1e-4)
+        prior = PairModel(12).prior[int(pick.movie[1:])]
+        assert pick.reasons[-1].type == "popularity"
+        assert pick.reasons[-1].gave == pytest.approx(prior, abs=1e-4)
+        assert len(pick.reasons) <= 5
+
+
+@given(st.lists(st.integers(0, 11), max_size=30), st.integers(1, 5))
+def test_asking_between_events_or_only_at_the_end_gives_the_same(columns, keep):
+    asked = Recommender(world(), PairModel(12), MOVIES, version="v1", keep=keep)
+    silent = Recommender(world(), PairModel(12), MOVIES, version="v1", keep=keep)
+    for place, column in enumerate(columns):
+        event = batch([liked(f"u{place % 3}", f"m{column}", place)], 20 + place)
+        asked.live.take(event)
+        silent.live.take(event)
+        movies(asked, f"u{place % 3}")
+    for user in ("u0", "u1", "u2"):
+        one = {pick.movie: pick.score for pick in asked.recommend(user, Query(k=12)).picks}
+        other = {pick.movie: pick.score for pick in silent.recommend(user, Query(k=12)).picks}
+        assert one == pytest.approx(other, abs=1e-4)
