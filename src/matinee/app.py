@@ -1,1 +1,242 @@
 """The wiring: the one place that knows every room, and opens the ports that the settings name."""
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from datetime import UTC, datetime
+from functools import cached_property, partial
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import polars as pl
+from fastapi import FastAPI
+from threadpoolctl import threadpool_limits
+
+from matinee.events.codec import encode
+from matinee.events.topics import key, topic
+from matinee.events.types import Event
+from matinee.lake.delta import Lake
+from matinee.lake.tables import TABLE_NAMES
+from matinee.log import open_log
+from matinee.log.base import Log, Record
+from matinee.models.registry import Registry
+from matinee.privacy.erase import erase_user
+from matinee.privacy.export import export_user
+from matinee.progress import Progress, within
+from matinee.serve.api.api import create_api
+from matinee.serve.counts import Counts
+from matinee.serve.follower import Follower
+from matinee.serve.live import LiveState
+from matinee.serve.recommender import Recommender
+from matinee.serve.serving import UNTRAINED, Serving
+from matinee.serve.snapshot import restore
+from matinee.serve.top_n import LIST_LENGTH, lists_table, top_n
+from matinee.settings import Settings, load_settings
+from matinee.sources.base import Emit, batched
+from matinee.sources.load import load, read_history
+from matinee.sources.pace import pace, stamped
+from matinee.sources.post import posting
+from matinee.sources.replay import replay
+from matinee.sources.simulation.simulate import simulate
+from matinee.stores.catalogue import open_catalogue
+from matinee.stores.catalogue.base import Catalogue, Movie
+from matinee.stores.interactions import open_interactions
+from matinee.stores.interactions.base import Interactions
+from matinee.stores.recommendations import open_recommendations
+from matinee.stores.recommendations.base import Recommendations
+from matinee.stream.local import LocalStream
+from matinee.telemetry import configure_logs
+from matinee.training.trainer import Trained, TrainOptions, train
+
+
+class Matinee(AbstractContextManager["Matinee"]):
+    """One Matinee: its settings, and its ports, each opened at first use and closed together."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def log(self) -> Log:
+        """The log."""
+        return open_log(self.settings.log)
+
+    @cached_property
+    def lake(self) -> Lake:
+        """The lake."""
+        return Lake(self.settings.lake)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The catalogue of movies."""
+        return open_catalogue(self.settings.catalogue)
+
+    @cached_property
+    def recommendations(self) -> Recommendations:
+        """The store of Top-N lists."""
+        return open_recommendations(self.settings.recommendations)
+
+    @cached_property
+    def interactions(self) -> Interactions:
+        """Analytics."""
+        return open_interactions(self.settings.interactions, self.settings.lake)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The published models."""
+        return Registry(self.settings.models)
+
+    def stream(self) -> LocalStream:
+        """The local runner from the log to the lake; movies also go to the catalogue."""
+        return LocalStream(
+            self.log,
+            self.lake,
+            micro_batch=self.settings.micro_batch,
+            seconds=self.settings.micro_batch_seconds,
+            on_movies=self.catalogue.put,
+        )
+
+    def serving(self) -> Serving:
+        """What the API serves from; it closes what it was handed."""
+        return Serving(
+            log=self.log,
+            registry=self.registry,
+            catalogue=self.catalogue,
+            interactions=self.interactions,
+            restore=partial(restore, self.lake),
+            export=self.export_user,
+            erase=self.erase_user,
+            warm_users=self.settings.warm_users,
+        )
+
+    def live(self) -> LiveState:
+        """The live state of everything durable now, for this process alone."""
+        live = restore(self.lake)
+        Follower(self.log, live).catch_up()
+        return live
+
+    def recommender(self) -> Recommender:
+        """A recommender over everything durable now, with the active model."""
+        live = self.live()
+        version = self.registry.active()
+        if version is None:
+            return Recommender(live, Counts(live), (), version=UNTRAINED, keep=1)
+        loaded = self.registry.load(version)
+        return Recommender(live, loaded.model, loaded.model.movies, version=version, keep=1)
+
+    def emit(self, events: list[Event]) -> int:
+        """Make events durable in the log; return how many were new."""
+        records = [Record(topic(event), key(event), event.id, encode(event)) for event in events]
+        return len(records) - len(self.log.append(records).duplicates)
+
+    def emitting(self, to: str | None) -> AbstractContextManager[Emit]:
+        """Where a source's events go: to the Matinee at the URL `to`, else into the log."""
+        return posting(to) if to else nullcontext(self.emit)
+
+    def load(self, path: Path, progress: Progress, rejects: Path | None = None) -> dict[str, Any]:
+        """Load what `path` holds into the log; return counts. Unreadable rows go to the file `rejects`."""
+        added = 0
+
+        def emit(events: list[Event]) -> None:
+            nonlocal added
+            added += self.emit(events)
+
+        known = {facts.tmdb: movie for movie, facts in self._movies() if facts.tmdb}
+        with ExitStack() as stack:
+            file = stack.enter_context(rejects.open("w", encoding="utf-8")) if rejects else None
+            set_aside = (lambda row: print(*row, sep="\t", file=file)) if file else None
+            loaded = load(path, emit, known_tmdb=known, progress=progress, set_aside=set_aside)
+        return {
+            "movies": loaded.movies,
+            "ratings": loaded.ratings,
+            "new events": added,
+            "unreadable rows": loaded.unreadable,
+            "why unreadable": [f"{file}: {why} ({n})" for (file, why), n in loaded.reasons.items()],
+        }
+
+    def _movies(self) -> list[Movie]:
+        live = self.live()
+        return [Movie(live.movies[column], facts) for column, facts in live.known()]
+
+    def simulate(
+        self, emit: Emit, stop: threading.Event, *, rate: float, events: int | None, seed: int
+    ) -> int:
+        """Emit simulated events, `rate` a second or all at once for 0, until `stop`; return how many."""
+        simulated = islice(simulate(self._movies(), seed), events)
+        if rate == 0:
+            return sum(self._emitted(emit, batch) for batch in batched(simulated) if not stop.is_set())
+        return pace(stamped(simulated), emit, rate, wait=stop.wait)
+
+    @staticmethod
+    def _emitted(emit: Emit, events: list[Event]) -> int:
+        emit(events)
+        return len(events)
+
+    def replay(
+        self,
+        path: Path,
+        emit: Emit,
+        stop: threading.Event,
+        *,
+        speed: float | None,
+        restart: bool,
+        progress: Progress,
+    ) -> int:
+        """Emit the ratings in `path` in true order, from where the last replay stopped; return how many."""
+        place = self.settings.home / "replay.json"
+        if restart:
+            place.unlink(missing_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        history = read_history(path)
+        return replay(history, emit, wait=stop.wait, speed=speed, place_file=place, progress=progress)
+
+    def table_sizes(self) -> dict[str, int]:
+        """How many rows each table of the lake has."""
+        return {name: self.lake.scan(name).select(pl.len()).collect().item() for name in TABLE_NAMES}
+
+    def train(self, progress: Progress, *, version: int | None = None, activate: bool = True) -> Trained:
+        """Train on the lake, publish, and with an activated model store the Top-N of every user."""
+        options, part = TrainOptions(activate=activate), within(progress, 0.0, 0.9)
+        trained = train(self.lake, self.registry, options=options, progress=part, version=version)
+        if activate:
+            self._store_lists(within(progress, 0.9, 1.0))
+        return trained
+
+    def _store_lists(self, progress: Progress) -> None:
+        recommender = self.recommender()
+        lists = top_n(recommender, LIST_LENGTH, progress)
+        self.recommendations.put(lists)
+        self.lake.overwrite("recommendations", lists_table(lists, datetime.now(UTC)))
+
+    def export_user(self, user: str) -> dict[str, Any]:
+        """Everything that is stored of `user`."""
+        return self._with_stores(export_user)(user)
+
+    def erase_user(self, user: str) -> dict[str, Any]:
+        """Forget `user` everywhere and return the receipt."""
+        return self._with_stores(erase_user)(user)
+
+    def _with_stores(self, act: Callable[..., dict[str, Any]]) -> Callable[[str], dict[str, Any]]:
+        return partial(act, log=self.log, lake=self.lake, recommendations=self.recommendations)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close every port that was opened."""
+        for port in ("log", "catalogue", "recommendations", "interactions"):
+            if port in self.__dict__:
+                self.__dict__.pop(port).close()
+
+
+def open_matinee(home: Path | None = None, **settings: Any) -> Matinee:
+    """A Matinee with these settings over those of the environment and the file."""
+    return Matinee(load_settings(home=home, **settings))
+
+
+def api() -> FastAPI:
+    """The API of this process's environment: what each server process imports and calls."""
+    settings = load_settings()
+    configure_logs(settings.log_level, as_json=True)
+    threadpool_limits(1, "blas")  # a score is too small to share among cores; more processes use them better
+    return create_api(Matinee(settings).serving())

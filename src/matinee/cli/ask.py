@@ -1,0 +1,70 @@
+"""Verbs that ask: recommend, similar, search. They need no server: they read the same log, lake and model."""
+
+import click
+
+from matinee.app import Matinee
+from matinee.cli.show import as_json, show
+from matinee.errors import MatineeError
+from matinee.serve.recommender import Pick, Query, Recommender
+
+
+@click.command(epilog="Example: matinee recommend 610 -k 5 --why")
+@click.argument("user")
+@click.option("-k", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many.")
+@click.option("--genre", help="Only of this genre.")
+@click.option("--why", is_flag=True, help="Name the event that gave the most to each.")
+@as_json
+@click.pass_obj
+def recommend(app: Matinee, user: str, k: int, genre: str | None, why: bool, as_json: bool) -> None:
+    """What USER should watch next, as of now."""
+    recommender = app.recommender()
+    picks = recommender.recommend(user, Query(k, genre=genre), reasons=1 if why else 0)
+    rows = _rows(recommender, picks.picks)
+    if why:
+        for row, pick in zip(rows, picks.picks, strict=True):
+            row["because of"] = _because(recommender, pick)
+    show(rows, as_json=as_json, empty="Nothing to recommend yet: matinee data load PATH brings movies.")
+
+
+@click.command(epilog="Example: matinee similar 1 -k 5")
+@click.argument("movie")
+@click.option("-k", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many.")
+@as_json
+@click.pass_obj
+def similar(app: Matinee, movie: str, k: int, as_json: bool) -> None:
+    """The movies most like MOVIE, an id such as `matinee search` shows."""
+    recommender = app.recommender()
+    picks = recommender.similar(movie, Query(k))
+    if picks is None:
+        raise MatineeError(f"movie {movie!r} is not known; matinee search WORDS finds ids")
+    show(_rows(recommender, picks), as_json=as_json, empty="Nothing alike is known before: matinee train")
+
+
+@click.command(epilog="Example: matinee search toy story")
+@click.argument("words", nargs=-1, required=True)
+@click.option("-k", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many.")
+@as_json
+@click.pass_obj
+def search(app: Matinee, words: tuple[str, ...], k: int, as_json: bool) -> None:
+    """The movies that match WORDS, forgiving accents, order and a typo."""
+    found = app.catalogue.search(" ".join(words), k)
+    rows = [
+        {"movie": m.movie, "title": m.facts.title, "year": m.facts.year, "genres": list(m.facts.genres or ())}
+        for m in found
+    ]
+    show(rows, as_json=as_json, empty="No movie matches.")
+
+
+def _rows(recommender: Recommender, picks: list[Pick]) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for rank, pick in enumerate(picks, 1):
+        facts = recommender.facts(pick.movie)
+        title = f"{facts.title} ({facts.year})" if facts and facts.year else facts.title if facts else None
+        rows.append({"rank": rank, "movie": pick.movie, "title": title, "score": pick.score})
+    return rows
+
+
+def _because(recommender: Recommender, pick: Pick) -> str:
+    first = pick.reasons[0]
+    facts = recommender.facts(first.movie) if first.movie else None
+    return f"{first.type} {facts.title}" if facts else first.type

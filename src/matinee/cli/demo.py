@@ -1,0 +1,136 @@
+"""The demo's verb: tells the story in the terminal."""
+
+import sys
+import time
+from typing import Any
+
+import click
+from rich.table import Table
+
+from matinee.app import Matinee
+from matinee.cli.models import print_figures
+from matinee.cli.show import console, counting
+from matinee.demo import PERSON, Moved, Story, free_port, load_sample, running
+from matinee.settings import Settings
+
+
+@click.command(epilog="Example: matinee demo --once")
+@click.option("--once", is_flag=True, help="End after the story; so it does without a terminal.")
+@click.pass_obj
+def demo(app: Matinee, once: bool) -> None:
+    """Load MovieLens, train, serve, and watch a like change a recommendation."""
+    started = time.perf_counter()
+    _prepare(app)
+    port = free_port(app.settings.host, app.settings.port)
+    if port != app.settings.port:
+        console.print(f"Port {app.settings.port} is in use; serving on {port} instead.")
+    settings = app.settings.with_(port=port)
+    with running(settings) as url:
+        tell(url)
+        console.print(f"\n[dim]{time.perf_counter() - started:.1f} s in all.[/dim]")
+        if not once and sys.stdout.isatty():
+            _addresses(settings, url)
+            _until_interrupted()
+
+
+def _prepare(app: Matinee) -> None:
+    with counting("loading MovieLens") as progress:
+        counts = load_sample(app, progress)
+    if counts:
+        sent = f"{counts['movies']:,} movies and {counts['ratings']:,} ratings"
+        console.print(f"[bold]1  Log[/bold]     {sent} sent as events")
+    with counting("streaming to the lake"):
+        drained = app.stream().drain()
+    console.print(
+        f"[bold]2  Lake[/bold]    {drained.events:,} events committed once each, {drained.rejects} rejected"
+    )
+    if app.registry.active() is None:
+        with counting("training") as progress:
+            trained = app.train(progress)
+        console.print(f"[bold]3  Model[/bold]   {trained.version}, on events held back from it:")
+        print_figures(trained.figures)
+    else:
+        console.print(f"[bold]3  Model[/bold]   {app.registry.active()}, trained before")
+
+
+def tell(url: str) -> None:
+    """The story: a real user, a like, what moved; a stranger, one event, a personal list."""
+    story = Story(url)
+    try:
+        first = story.recommendations(PERSON)
+        console.print(f"\n[bold]User {PERSON}[/bold] has rated for years. What next? ({first['kind']})")
+        _print_list(first["recommendations"])
+        moved = story.like(PERSON, first["recommendations"][2], first["recommendations"])
+        console.print(
+            f"\nNow the user [bold]likes {moved.liked['title']}[/bold]. "
+            f"Sent, durable and recommended anew in [bold green]{moved.milliseconds:.1f} ms[/bold green]:"
+        )
+        _print_moves(moved)
+        stranger = f"stranger-{time.time_ns() % 10**6}"
+        popular = story.recommendations(stranger)
+        console.print(f"\n[bold]A stranger[/bold] gets what is popular ({popular['kind']}):")
+        _print_list(popular["recommendations"], reasons=False)
+        moved = story.like(stranger, popular["recommendations"][0], popular["recommendations"])
+        console.print(
+            f"\nThe stranger likes [bold]{moved.liked['title']}[/bold]; "
+            f"[bold green]{moved.milliseconds:.1f} ms[/bold green] later the list is personal:"
+        )
+        _print_moves(moved)
+    finally:
+        story.close()
+
+
+def _print_list(movies: list[dict[str, Any]], *, reasons: bool = True) -> None:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for rank, movie in enumerate(movies, 1):
+        table.add_row(f"{rank:>4}", _name(movie), f"[dim]{_why(movie) if reasons else ''}[/dim]")
+    console.print(table)
+
+
+def _print_moves(moved: Moved) -> None:
+    places = {movie["movie"]: rank for rank, movie in enumerate(moved.before, 1)}
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for rank, movie in enumerate(moved.after, 1):
+        table.add_row(
+            f"{rank:>4}", _move(places.get(movie["movie"]), rank), _name(movie), f"[dim]{_why(movie)}[/dim]"
+        )
+    console.print(table)
+    left = {movie["movie"] for movie in moved.before} - {movie["movie"] for movie in moved.after}
+    gone = [movie["title"] for movie in moved.before if movie["movie"] in left]
+    console.print(f"[dim]     gone: {', '.join(gone)}[/dim]")
+
+
+def _move(before: int | None, now: int) -> str:
+    if before is None:
+        return "[green]new[/green]"
+    if before == now:
+        return "[dim] = [/dim]"
+    return f"[green]▲ {before - now}[/green]" if now < before else f"[red]▼ {now - before}[/red]"
+
+
+def _name(movie: dict[str, Any]) -> str:
+    return f"{movie['title']} ({movie['year']})" if movie["year"] else str(movie["title"])
+
+
+def _why(movie: dict[str, Any]) -> str:
+    events = [reason for reason in movie["reasons"] if reason["title"] and reason["gave"] > 0]
+    if not events:
+        return "popular"
+    best = max(events, key=lambda reason: reason["gave"])
+    return f"{best['type']} {best['title']}"
+
+
+def _addresses(settings: Settings, url: str) -> None:
+    console.print(f"\n  API       {url}/docs")
+    console.print(f"  a list    {url}/v1/users/{PERSON}/recommendations?explain=true")
+    console.print(f"  metrics   {url}/metrics")
+    console.print(f"  data      {settings.home}")
+    console.print("\nCtrl-C ends it.")
+
+
+def _until_interrupted() -> None:
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        console.print("\nBye.")

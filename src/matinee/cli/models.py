@@ -1,0 +1,86 @@
+"""Verbs for models: train, models list, activate, rollback."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from matinee.app import Matinee
+from matinee.cli.show import as_json, counting, show, show_one
+from matinee.training.metrics import Figures
+from matinee.training.trainer import plain
+
+
+@click.command(epilog="Example: matinee train")
+@click.option("--version", type=click.IntRange(0), help="Train on this version of the lake, not the newest.")
+@click.option("--no-activate", is_flag=True, help="Publish only; the active model stays.")
+@as_json
+@click.pass_obj
+def train(app: Matinee, version: int | None, no_activate: bool, as_json: bool) -> None:
+    """Train on the lake, measure on events held back, publish, and let running servers take the model."""
+    with counting("training") as progress:
+        trained = app.train(progress, version=version, activate=not no_activate)
+    if as_json:
+        show_one({"version": trained.version, "figures": plain(trained.figures)}, as_json=True)
+        return
+    print_figures(trained.figures)
+    click.echo(f"published {trained.version}{'' if no_activate else ' and activated it'}")
+
+
+def print_figures(figures: Mapping[str, Figures]) -> None:
+    """A table of figures, a row for each model, with standard errors."""
+    if not figures:
+        click.echo("too few events to hold some back: nothing was measured")
+        return
+    rows = [
+        {
+            "model": name,
+            **{each: f"{mean.value:.4f} ±{mean.error:.4f}" for each, mean in _means(measured).items()},
+            "coverage": measured.coverage,
+            "targets": measured.targets,
+        }
+        for name, measured in figures.items()
+    ]
+    show(rows, as_json=False)
+
+
+def _means(measured: Figures) -> dict[str, Any]:
+    return {name: value for name, value in measured._asdict().items() if hasattr(value, "error")}
+
+
+@click.group()
+def models() -> None:
+    """Published models: list, activate, roll back."""
+
+
+@models.command("list", epilog="Example: matinee models list")
+@as_json
+@click.pass_obj
+def list_(app: Matinee, as_json: bool) -> None:
+    """The published models, newest first."""
+    rows = [
+        {
+            "version": info.version,
+            "active": info.active,
+            "lake version": info.manifest["lake_version"],
+            "HR@10": info.manifest["figures"].get("blend", {}).get("hit_rate", {}).get("value"),
+        }
+        for info in reversed(app.registry.versions())
+    ]
+    show(rows, as_json=as_json, empty="No model yet: matinee train")
+
+
+@models.command(epilog="Example: matinee models activate 20261121T010203Z-1a2b3c4d")
+@click.argument("version")
+@click.pass_obj
+def activate(app: Matinee, version: str) -> None:
+    """Make VERSION the active model; a damaged one is refused and the active one stays."""
+    app.registry.activate(version)
+    click.echo(f"{version} is active")
+
+
+@models.command(epilog="Example: matinee models rollback")
+@click.pass_obj
+def rollback(app: Matinee) -> None:
+    """Make the model active that was active before."""
+    click.echo(f"{app.registry.rollback()} is active")

@@ -1,0 +1,52 @@
+"""Verbs that keep running: stream, serve, up."""
+
+import threading
+
+import click
+
+from matinee.app import Matinee
+from matinee.cli.show import as_json, interruptible, show_one
+from matinee.server import serve_api
+from matinee.supervisor import Part, Supervisor
+
+
+@click.command(epilog="Example: matinee stream --once")
+@click.option("--once", is_flag=True, help="End when the lake has everything that the log has.")
+@as_json
+@click.pass_obj
+def stream(app: Matinee, once: bool, as_json: bool) -> None:
+    """Commit the log's events to the lake, exactly once, and keep following."""
+    runner = app.stream()
+    if once:
+        show_one(runner.drain()._asdict(), as_json=as_json)
+        return
+    stop = threading.Event()
+    with interruptible(stop):
+        runner.follow(stop)
+
+
+@click.command(epilog="Example: matinee serve --port 8000 --workers 2")
+@click.option("--host", help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on.")
+@click.option("--workers", type=click.IntRange(1, 64), help="How many processes share the port.")
+@click.pass_obj
+def serve(app: Matinee, host: str | None, port: int | None, workers: int | None) -> None:
+    """Answer the REST API until SIGTERM."""
+    serve_api(app.settings.with_(host=host, port=port, workers=workers))
+
+
+@click.command(epilog="Example: matinee up")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on.")
+@click.option("--workers", type=click.IntRange(1, 64), help="How many API processes.")
+@click.pass_obj
+def up(app: Matinee, port: int | None, workers: int | None) -> None:
+    """Everything in one command: the API, the stream, and a training every day."""
+    settings = app.settings.with_(port=port, workers=workers)
+    parts = [
+        Part("serve", ["serve"]),
+        Part("stream", ["stream"]),
+        Part("train", ["train"], every=settings.train_every),
+    ]
+    with Supervisor(parts, settings) as supervisor:
+        click.echo(f"http://{settings.host}:{settings.port}  (Ctrl-C ends it)", err=True)
+        supervisor.run()

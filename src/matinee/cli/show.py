@@ -1,0 +1,79 @@
+"""How the command line shows things: tables for people, JSON for programs, bars for long work."""
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+from matinee.progress import Progress
+
+console = Console(highlight=False)
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+def show(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str = "Nothing.") -> None:
+    """Print rows with the same keys: a table, or JSON."""
+    if as_json:
+        click.echo(json.dumps(rows, default=str, ensure_ascii=False))
+    elif not rows:
+        click.echo(empty)
+    else:
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for name, value in rows[0].items():
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            table.add_column(name, justify="right" if number else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(_text(value) for value in row.values()))
+        console.print(table)
+
+
+def show_one(facts: dict[str, Any], *, as_json: bool) -> None:
+    """Print one thing: a line for each of its facts, or JSON."""
+    if as_json:
+        click.echo(json.dumps(facts, default=str, ensure_ascii=False))
+        return
+    width = max(map(len, facts), default=0)
+    for name, value in facts.items():
+        click.echo(f"{name:<{width}}  {_text(value)}")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+@contextmanager
+def counting(title: str) -> Iterator[Progress]:
+    """A bar on standard error, on a terminal; call what it gives with what is done, how much, of how much."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    bars = Bars(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
+    with bars:
+        task = bars.add_task(title, total=None)
+
+        def report(what: str, done: float, total: float | None) -> None:
+            bars.update(task, completed=done, total=total, description=what or title)
+
+        yield report
+
+
+@contextmanager
+def interruptible(stop: threading.Event) -> Iterator[None]:
+    """While inside, Ctrl-C and SIGTERM set `stop` instead of ending the program."""
+    before = [(name, signal.signal(name, lambda *_: stop.set())) for name in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield
+    finally:
+        for name, handler in before:
+            signal.signal(name, handler)

@@ -1,0 +1,112 @@
+"""The demo: real MovieLens through the whole of Matinee, and a like that changes a recommendation."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+
+from matinee.app import Matinee
+from matinee.errors import SourceError
+from matinee.progress import Progress
+from matinee.settings import Settings
+from matinee.supervisor import Part, Supervisor
+
+DATA = Path("data")
+"""Where the sample is, from the folder of a checkout."""
+PERSON = "414"
+"""A real user of ml-latest-small, with years of ratings."""
+_DONE = "demo.loaded"
+
+
+class Moved(NamedTuple):
+    """A list before and after a like, and the milliseconds from sending it to having the new list."""
+
+    before: list[dict[str, Any]]
+    after: list[dict[str, Any]]
+    liked: dict[str, Any]
+    milliseconds: float
+
+
+def load_sample(app: Matinee, progress: Progress) -> dict[str, Any] | None:
+    """Load ml-latest-small and TMDB's facts into the log; None when an earlier run has done it."""
+    done = app.settings.home / _DONE
+    if done.exists():
+        return None
+    folder = DATA / "ml-latest-small"
+    if not folder.is_dir():
+        raise SourceError(f"{folder.absolute()} is not there; run the demo in a checkout of Matinee")
+    counts = app.load(folder, progress)
+    counts["facts of movies"] = app.load(DATA / "tmdb.csv", progress)["movies"]
+    done.touch()
+    return counts
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[str]:
+    """The API and the stream as processes; gives the address once it answers, and ends them after."""
+    url = f"http://{settings.host}:{settings.port}"
+    logs = settings.home / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    parts = [Part("serve", ["serve"]), Part("stream", ["stream"])]
+    with Supervisor(parts, settings, logs=logs) as supervisor:
+        _await_ready(url, supervisor, logs)
+        yield url
+
+
+def _await_ready(url: str, supervisor: Supervisor, logs: Path, seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        supervisor.tend()
+        try:
+            if httpx.get(f"{url}/health/ready", timeout=2).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.02)
+    raise SourceError(
+        f"the API did not come up at {url} within {seconds:g} s; its log is {logs / 'serve.log'}"
+    )
+
+
+def free_port(host: str, port: int) -> int:
+    """`port` when it is free, else one that is."""
+    for wanted in (port, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, wanted))
+            except OSError:
+                continue
+            chosen: int = probe.getsockname()[1]
+            return chosen
+    return port
+
+
+class Story:
+    """What the demo tells, each step through HTTP as any client would do it."""
+
+    def __init__(self, url: str) -> None:
+        self._client = httpx.Client(base_url=f"{url}/v1", timeout=10)
+
+    def recommendations(self, user: str, **more: Any) -> dict[str, Any]:
+        """The list of `user`, explained."""
+        found = self._client.get(f"/users/{user}/recommendations", params={"explain": True, **more})
+        found.raise_for_status()
+        answer: dict[str, Any] = found.json()
+        return answer
+
+    def like(self, user: str, movie: dict[str, Any], before: list[dict[str, Any]]) -> Moved:
+        """Send a like, ask again at once, and time the two together."""
+        started = time.perf_counter()
+        sent = self._client.post("/events", json={"type": "like", "user": user, "movie": movie["movie"]})
+        sent.raise_for_status()
+        after = self.recommendations(user, after=sent.json()["offset"])["recommendations"]
+        return Moved(before, after, movie, (time.perf_counter() - started) * 1000)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()

@@ -1,0 +1,95 @@
+"""Runs the parts of Matinee as processes of one command: restarts what fails, ends all together."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from matinee.settings import Settings
+from matinee.telemetry import get_logger
+
+GRACE = 15.0
+"""Seconds that a part has to end by itself before it is killed."""
+_log = get_logger("up")
+
+
+@dataclass
+class Part:
+    """One verb of `matinee`, run as a process. With `every`, it runs to its end, again and again."""
+
+    name: str
+    arguments: Sequence[str]
+    every: float | None = None
+    process: subprocess.Popen[bytes] | None = None
+    due: float = 0.0
+    failures: int = field(default=0)
+
+
+class Supervisor:
+    """Keeps parts running until `stop`, each in a process of its own."""
+
+    def __init__(self, parts: Sequence[Part], settings: Settings, *, logs: Path | None = None) -> None:
+        """`logs` is a folder for what the parts print; by default they print where this process does."""
+        self._parts = parts
+        self._environment = os.environ | settings.environment()
+        self._logs = logs
+        self._stopped = False
+
+    def __enter__(self) -> "Supervisor":
+        """Start every part that is due."""
+        self.tend()
+        return self
+
+    def tend(self) -> None:
+        """Start what is due, and again what has failed: later each time, at most a minute."""
+        for part in self._parts:
+            if part.process is not None and part.process.poll() is not None:
+                self._ended(part, part.process.returncode)
+            if part.process is None and time.monotonic() >= part.due and not self._stopped:
+                part.process = self._start(part)
+
+    def _start(self, part: Part) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "matinee", *part.arguments]
+        if self._logs is None:
+            return subprocess.Popen(command, env=self._environment)
+        with (self._logs / f"{part.name}.log").open("ab") as output:
+            return subprocess.Popen(command, env=self._environment, stdout=output, stderr=output)
+
+    def _ended(self, part: Part, code: int) -> None:
+        part.process = None
+        if part.every is not None and code == 0:
+            part.failures, part.due = 0, time.monotonic() + part.every
+            return
+        part.failures += 1
+        wait = min(60.0, 2.0**part.failures)
+        part.due = time.monotonic() + wait
+        _log.warning("a part ended", part=part.name, code=code, again_in=wait)
+
+    def run(self, interval: float = 0.5) -> None:
+        """Tend until SIGTERM or SIGINT."""
+        stop = {signal.SIGTERM, signal.SIGINT}
+        signal.pthread_sigmask(signal.SIG_BLOCK, stop)
+        while signal.sigtimedwait(stop, interval) is None:
+            self.tend()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, stop)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End every part: asked first, killed after `GRACE` seconds."""
+        self._stopped = True
+        running = [part.process for part in self._parts if part.process is not None]
+        for process in running:
+            process.terminate()
+        deadline = time.monotonic() + GRACE
+        for process in running:
+            try:
+                process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
