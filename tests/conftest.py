@@ -1,0 +1,54 @@
+"""What many tests share: a small home with real data and a trained model, made once."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests import support
+
+USERS = 60
+
+# How fast a machine draws examples, or runs one, is no property of the code.
+settings.register_profile("matinee", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("matinee")
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first users of ml-latest-small, as a MovieLens folder of their own."""
+    folder = tmp_path_factory.mktemp("movielens")
+    source = support.ROOT / "data" / "ml-latest-small"
+    for name in ("movies.csv", "links.csv", "tags.csv"):
+        shutil.copy(source / name, folder / name)
+    header, *rows = (source / "ratings.csv").read_text().splitlines()
+    kept = [row for row in rows if int(row.split(",", 1)[0]) <= USERS]
+    (folder / "ratings.csv").write_text("\n".join([header, *kept]) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def trained_home(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the sample in the log and the lake, and a model trained on it. Copy it to change it."""
+    home = tmp_path_factory.mktemp("trained")
+    support.run(home, "data", "load", str(sample))
+    support.run(home, "data", "load", str(support.ROOT / "data" / "tmdb.csv"))
+    support.run(home, "stream", "--once")
+    support.run(home, "train")
+    return home
+
+
+@pytest.fixture
+def home(trained_home: Path, tmp_path: Path) -> Path:
+    """A trained home to be changed."""
+    return shutil.copytree(trained_home, tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def api(trained_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real server over a trained home; several tests write to it."""
+    home = shutil.copytree(trained_home, tmp_path_factory.mktemp("api") / "home")
+    with support.serving(home) as url:
+        yield url

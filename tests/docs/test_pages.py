@@ -1,0 +1,71 @@
+"""The docs name every setting, verb, route, scheme and chart, and their links lead somewhere."""
+
+import re
+
+import click
+import pytest
+
+from matinee import log
+from matinee.cli.main import cli
+from matinee.serve.api.api import create_api
+from matinee.settings import Settings
+from matinee.stores import catalogue, interactions, recommendations
+from matinee.stores.interactions.base import CHARTS
+from tests import support
+
+DOCS = support.ROOT / "docs"
+PAGES = [support.ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+
+
+def page(name: str) -> str:
+    return (DOCS / f"{name}.md").read_text()
+
+
+def verbs(command: click.Command, path: str = "matinee"):
+    yield path, command
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            yield from verbs(inner, f"{path} {name}")
+
+
+LEAVES = [(path, command) for path, command in verbs(cli) if not isinstance(command, click.Group)]
+
+
+def test_every_setting_is_documented():
+    for name, field in Settings.model_fields.items():
+        row = re.search(rf"^\| `MATINEE_{name.upper()}` \| `?([^|`]*)`? \|", page("settings"), re.MULTILINE)
+        assert row, name
+        if isinstance(field.default, int | float) and not isinstance(field.default, bool):
+            assert float(row[1]) == float(field.default), name
+
+
+@pytest.mark.parametrize("path", [path for path, _ in LEAVES])
+def test_every_verb_is_documented(path):
+    assert f"`{path}" in page("cli")
+
+
+@pytest.mark.parametrize(("path", "command"), LEAVES)
+def test_every_verb_helps_and_its_help_ends_in_an_example(path, command):
+    assert command.epilog.startswith(f"Example: {path}")
+    assert command.help
+
+
+def test_every_route_is_documented():
+    app = create_api(None)  # type: ignore[arg-type]  # routes are added without touching what serves them
+    for path, methods in app.openapi()["paths"].items():
+        for method in methods:
+            assert f"`{method.upper()} {path}" in page("api"), (method, path)
+
+
+def test_every_scheme_and_chart_is_documented():
+    for port in (log, catalogue, recommendations, interactions):
+        for scheme in port.SCHEMES:
+            assert f"`{scheme}://" in page("architecture")
+    for chart in CHARTS:
+        assert f"`{chart}`" in page("api")
+
+
+def test_links_between_pages_lead_somewhere():
+    for path in PAGES:
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text()):
+            assert (path.parent / target).exists(), (path.name, target)

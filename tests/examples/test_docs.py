@@ -1,0 +1,59 @@
+"""The commands and programs of the docs run. Those of the lake's page have a test of their own."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import support
+
+PAGES = [support.ROOT / "README.md", *sorted((support.ROOT / "docs").glob("*.md"))]
+
+
+def examples(path: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", path.read_text(), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("path", [p for p in PAGES if examples(p, "console")], ids=lambda p: p.name)
+def test_the_commands_of_a_page_run(path, home):
+    """Every `$ command` runs in order, on a home of its own with a server at the documented address."""
+    commands = [
+        line[2:] for block in examples(path, "console") for line in block.splitlines() if line[:2] == "$ "
+    ]
+    assert commands
+    shutil.copytree(support.ROOT / "data", home / "data")
+    for command in commands:
+        _run(command, home)
+
+
+def _run(command: str, home: Path) -> None:
+    words = shlex.split(command)
+    if words[0] == "make" or words[:2] == ["matinee", "up"]:
+        return  # make is what runs this; `up` has a test of its own, since it does not end
+    if words[0] == "curl":
+        with support.serving(home) as url:
+            shown = command.replace("http://127.0.0.1:8000", url)
+            _done(["curl", "--fail-with-body", "-sS", *shlex.split(shown)[1:]], home)
+        return
+    assert words[0] == "matinee", command
+    _done(["bash", "-c", command.replace("matinee", f"{sys.executable} -m matinee", 1)], home)
+
+
+def _done(command: list[str], home: Path, **more: str) -> None:
+    environment = support.environment(home) | more
+    done = subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, (command, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in PAGES if examples(p, "python") and p.name != "lake.md"], ids=lambda p: p.name
+)
+def test_the_python_of_a_page_runs(path, home, tmp_path):
+    program = tmp_path / "example.py"
+    program.write_text("\n".join(examples(path, "python")))
+    with support.serving(home) as url:
+        _done([sys.executable, str(program)], home, MATINEE_URL=url)

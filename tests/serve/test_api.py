@@ -1,0 +1,300 @@
+"""The REST API, as a real server answers it."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+Json = dict[str, Any]
+
+PERSON = "1"
+
+
+@pytest.fixture
+def client(api: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"{api}/v1", timeout=30) as client:
+        yield client
+
+
+def someone() -> str:
+    return f"user-{uuid.uuid4().hex[:8]}"
+
+
+def send(client: httpx.Client, *events: Any) -> Json:
+    answer = client.post("/events", json=list(events))
+    assert answer.status_code == 202, answer.text
+    receipt: Json = answer.json()
+    return receipt
+
+
+def like(user: str, movie: str, **more: Any) -> Json:
+    return {"type": "like", "user": user, "movie": movie, **more}
+
+
+def listed(client: httpx.Client, user: str, **query: Any) -> Json:
+    answer = client.get(f"/users/{user}/recommendations", params=query)
+    assert answer.status_code == 200, answer.text
+    found: Json = answer.json()
+    return found
+
+
+def ids(answer: Json) -> list[str]:
+    return [item["movie"] for item in answer["recommendations"]]
+
+
+def test_a_known_user_gets_a_personal_list(client):
+    answer = listed(client, PERSON, k=7)
+    assert answer["kind"] == "personal"
+    assert answer["user"] == PERSON
+    assert len(answer["recommendations"]) == 7
+    first = answer["recommendations"][0]
+    assert set(first) == {"movie", "title", "year", "genres", "poster", "score", "reasons"}
+    assert first["title"]
+    assert first["reasons"] is None
+    scores = [item["score"] for item in answer["recommendations"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_like_changes_the_next_list_and_the_liked_movie_is_gone(client):
+    user = someone()
+    popular = listed(client, user)
+    assert popular["kind"] == "popular"
+    receipt = send(client, like(user, ids(popular)[0]))
+    personal = listed(client, user)
+    assert personal["kind"] == "new-user"
+    assert int(personal["offset"]) >= int(receipt["offset"])
+    assert ids(popular)[0] not in ids(personal)
+    assert ids(personal) != ids(popular)[1:]
+    assert ids(popular)[0] in ids(listed(client, user, include_seen=True, k=1000))
+
+
+def test_a_dislike_lowers_what_is_like_it(client):
+    user = someone()
+    movie = "1"
+    alike = ids(client.get(f"/movies/{movie}/similar", params={"k": 5}).json())
+    scores = {}
+    for kind in ("like", "dislike"):
+        name = f"{user}-{kind}"
+        send(client, {"type": kind, "user": name, "movie": movie})
+        answer = client.post("/scores", json={"user": name, "movies": alike}).json()
+        scores[kind] = sum(each["score"] for each in answer["scores"])
+    assert scores["dislike"] < scores["like"]
+
+
+def test_reasons_sum_to_the_score_and_name_real_events(client):
+    for item in listed(client, PERSON, explain=True)["recommendations"]:
+        assert sum(reason["gave"] for reason in item["reasons"]) == pytest.approx(item["score"], abs=1e-4)
+        assert item["reasons"][0]["title"]
+    answer = client.get(f"/users/{PERSON}/why/2").json()
+    assert sum(reason["gave"] for reason in answer["reasons"]) == pytest.approx(answer["score"], abs=1e-4)
+
+
+def test_after_waits_for_an_offset_or_says_which_it_has(client):
+    user = someone()
+    receipt = send(client, like(user, "1"))
+    assert listed(client, user, after=receipt["offset"])["kind"] == "new-user"
+    beyond = client.get(f"/users/{user}/recommendations", params={"after": int(receipt["offset"]) + 10**6})
+    assert beyond.status_code == 503
+    assert beyond.headers["retry-after"]
+    assert int(receipt["offset"]) <= int(beyond.json()["offset"])
+    assert client.get(f"/users/{user}/recommendations", params={"after": "soon"}).status_code == 422
+
+
+def test_events_one_many_or_lines(client):
+    user = someone()
+    one = client.post("/events", json=like(user, "1"))
+    many = client.post("/events", json=[like(user, "2"), like(user, "3")])
+    lines = b"\n".join(json.dumps(like(user, movie)).encode() for movie in ("4", "5")) + b"\r\n\n"
+    nd = client.post("/events", content=lines, headers={"Content-Type": "application/x-ndjson"})
+    assert [answer.json()["accepted"] for answer in (one, many, nd)] == [1, 2, 2]
+    history = client.get(f"/users/{user}/history").json()
+    assert history["total"] == 5
+    assert [seen["movie"] for seen in history["history"]] == ["5", "4", "3", "2", "1"]
+
+
+def test_the_same_id_twice_is_one_event(client):
+    user = someone()
+    event = like(user, "1", id=f"once-{user}")
+    receipts = [send(client, event, event), send(client, event)]
+    assert [receipt["accepted"] for receipt in receipts] == [1, 0]
+    assert [receipt["duplicates"] for receipt in receipts] == [1, 1]
+    assert client.get(f"/users/{user}/history").json()["total"] == 1
+
+
+def test_bad_events_are_told_apart_from_good_ones(client):
+    user = someone()
+    bad = [
+        ("value", {"type": "rating", "user": user, "movie": "1", "value": 9}),
+        ("type", {"type": "love", "user": user, "movie": "1"}),
+        ("user", {"type": "like", "movie": "1"}),
+        ("moive", {"type": "like", "user": user, "movie": "1", "moive": "1"}),
+        ("at", {"type": "like", "user": user, "movie": "1", "at": "2999-01-01T00:00:00Z"}),
+        ("user", {"type": "like", "user": "a/b", "movie": "1"}),
+        ("event", "like"),
+    ]
+    receipt = send(client, *(event for _, event in bad), like(user, "1"))
+    assert receipt["accepted"] == 1
+    assert [(each["index"], each["field"]) for each in receipt["rejected"]] == [
+        (index, field) for index, (field, _) in enumerate(bad)
+    ]
+    assert all(each["reason"] for each in receipt["rejected"])
+    alone = client.post("/events", json=bad[0][1])
+    assert alone.status_code == 422
+    assert alone.headers["content-type"] == "application/problem+json"
+    assert alone.json()["field"] == "value"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 422),
+        (b"[]", 422),
+        (b"nonsense", 422),
+        (b"[{]", 422),
+        (b"\xff\xfe", 422),
+        (b"[" * 100_000, 422),
+        (b'{"a":' * 100_000, 422),
+        (b"[" + b"1," * 30_000 + b"1]", 413),
+        (b" " * (17 * 2**20), 413),
+    ],
+)
+def test_bodies_that_are_no_events(client, body, status):
+    answer = client.post("/events", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == status, answer.text
+    assert answer.json()["detail"]
+
+
+def test_a_body_of_unknown_length_is_cut_off_too(client):
+    parts = (b" " * 2**20 for _ in range(17))
+    answer = client.post("/events", content=parts, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 413
+    assert answer.json()["detail"]
+
+
+def test_a_new_movie_can_be_recommended_at_once_and_hidden_again(client):
+    user, movie = someone(), f"new-{someone()}"
+    facts = {"title": "Toy Story Again", "year": 2026, "genres": ["Animation", "Children", "Comedy"]}
+    send(client, {"type": "movie", "movie": movie, "facts": facts}, like(user, "1"))
+    assert movie in ids(listed(client, user, year="2026", k=1000))
+    assert client.get(f"/movies/{movie}").json()["facts"]["title"] == "Toy Story Again"
+    send(client, {"type": "movie", "movie": movie, "facts": {"hidden": True}})
+    assert movie not in ids(listed(client, user, year="2026", k=1000))
+
+
+def test_lists_for_someone_unknown(client):
+    answer = client.post("/recommendations", json={"liked": ["1", "3114"], "k": 5}).json()
+    assert answer["kind"] == "new-user"
+    assert len(ids(answer)) == 5
+    assert not {"1", "3114"} & set(ids(answer))
+    assert client.post("/recommendations", json={"liked": []}).json()["kind"] == "popular"
+    assert client.post("/recommendations", json={"likes": ["1"]}).status_code == 422
+
+
+def test_search_finds_by_what_a_person_types(client):
+    answer = client.get("/movies", params={"q": "toy st"}).json()
+    assert answer["recommendations"][0]["title"] == "Toy Story"
+    assert answer["kind"] == "search"
+
+
+def test_movies_similar_audience_and_facts(client):
+    movie = client.get("/movies/1").json()
+    assert movie["facts"]["title"] == "Toy Story"
+    assert movie["events"]["rating"] > 5
+    assert 0.5 <= movie["mean_rating"] <= 5
+    similar = ids(client.get("/movies/1/similar").json())
+    assert len(similar) == 10
+    assert "1" not in similar
+    audience = client.get("/movies/1/audience").json()["audience"]
+    assert audience
+    assert all(-1 <= fan["strength"] <= 1 for fan in audience)
+
+
+def test_users_similar_and_profile(client):
+    near = client.get(f"/users/{PERSON}/similar").json()["similar"]
+    assert near
+    assert PERSON not in [each["user"] for each in near]
+    assert all(0 < each["score"] <= 1 and each["shared"] > 0 for each in near)
+    profile = client.get(f"/users/{PERSON}/profile").json()
+    assert profile["events"]["rating"] == client.get(f"/users/{PERSON}/history").json()["total"]
+    assert profile["genres"]
+
+
+def test_trending_popular_and_insights(client):
+    assert ids(client.get("/popular").json())
+    trending = client.get("/trending", params={"window": "7d", "type": "rating"}).json()
+    assert trending["kind"] == "trending"
+    assert ids(trending)
+    for chart in ("rating-distribution", "top-popular", "languages", "movies-by-release-date"):
+        assert client.get(f"/insights/{chart}").json()["rows"]
+    assert client.get("/insights/none").status_code == 422
+
+
+def test_models_are_listed_and_activated(client):
+    models = client.get("/models").json()
+    assert models["serving"] == models["models"][0]["version"]
+    assert models["models"][0]["active"]
+    assert models["models"][0]["figures"]
+    assert client.post("/models/reload").json() == {"serving": models["serving"]}
+    activated = client.post(f"/models/{models['serving']}/activate")
+    assert activated.json() == {"serving": models["serving"]}
+    assert client.post("/models/none/activate").status_code == 409
+
+
+def test_export_and_erasure(client):
+    user = someone()
+    send(client, like(user, "1"), like(user, "2"))
+    exported = client.get(f"/users/{user}/export").json()
+    assert len(exported["events"]) == 2
+    receipt = client.delete(f"/users/{user}").json()
+    assert receipt["removed"]["log"] == 2
+    assert user not in json.dumps(receipt)
+    left = client.get(f"/users/{user}/export").json()["events"]
+    assert {event["type"] for event in left} <= {"erase"}  # what tells the stream, until it is there
+    assert client.get(f"/users/{user}/history").json()["total"] == 0
+    assert listed(client, user)["kind"] == "popular"
+
+
+def test_unknown_things_are_404_and_wrong_ones_422(client):
+    for path in (
+        "/movies/none",
+        "/movies/none/similar",
+        "/movies/none/audience",
+        "/users/1/why/none",
+        "/none",
+    ):
+        answer = client.get(path)
+        assert answer.status_code == 404, path
+        assert answer.json()["detail"]
+    for query in (
+        {"k": 0},
+        {"k": "many"},
+        {"k": -1},
+        {"offset": -1},
+        {"year": "soon"},
+        {"year": "2000-1990"},
+    ):
+        answer = client.get(f"/users/{PERSON}/recommendations", params=query)
+        assert answer.status_code == 422, query
+        assert answer.json()["field"]
+    assert client.put("/events").status_code == 405
+
+
+def test_health_metrics_and_request_ids(api, client):
+    ready = httpx.get(f"{api}/health/ready")
+    assert ready.json()["status"] == "ok"
+    assert httpx.get(f"{api}/health/live").status_code == 200
+    assert httpx.get(f"{api}/health/live", headers={"X-Request-ID": "mine"}).headers["x-request-id"] == "mine"
+    listed(client, PERSON)
+    metrics = httpx.get(f"{api}/metrics").text
+    for name in (
+        "requests_total",
+        "request_seconds_bucket",
+        "events_total",
+        "freshness_seconds",
+        "model_info",
+    ):
+        assert f"matinee_{name}" in metrics
+    assert 'route="/v1/users/{user}/recommendations"' in metrics

@@ -1,0 +1,96 @@
+"""Processes under test: real verbs of `matinee`, started, awaited by condition, killed by process id."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parent.parent
+SECONDS = 120.0
+
+
+def await_until(condition: Callable[[], bool], what: str, seconds: float = SECONDS) -> None:
+    """Return as soon as `condition` holds; fail, saying `what`, when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds:g} s: {what}")
+        os.sched_yield()
+        signal.sigtimedwait([], 0.01)
+
+
+def environment(home: Path, **settings: object) -> dict[str, str]:
+    """The environment of a verb on `home`, free of the settings of whoever runs the tests."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MATINEE_")}
+    given = {f"MATINEE_{name.upper()}": str(value) for name, value in settings.items()}
+    return kept | {"PYTHONPATH": str(ROOT / "src"), "MATINEE_HOME": str(home)} | given
+
+
+def start(home: Path, *arguments: str, **settings: object) -> "subprocess.Popen[bytes]":
+    """Start a verb; what it prints is in `home/logs/VERB.log`."""
+    logs = home / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    with (logs / f"{arguments[0]}.log").open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "matinee", *arguments],
+            env=environment(home, **settings),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=ROOT,
+        )
+
+
+def run(home: Path, *arguments: str, **settings: object) -> str:
+    """Run a verb to its end, which must be a good one; return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "matinee", *arguments],
+        env=environment(home, **settings),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=SECONDS * 5,
+        check=False,
+    )
+    assert done.returncode == 0, f"matinee {' '.join(arguments)} ended with {done.returncode}: {done.stderr}"
+    return done.stdout
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_ready(url: str) -> bool:
+    """Whether the API at `url` says that it is ready."""
+    try:
+        return httpx.get(f"{url}/health/ready", timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@contextmanager
+def serving(home: Path, workers: int = 1) -> Iterator[str]:
+    """`matinee serve` on `home`, ready, at the address given; it must end well on SIGTERM."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    process = start(home, "serve", "--port", str(port), "--workers", str(workers))
+    try:
+        await_until(lambda: process.poll() is not None or is_ready(url), "the API is ready")
+        assert process.poll() is None, (home / "logs" / "serve.log").read_text()[-3000:]
+        yield url
+    finally:
+        process.terminate()
+        code = process.wait(SECONDS)
+    assert code == 0
