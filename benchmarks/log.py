@@ -1,11 +1,10 @@
 """The log against its rival, the usual table of one row per event with a unique index over the ids.
 
-Run `python -m benchmarks.log [RECORDS]`. Ids are random UUIDs, the values encoded ratings; both sides are
-durable in the same way (WAL, synchronous=FULL) and append in groups of 1,000.
+Ids are random UUIDs, the values encoded ratings; both sides are durable in the same way (WAL,
+synchronous=FULL) and append in groups of 1,000.
 """
 
 import sqlite3
-import sys
 import tempfile
 import time
 import uuid
@@ -13,11 +12,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.context import Context
+from benchmarks.result import Result
 from matinee.log.base import Position, Record
 from matinee.log.sqlite import SqliteLog
 
 GROUP = 1000
 SINGLES = 1000
+
+
+RECORDS = 2_000_000
+RIVAL_RECORDS = 500_000
+RIVAL = "one SQLite row per event, unique index over ids"
 
 
 class Figure(NamedTuple):
@@ -28,14 +34,28 @@ class Figure(NamedTuple):
     unit: str
 
 
-def run(records: int = 2_000_000, rival_records: int = 500_000) -> list[Figure]:
-    """Appends by the group until `records` are there, single appends, reads; and what the rival appends."""
-    with tempfile.TemporaryDirectory() as folder:
+def run(context: Context) -> list[Result]:
+    """Appends by the group until the log is large, single appends, reads; and what the rival appends."""
+    records, rival_records = context.some(RECORDS), context.some(RIVAL_RECORDS)
+    with tempfile.TemporaryDirectory(dir=context.folder) as folder:
         log = SqliteLog(f"sqlite://{folder}/log.db")
         figures = [*_appends(log, records), *_singles(log), _end(log), _read(log)]
         log.close()
         figures.append(_first_append(f"sqlite://{folder}/log.db"))
-        return [*figures, *_rival(Path(folder) / "rival.db", rival_records)]
+        rivals = dict(zip(("all", "last"), _rival(Path(folder) / "rival.db", rival_records), strict=True))
+    beside = {figures[0].name: rivals["all"], figures[1].name: rivals["last"]}
+    return [
+        Result(
+            figure=figure.name,
+            value=figure.value,
+            unit=figure.unit,
+            rival=RIVAL,
+            rival_value=beside.get(figure.name),
+            data=f"{records:,} ratings with random ids; the rival {rival_records:,}",
+            command="python -m benchmarks log",
+        )
+        for figure in figures
+    ]
 
 
 def _groups(records: int) -> Iterator[list[Record]]:
@@ -50,15 +70,14 @@ def _record(i: int) -> Record:
 
 
 def _appends(log: SqliteLog, records: int) -> Iterator[Figure]:
-    took, last = 0.0, 0.0
-    for i, group in enumerate(_groups(records), 1):
+    times = []
+    for group in _groups(records):
         start = time.perf_counter()
         log.append(group)
-        elapsed = time.perf_counter() - start
-        took += elapsed
-        last += elapsed if i * GROUP > records * 0.9 else 0
-    yield Figure("append, groups of 1,000", records / took, "records/s")
-    yield Figure(f"append, the last tenth of {records:,}", records * 0.1 / last, "records/s")
+        times.append(time.perf_counter() - start)
+    last = times[-max(len(times) // 10, 1) :]
+    yield Figure("append, groups of 1,000", records / sum(times), "records/s")
+    yield Figure(f"append, the last tenth of {records:,}", len(last) * GROUP / sum(last), "records/s")
 
 
 def _singles(log: SqliteLog) -> Iterator[Figure]:
@@ -97,29 +116,23 @@ def _first_append(url: str) -> Figure:
     return Figure("first append of a process (reads all ids)", took * 1e3, "ms")
 
 
-def _rival(path: Path, records: int) -> Iterator[Figure]:
+def _rival(path: Path, records: int) -> tuple[float, float]:
+    """Records per second of all appends, and of the last tenth of them."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute(
         "CREATE TABLE events (n INTEGER PRIMARY KEY, topic, key, id TEXT NOT NULL UNIQUE, value BLOB, at)"
     )
-    took, last = 0.0, 0.0
-    for i, group in enumerate(_groups(records), 1):
+    times = []
+    for group in _groups(records):
         start = time.perf_counter()
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany(
             "INSERT OR IGNORE INTO events (topic, key, id, value, at) VALUES (?, ?, ?, ?, 0)", group
         )
         connection.execute("COMMIT")
-        elapsed = time.perf_counter() - start
-        took += elapsed
-        last += elapsed if i * GROUP > records * 0.9 else 0
+        times.append(time.perf_counter() - start)
     connection.close()
-    yield Figure("rival: append, groups of 1,000", records / took, "records/s")
-    yield Figure(f"rival: append, the last tenth of {records:,}", records * 0.1 / last, "records/s")
-
-
-if __name__ == "__main__":
-    for figure in run(*map(int, sys.argv[1:])):
-        print(f"{figure.name:45} {figure.value:12,.3f} {figure.unit}")
+    last = times[-max(len(times) // 10, 1) :]
+    return records / sum(times), len(last) * GROUP / sum(last)

@@ -1,21 +1,24 @@
 """From the log to the lake: a million ratings, against the consumer that is usually written.
 
-Run with `python -m benchmarks.stream [EVENTS]`. The rival parses each entry with `json`, and appends a
+The rival parses each entry with `json`, and appends a
 Python list of rows to the same Delta tables a thousand at a time; it checks nothing and promises nothing
 (an append that is repeated after a crash doubles its rows). It gets a twentieth of the events.
 """
 
 import json
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
+from typing import NamedTuple
 
 import pyarrow as pa
 from deltalake import write_deltalake
 
+from benchmarks.context import Context
+from benchmarks.result import Result
 from matinee.events.codec import encode
 from matinee.events.types import Event
 from matinee.lake.delta import Lake
@@ -24,6 +27,7 @@ from matinee.log.sqlite import SqliteLog
 from matinee.stream.local import LocalStream
 from matinee.telemetry import configure_logs
 
+EVENTS = 1_000_000
 BEGUN = datetime(2000, 1, 1, tzinfo=UTC)
 CHUNK = 10_000
 RIVAL_BATCH = 1_000
@@ -63,38 +67,60 @@ def rival(log: Log, folder: str, events: int) -> None:
         write_deltalake(f"{folder}/rival", pa.Table.from_pylist(rows), mode="append")
 
 
-def measure(name: str, events: int, run: Callable[[], object]) -> dict[str, float | str]:
-    """Wall and processor time of `run`, in all threads, and the most memory that the process has held."""
+class Drain(NamedTuple):
+    """What a run took: seconds of wall and of processor in all threads; the process's peak so far in MB."""
+
+    wall: float
+    cpu: float
+    peak: float
+
+
+def measure(run: Callable[[], object]) -> Drain:
+    """Run it, and say what it took."""
     wall, cpu = time.perf_counter(), time.process_time()
     run()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {
-        "what": name,
-        "events": events,
-        "events_per_second": round(events / wall),
-        "cpu_us_per_event": round(cpu / events * 1e6, 2),
-        "peak_mb": round(peak),
-    }
+    return Drain(wall, cpu, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
-def main(events: int = 1_000_000) -> list[dict[str, float | str]]:
-    """Measure both, ours first so that its peak of memory is its own."""
+def run(context: Context) -> list[Result]:
+    """Both in a process of its own, ours first, so that its peak of memory is its own."""
+    events = context.some(EVENTS)
+    fewer = max(events // RIVAL_SHARE, RIVAL_BATCH)
+    with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        ours, theirs = pool.apply(_both, (str(context.folder), events, fewer))
+    data = f"{events:,} ratings in the log; the rival {fewer:,}"
+
+    def result(figure: str, value: float, unit: str, goal: float | None, rival_value: float | None) -> Result:
+        return Result(
+            figure=figure,
+            value=value,
+            unit=unit,
+            goal=goal,
+            rival="json + one Delta append per 1,000",
+            rival_value=rival_value,
+            data=data,
+            command="python -m benchmarks stream",
+        )
+
+    return [
+        result("log to Delta", events / ours.wall, "events/s", 200_000.0, fewer / theirs.wall),
+        result(
+            "log to Delta, processor", ours.cpu / events * 1e6, "µs/event", None, theirs.cpu / fewer * 1e6
+        ),
+        result("log to Delta, peak memory", ours.peak, "MB", 500.0, None),
+    ]
+
+
+def _both(folder: str, events: int, fewer: int) -> tuple[Drain, Drain]:
     configure_logs("warning", as_json=True)
-    with tempfile.TemporaryDirectory() as folder:
-        log = SqliteLog(f"sqlite://{folder}/log.db")
-        fill(log, events)
-        log.close()
-        # A log opened anew: as a stream's process has it, without the ids that an appending one learns.
-        log = SqliteLog(f"sqlite://{folder}/log.db")
-        stream = LocalStream(log, Lake(f"file://{folder}/lake"))
-        figures = [measure("log to lake", events, stream.drain)]
-        fewer = events // RIVAL_SHARE
-        figures.append(measure("rival", fewer, lambda: rival(log, folder, fewer)))
-        log.close()
-    return figures
-
-
-if __name__ == "__main__":
-    for figure in main(*map(int, sys.argv[1:])):
-        print(json.dumps(figure))
+    path = tempfile.mkdtemp(dir=folder)
+    log = SqliteLog(f"sqlite://{path}/log.db")
+    fill(log, events)
+    log.close()
+    # A log opened anew: as a stream's process has it, without the ids that an appending one learns.
+    log = SqliteLog(f"sqlite://{path}/log.db")
+    ours = measure(LocalStream(log, Lake(f"file://{path}/lake")).drain)
+    theirs = measure(lambda: rival(log, path, fewer))
+    log.close()
+    return ours, theirs

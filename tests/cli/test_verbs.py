@@ -1,0 +1,140 @@
+"""The verbs, as a person or a program meets them: errors in one line, JSON, and processes that end well."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests import support
+
+
+def said(home: Path, *arguments: str, code: int = 1, **settings: object) -> str:
+    """What a verb says on standard error, which must be one line and no traceback, with this exit code."""
+    done = subprocess.run(
+        [sys.executable, "-m", "matinee", *arguments],
+        env=support.environment(home, **settings),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=support.SECONDS,
+        check=False,
+    )
+    assert done.returncode == code, (done.stdout, done.stderr)
+    assert "Traceback" not in done.stderr
+    return done.stderr + done.stdout
+
+
+def test_an_empty_home_answers_every_question(tmp_path):
+    assert "matinee data load" in support.run(tmp_path, "recommend", "someone")
+    assert json.loads(support.run(tmp_path, "recommend", "someone", "--json")) == []
+    assert "No movie" in support.run(tmp_path, "search", "toy")
+    assert "matinee train" in support.run(tmp_path, "models", "list")
+    assert json.loads(support.run(tmp_path, "stream", "--once", "--json"))["events"] == 0
+    assert "ok" in support.run(tmp_path, "doctor")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "words"),
+    [
+        (("train",), {}, ("no interactions",)),
+        (("similar", "none"), {}, ("'none'", "matinee search")),
+        (("data", "load", "nowhere"), {}, ("nowhere",)),
+        (("models", "rollback"), {}, ("roll back",)),
+        (("models", "activate", "none"), {}, ("'none'",)),
+        (("stream", "--once"), {"log": "sqlit:///tmp/x.db"}, ("did you mean sqlite://",)),
+        (("stream", "--once"), {"log": "kafka://user:secret@host"}, ("kafka", "***")),
+        (("stream", "--once"), {"micro_batch": "many"}, ("MATINEE_MICRO_BATCH", "'many'")),
+        (("simulate", "--to", "http://127.0.0.1:9", "--rate", "0", "--events", "5"), {}, ("127.0.0.1:9",)),
+    ],
+)
+def test_errors_say_what_and_what_to_do(tmp_path, arguments, settings, words):
+    text = said(tmp_path, *arguments, **settings)
+    assert text.startswith("Error: ")
+    assert "secret" not in text
+    for word in words:
+        assert word in text
+
+
+def test_a_port_in_use_is_told(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert port in said(tmp_path, "serve", "--port", port)
+
+
+def test_loading_twice_adds_nothing(sample, tmp_path):
+    first = json.loads(support.run(tmp_path, "data", "load", str(sample), "--json"))
+    again = json.loads(support.run(tmp_path, "data", "load", str(sample), "--json"))
+    assert first["new events"] == first["movies"] + first["ratings"]
+    assert again["new events"] == 0
+
+
+def test_replay_goes_on_where_it_stopped(sample, tmp_path):
+    first = json.loads(support.run(tmp_path, "replay", str(sample), "--json"))
+    again = json.loads(support.run(tmp_path, "replay", str(sample), "--json"))
+    assert first["events"] > 0
+    assert again["events"] == 0
+    restarted = json.loads(support.run(tmp_path, "replay", str(sample), "--restart", "--json"))
+    assert restarted["events"] == first["events"]
+
+
+def test_a_simulation_without_a_catalogue_makes_one_and_its_events_are_accepted(tmp_path):
+    sent = json.loads(support.run(tmp_path, "simulate", "--rate", "0", "--events", "3000", "--json"))
+    drained = json.loads(support.run(tmp_path, "stream", "--once", "--json"))
+    assert sent["events"] == 3000
+    assert drained["rejects"] == 0
+    assert drained["movies"] > 0
+    assert drained["events"] + drained["movies"] == 3000
+
+
+def test_recommendations_name_what_gave_the_most(trained_home):
+    rows = json.loads(support.run(trained_home, "recommend", "1", "-k", "3", "--why", "--json"))
+    assert [row["rank"] for row in rows] == [1, 2, 3]
+    assert all(row["because of"] for row in rows)
+
+
+def test_rollback_activates_what_was_active_before(home):
+    before = json.loads(support.run(home, "models", "list", "--json"))
+    support.run(home, "train")
+    after = json.loads(support.run(home, "models", "list", "--json"))
+    assert [row["active"] for row in after] == [True, False]
+    support.run(home, "models", "rollback")
+    now = json.loads(support.run(home, "models", "list", "--json"))
+    assert [row["version"] for row in now if row["active"]] == [before[0]["version"]]
+
+
+def test_up_serves_streams_and_trains_and_ends_on_sigterm(sample, tmp_path):
+    support.run(tmp_path, "data", "load", str(sample))
+    port = support.free_port()
+    url = f"http://127.0.0.1:{port}"
+    process = support.start(tmp_path, "up", "--port", str(port))
+    try:
+        support.await_until(lambda: support.is_ready(url), "the API is ready")
+        support.await_until(
+            lambda: httpx.get(f"{url}/v1/models").json()["serving"] != "untrained",
+            "a trained model is served",
+        )
+        assert httpx.get(f"{url}/v1/users/1/recommendations").json()["kind"] == "personal"
+    finally:
+        process.terminate()
+        code = process.wait(support.SECONDS)
+    assert code == 0
+    assert not support.is_ready(url)
+
+
+def test_two_workers_agree(home):
+    with support.serving(home, workers=2) as url:
+        for number in range(20):
+            user = f"new-{number}"
+            with httpx.Client(base_url=url) as one, httpx.Client(base_url=url) as other:
+                sent = one.post("/v1/events", json={"type": "like", "user": user, "movie": "1"})
+                assert sent.status_code == 202
+                assert other.get(f"/v1/users/{user}/history").json()["total"] == 1
+
+
+def test_python_m_matinee_is_matinee():
+    assert os.access(Path(sys.executable).with_name("matinee"), os.X_OK)
