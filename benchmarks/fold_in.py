@@ -8,6 +8,7 @@ it already, which is what `implicit` offers for that; making that history is not
 import random
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from benchmarks.events import like
 from benchmarks.result import Result
 from benchmarks.rivals.train import Trained
 from matinee.app import Matinee, open_matinee
+from matinee.events.codec import decode, encode
 from matinee.events.meaning import strength, strength_column
 from matinee.log.base import Batch, Entry, Position
 from matinee.models.base import Folded, History
@@ -112,7 +114,8 @@ def _likes(context: Context, matinee: Matinee) -> list[Like]:
 
 def _like(user: str, movie: str, columns: dict[str, int], histories: dict[str, History], offset: int) -> Like:
     now = time.time_ns() // 1000
-    entry = Entry(0, offset, now, "movie-likes", user, f"bench-{offset}", like(user, movie))
+    event = decode(like(user, movie), datetime.now(UTC))
+    entry = Entry(0, offset, now, "movie-likes", user, event.id, encode(event))  # as the API appends it
     folded = Folded(columns[movie], strength("like", None), now)
     return Like(user, movie, histories[user], Batch([entry], Position((offset,))), folded)
 

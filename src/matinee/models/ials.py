@@ -149,15 +149,13 @@ class Ials:
     def _shares(self, history: History, n_movies: int) -> Doubles:
         """What each event added to its movie's c p, in a history at `n_movies` known ones."""
         known = history.columns < len(self._Y)
-        if np.count_nonzero(known) == n_movies:  # each at a movie of its own, as nearly always
-            return np.where(known, _weights(history.strengths, self.options.alpha)[1], 0)
-        sums: dict[int, float] = {}
-        shares = np.zeros(len(history.columns))
-        for q in np.flatnonzero(known).tolist():
-            column, strength = int(history.columns[q]), float(history.strengths[q])
-            before = sums.get(column, 0.0)
-            after = sums[column] = before + strength
-            shares[q] = _weight(after, self.options.alpha)[1] - _weight(before, self.options.alpha)[1]
+        shares: Doubles = np.where(known, _weights(history.strengths, self.options.alpha)[1], 0)
+        if np.count_nonzero(known) != n_movies:  # nearly always each event is at a movie of its own
+            columns, places, counts = np.unique(history.columns, return_inverse=True, return_counts=True)
+            for again in np.flatnonzero((counts > 1) & (columns < len(self._Y))).tolist():
+                events = np.flatnonzero(places == again)
+                sums = np.cumsum(history.strengths[events])
+                shares[events] = np.diff(_weights(sums, self.options.alpha)[1], prepend=0.0)
         return shares
 
 

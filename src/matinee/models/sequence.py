@@ -15,7 +15,9 @@ new to their user. Only the most supported movies are in the map; an event at an
 it is, and such a movie scores 0.
 """
 
-from collections.abc import Mapping
+import math
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Self
 
@@ -29,6 +31,7 @@ from matinee.models.gram import Decays, Sequences, normal_equations, positions
 
 _BLOCK = 256
 _STEPS = 32767
+_FADED = 1e-9
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ class Sequence:
         self._rows[columns] = np.arange(len(columns), dtype=np.int32)
         self._factors = np.array([*options.decays, 1.0], np.float32)
         self._fading = self._factors[:, None]
+        self._reach = [_reach(factor) for factor in (*options.decays, 1.0)]
 
     @classmethod
     def fit(cls, interactions: Interactions, options: SequenceOptions | None = None) -> Self:
@@ -85,19 +89,18 @@ class Sequence:
         sequences = _sequences(interactions, columns)
         rooted = (*(False for _ in options.decays), True)
         gram, wish = normal_equations(sequences, Decays((*options.decays, 1.0), rooted))
-        steps, scales = _quantised(_solved(gram, wish, options), len(columns))
+        steps, scales = _quantised(_solved(gram, wish, options), len(columns), len(options.decays) + 1)
         return cls(options, n_movies, columns, steps, scales)
 
     def state(self, history: History) -> SequenceState:
         """The state after `history`; events at movies outside the map do not count."""
         rows, strengths = self._mapped(history)
-        aged = self._aged(len(rows)) * strengths
         sums = np.zeros((len(self._factors), len(self._columns)), np.float32)
-        for start in range(0, len(rows), _BLOCK):
-            block = slice(start, start + _BLOCK)
-            maps = self._steps[rows[block]].transpose(1, 0, 2).astype(np.float32)
-            gains = aged[:, block] * self._scales[rows[block]].T
-            sums += np.matmul(gains[:, None, :], maps)[:, 0]
+        for k, gains in enumerate(self._gains(rows, strengths)):
+            newest = rows[len(rows) - len(gains) :]
+            for start in range(0, len(gains), _BLOCK):
+                block = slice(start, start + _BLOCK)
+                sums[k] += gains[block] @ self._steps[newest[block], k].astype(np.float32)
         return SequenceState(sums, len(rows))
 
     def fold_in(self, state: SequenceState, event: Folded) -> SequenceState:
@@ -132,10 +135,13 @@ class Sequence:
         events, wanted = self._rows_of(history.columns) >= 0, self._rows_of(columns)
         rows, strengths = self._mapped(history)
         mapped = np.flatnonzero(wanted >= 0)
-        gains = self._weights(len(rows))[:, None] * self._aged(len(rows)) * strengths * self._scales[rows].T
-        contexts = np.arange(len(self._factors))
-        maps = self._steps[rows[:, None, None], contexts[:, None], wanted[mapped]]
-        given[np.ix_(events, mapped)] = np.einsum("kq,qkc->qc", gains, maps)
+        gave = np.zeros((len(rows), len(mapped)), np.float32)
+        weights = self._weights(len(rows))
+        for k, gains in enumerate(self._gains(rows, strengths)):
+            first = len(rows) - len(gains)
+            maps = self._steps[rows[first:, None], k, wanted[mapped]]
+            gave[first:] += (weights[k] * gains)[:, None] * maps
+        given[np.ix_(events, mapped)] = gave
         return given
 
     def arrays(self) -> Mapping[str, npt.NDArray[Any]]:
@@ -167,14 +173,26 @@ class Sequence:
         rows = self._rows_of(history.columns)
         return rows[rows >= 0], history.strengths[rows >= 0]
 
-    def _aged(self, n: int) -> Any:
-        """g_k^(n-1-q), shape (K, n)."""
-        return self._fading ** np.arange(n - 1, -1, -1, dtype=np.float32)
+    def _gains(self, rows: Ints, strengths: Floats) -> Iterator[Floats]:
+        """For each context g_k^(n-1-q) s_q times the scale of q's map, over its newest events.
+
+        Older ones are left out once g_k^(n-1-q) is below `_FADED`: less than rounding in the sum.
+        """
+        n = len(rows)
+        for k, (factor, reach) in enumerate(zip(self._factors, self._reach, strict=True)):
+            first = max(n - reach, 0)
+            ages = np.arange(n - 1 - first, -1, -1, dtype=np.float32)
+            yield factor**ages * strengths[first:] * self._scales[rows[first:], k]
 
     def _weights(self, n: int) -> Floats:
         weights = np.ones(len(self._factors), np.float32)
         weights[-1] = 1 / np.sqrt(max(n, 1))
         return weights
+
+
+def _reach(factor: float) -> int:
+    """After how many events one has faded."""
+    return sys.maxsize if factor >= 1 else math.ceil(math.log(_FADED) / math.log(factor)) if factor > 0 else 1
 
 
 def _supported(interactions: Interactions, options: SequenceOptions) -> Ints:
@@ -214,10 +232,9 @@ def _solved(gram: Floats, wish: Floats, options: SequenceOptions) -> Floats:
     return maps
 
 
-def _quantised(maps: Floats, n: int) -> tuple[npt.NDArray[np.int16], Floats]:
+def _quantised(maps: Floats, n: int, K: int) -> tuple[npt.NDArray[np.int16], Floats]:
     """The maps as (movie, context, next movie) in 16-bit steps, and a step's size per (movie, context)."""
-    maps = maps.reshape(n, -1, n) if n else maps.reshape(0, 1, 0)
-    K = maps.shape[1]
+    maps = maps.reshape(n, K, n)
     steps = np.empty((n, K, n), np.int16)
     scales = np.abs(maps).max(axis=0, initial=0).T / _STEPS
     sizes = np.where(scales > 0, scales, 1)

@@ -1,6 +1,7 @@
 """What one user did, in order of time, in forty bytes an event."""
 
 from array import array
+from struct import Struct
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ WIDTH = 5
 TYPE_CODES = {type_: code for code, type_ in enumerate(USER_EVENT_TYPES)}
 
 _NO_VALUE = float("nan")
+_row = Struct(f"{WIDTH}d").pack
 
 
 class Past(NamedTuple):
@@ -47,9 +49,9 @@ class UserHistory:
     def add(self, column: int, type_: EventType, value: float | None, at: int, offset: int) -> None:
         """Take one event in, at its place in time; amortised O(1) for one that is the newest."""
         rows = self.rows
-        row = (column, TYPE_CODES[type_], _NO_VALUE if value is None else value, at, offset)
+        row = _row(column, TYPE_CODES[type_], _NO_VALUE if value is None else value, at, offset)
         if not rows or rows[-2] < at or (rows[-2] == at and rows[-1] <= offset):
-            rows.extend(row)
+            rows.frombytes(row)
         else:
             place = self._place(at, offset) * WIDTH
             rows[place:place] = array("d", row)

@@ -135,32 +135,39 @@ class Recommender:
         if not reasons:
             return Picks(kind, self._picks(columns, scores))
         gave = self.model.explain(warm.state, warm.history(), columns)
-        past = self.live.users.get(user) or UserHistory()
-        return Picks(
-            kind,
-            [
-                Pick(self._movies[column], score, self._reasons(past, warm, gave[:, place], score, reasons))
-                for place, (column, score) in enumerate(zip(columns.tolist(), scores.tolist(), strict=True))
-            ],
-        )
+        why = self._reasons(user, warm, gave, scores, reasons)
+        listed = zip(columns.tolist(), scores.tolist(), why, strict=True)
+        return Picks(kind, [Pick(self._movies[column], score, each) for column, score, each in listed])
 
     def _picks(self, columns: Ints, scores: Floats) -> list[Pick]:
         return [Pick(self._movies[c], s) for c, s in zip(columns.tolist(), scores.tolist(), strict=True)]
 
     def _reasons(
-        self, past: UserHistory, warm: Warm, gave: Floats, score: float, most: int
-    ) -> tuple[Reason, ...]:
-        """The `most` events that gave most, the others as one, what no event gave: they sum to `score`."""
-        order = np.argsort(-np.abs(gave), kind="stable").tolist()
-        reasons = []
-        for place in order[:most]:
-            event = past.row(warm.places[place])
-            reasons.append(Reason(self.live.movies[event.column], event.type, float(gave[place])))
-        rest = float(gave[order[most:]].sum())
-        if len(order) > most:
-            reasons.append(Reason(None, "other events", rest))
-        reasons.append(Reason(None, "popularity", score - float(gave.sum())))
-        return tuple(reasons)
+        self, user: str, warm: Warm, gave: Floats, scores: Floats, most: int
+    ) -> list[tuple[Reason, ...]]:
+        """For each movie the `most` events that gave most, the others as one, and what no event gave.
+
+        `gave` is of shape (events, movies); a movie's reasons sum to its score.
+        """
+        order = np.argsort(-np.abs(gave), axis=0, kind="stable")[:most]
+        strongest = np.take_along_axis(gave, order, axis=0)
+        total = gave.sum(axis=0)
+        base, rest = (scores - total).tolist(), (total - strongest.sum(axis=0)).tolist()
+        past = self.live.users.get(user) or UserHistory()
+        found = []
+        for movie, places in enumerate(order.T.tolist()):
+            reasons = [
+                self._reason(past, warm.places[place], share)
+                for place, share in zip(places, strongest[:, movie].tolist(), strict=True)
+            ]
+            if len(gave) > most:
+                reasons.append(Reason(None, "other events", rest[movie]))
+            found.append((*reasons, Reason(None, "popularity", base[movie])))
+        return found
+
+    def _reason(self, past: UserHistory, place: int, share: float) -> Reason:
+        event = past.row(place)
+        return Reason(self.live.movies[event.column], event.type, share)
 
     def recommend_to_stranger(self, liked: Sequence[str], disliked: Sequence[str], query: Query) -> Picks:
         """The list of someone unknown who likes and dislikes these movies, in the order they came to mind."""
@@ -187,10 +194,11 @@ class Recommender:
         if column is None:
             return None
         warm = self._state(user)
-        score = float(self.model.scores(warm.state)[column])
-        gave = self.model.explain(warm.state, warm.history(), np.array([column], np.int32))[:, 0]
-        past = self.live.users.get(user) or UserHistory()
-        return Pick(movie, score, self._reasons(past, warm, gave, score, len(gave)))
+        columns = np.array([column], np.int32)
+        score = self.model.scores(warm.state)[columns]
+        gave = self.model.explain(warm.state, warm.history(), columns)
+        (reasons,) = self._reasons(user, warm, gave, score, len(gave))
+        return Pick(movie, float(score[0]), reasons)
 
     def similar(self, movie: str, query: Query) -> list[Pick] | None:
         """The movies most like `movie`, best first; None when the model does not know it."""
