@@ -42,7 +42,7 @@ def test_it_publishes_what_beats_popularity(registry):
     manifest = registry.load().manifest
     assert manifest["lake_version"] == 5
     assert manifest["figures"]["blend"]["hit_rate"]["value"] == figures["blend"].hit_rate.value
-    shares = [share for share, _ in told]
+    shares = [share for _, share, _ in told]
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0, 1)
 
