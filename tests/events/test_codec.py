@@ -11,7 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from matinee.errors import EventError
-from matinee.events.codec import decode, encode, new_id
+from matinee.events import codec
+from matinee.events.codec import decode, decode_stored, encode, new_id
 from matinee.events.topics import TOPICS, key, topic
 from matinee.events.types import EVENT_TYPES, Event, Facts
 from tests.events.strategies import NOW, events
@@ -46,10 +47,56 @@ def refusal(value: bytes) -> EventError:
     return caught.value
 
 
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+)
+fields = ["id", "user", "movie", "at", "value", "text", "source", "facts"]
+plausible = st.sampled_from(
+    [
+        "u",
+        "m",
+        "a/b",
+        "",
+        "\u200b",
+        0,
+        0.3,
+        0.5,
+        4,
+        5,
+        6,
+        700_000,
+        NOW.isoformat(),
+        "2024-01-01T00:00:00+05:00",
+        1e12,
+    ]
+)
+
+
 @settings(deadline=None)
 @given(events)
 def test_what_is_encoded_is_decoded(event):
     assert decode(encode(event), NOW) == event
+
+
+@given(events)
+def test_what_is_stored_is_read_as_anything_else_is(event):
+    assert decode_stored(encode(event), NOW) == event
+
+
+@given(st.sampled_from(EVENT_TYPES), st.data())
+def test_every_way_of_reading_says_the_same(type_, data):
+    given_fields = data.draw(st.dictionaries(st.sampled_from(fields), json_values | plausible))
+    value = json.dumps({"id": "i", "type": type_, **given_fields}).encode()
+    ways = [outcome(way, value) for way in (decode, decode_stored, codec._decode_wire)]
+    assert ways[0] == ways[1] == ways[2]
+
+
+def outcome(way, value):
+    try:
+        return way(value, NOW)
+    except EventError as error:
+        return str(error)
 
 
 @settings(deadline=None)
@@ -187,13 +234,6 @@ def test_what_is_no_json_is_said_to_be_none(value):
 def test_bytes_raise_nothing_but_an_event_error(value):
     with contextlib.suppress(EventError):
         decode(value, NOW)
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
-)
-fields = ["id", "user", "movie", "at", "value", "text", "source", "facts"]
 
 
 @settings(deadline=None)

@@ -1,12 +1,12 @@
 """What may come in: one structure per event type, whose declared limits are the rules."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
-from matinee.events.types import MOST_CHARACTERS, Facts
+from matinee.events.types import MOST_CHARACTERS, Facts, Short
 
 LEAST_STARS, MOST_STARS = 0.5, 5.0
 MOST_WATCHED = 604_800.0
@@ -25,7 +25,7 @@ class Wire(Struct, kw_only=True, tag_field="type", forbid_unknown_fields=True):
 
     id: Id | None = None
     at: Time = None
-    source: Annotated[str, Meta(max_length=MOST_CHARACTERS)] | None = None
+    source: Short | None = None
 
 
 class View(Wire, tag="view"):
@@ -81,6 +81,18 @@ class Erase(Wire, tag="erase"):
 
 
 AnyWire = View | Like | Dislike | Rating | Review | Movie | Erase
+
+
+class Common(Struct, kw_only=True, forbid_unknown_fields=True):
+    """What the four types have in common that make up nearly all events, to be read in one look."""
+
+    id: Id | None = None
+    type: Literal["view", "like", "dislike", "rating"]
+    user: Id
+    movie: Id
+    at: Time = None
+    value: Watched | None = None
+    source: Short | None = None
 
 
 def wire_schema() -> dict[str, Any]:

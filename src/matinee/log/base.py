@@ -63,6 +63,8 @@ class Appended(NamedTuple):
     position: Position
     duplicates: tuple[int, ...]
     """Indices, into the records given, of those whose id the log had already."""
+    in_a_row: bool = False
+    """Whether the new records are at consecutive offsets, the last of them at `position`."""
 
 
 class Batch(NamedTuple):

@@ -136,8 +136,13 @@ class SqliteLog:
         with self._database.writing() as connection:
             self._learn(connection)
             fresh, duplicates = self._without_known(appends)
-            end = self._insert(connection, fresh)
-        return [Appended(Position((end,)), indices) for indices in duplicates]
+            end = self._learned
+            self._insert(connection, fresh)
+        answers = []
+        for append, indices in zip(appends, duplicates, strict=True):
+            end += len(append.digests) - len(indices)
+            answers.append(Appended(Position((end,)), indices, in_a_row=True))
+        return answers
 
     def _learn(self, connection: sqlite3.Connection) -> None:
         query = "SELECT last, ids FROM batches WHERE last > ? ORDER BY last"
@@ -155,7 +160,7 @@ class SqliteLog:
         fresh = _Encoded([], [])
         return fresh, [_sift(append, known, fresh) for append in appends]
 
-    def _insert(self, connection: sqlite3.Connection, fresh: _Encoded) -> int:
+    def _insert(self, connection: sqlite3.Connection, fresh: _Encoded) -> None:
         last, now = self._learned, time.time_ns() // 1000
         for start in range(0, len(fresh.records), _ROW):
             ids = fresh.digests[start : start + _ROW]
@@ -165,7 +170,6 @@ class SqliteLog:
                 "INSERT INTO batches VALUES (?, ?, ?, ?, ?, NULL, ?)",
                 (last, len(ids), now, zlib.crc32(blob), b"".join(ids), blob),
             )
-        return last
 
     def _end(self) -> int:
         with self._watch_lock:

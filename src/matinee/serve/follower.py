@@ -1,9 +1,11 @@
 """Keeps the live state at the end of the log, and lets a reader wait for a position."""
 
 import asyncio
+from collections.abc import Sequence
 
 from matinee.errors import NotFreshError
-from matinee.log.base import Log, Position
+from matinee.events.types import Event
+from matinee.log.base import Appended, Log, Position
 from matinee.serve.live import LiveState
 
 CHUNK = 1_000
@@ -29,6 +31,18 @@ class Follower:
             if self.live.position == before:
                 break
         return self.live.position
+
+    def take_appended(self, events: Sequence[Event], appended: Appended) -> None:
+        """Take in what this process just appended: as it is where that comes next, else from the log."""
+        duplicates = set(appended.duplicates)
+        new = (
+            [event for place, event in enumerate(events) if place not in duplicates] if duplicates else events
+        )
+        before, after = sum(self.live.position), sum(appended.position)
+        if appended.in_a_row and before == after - len(new):
+            self.live.take_appended(new, after)
+        else:
+            self.catch_up()
 
     async def to_end(self) -> None:
         """Take in everything there is, letting others run between chunks."""

@@ -4,7 +4,7 @@ It is changed by one thread only (the event loop of the API), so nothing here is
 """
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -13,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from matinee.errors import EventError
-from matinee.events.codec import decode
+from matinee.events.codec import decode_stored
 from matinee.events.types import USER_EVENT_TYPES, Event, EventType, Facts
 from matinee.log.base import Batch, Position
 from matinee.serve.history import COLUMN, TYPE, TYPE_CODES, VALUE, UserHistory
@@ -69,16 +69,25 @@ class LiveState:
                 appended = entry.appended
                 now = _EPOCH + timedelta(microseconds=appended)
             try:
-                event = decode(entry.value, now)
+                event = decode_stored(entry.value, now)
             except EventError:
                 continue
-            if event.type == "movie":
-                self.learn(event.movie, event.facts or Facts())
-            else:
-                self._take_user_event(event, entry.offset)
+            self._take(event, entry.offset)
         self.position = batch.position
 
-    def _take_user_event(self, event: Event, offset: int) -> None:
+    def take_appended(self, events: Sequence[Event], end: int) -> None:
+        """Take in what this process just appended, the last of it at offset `end`.
+
+        For a log of one partition whose position here is just before the first of them.
+        """
+        for offset, event in enumerate(events, end - len(events) + 1):
+            self._take(event, offset)
+        self.position = Position((end,))
+
+    def _take(self, event: Event, offset: int) -> None:
+        if event.type == "movie":
+            self.learn(event.movie, event.facts or Facts())
+            return
         if event.type == "erase":
             self.forget(event.user)
             return

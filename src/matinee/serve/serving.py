@@ -112,11 +112,13 @@ class Serving:
         """Make events durable and take them into the live state. Raises LogError when the log cannot."""
         loop = asyncio.get_running_loop()
         appended = await loop.run_in_executor(self._appenders, self._append, events)
-        self.follower.catch_up()
+        self.follower.take_appended(events, appended)
         return appended
 
     def _append(self, events: Sequence[Event]) -> Appended:
-        return self.log.append([Record(topic(e), key(e), e.id, encode(e)) for e in events])
+        return self.log.append(
+            [Record(topic(event), key(event), event.id, encode(event)) for event in events]
+        )
 
     def _untrained(self) -> Recommender:
         return Recommender(self.live, Counts(self.live), (), version=UNTRAINED, keep=self.warm_users)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from matinee.errors import EventError
-from matinee.events.codec import decode
+from matinee.events.codec import decode_stored
 from matinee.events.types import Event
 from matinee.stream.batch import FACTS, PARSED
 
@@ -54,7 +54,7 @@ def _decode(values: list[bytes], appended: list[datetime]) -> tuple[list[Event],
     rejects: list[_Reject] = []
     for value, moment in zip(values, appended, strict=True):
         try:
-            events.append(decode(value, moment))
+            events.append(decode_stored(value, moment))
         except EventError as error:
             rejects.append(_Reject(len(events), error.field, f"{error.rule}, got {error.value}"))
             events.append(_NO_EVENT)
@@ -123,6 +123,6 @@ def _own_id(batch: pa.RecordBatch, events: list[Event], appended: list[datetime]
     event = events[place]
     if event is _NO_EVENT:
         return None
-    if decode(batch["value"][place].as_py(), appended[place]).id == event.id:
+    if decode_stored(batch["value"][place].as_py(), appended[place]).id == event.id:
         return event.id
     return f"{batch['partition'][place]}-{batch['offset'][place]}"

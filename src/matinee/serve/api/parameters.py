@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import Path, Query
+from pydantic import Field
 
 from matinee.errors import EventError
 
@@ -22,7 +23,10 @@ Year = Annotated[
 After = Annotated[
     str | None, Query(max_length=1000, description="answer only once this log offset is taken into account")
 ]
-Exclude = Annotated[list[str] | None, Query(max_length=1000, description="movies to leave out")]
+Exclude = Annotated[
+    list[Annotated[str, Field(max_length=128)]] | None,
+    Query(max_length=100, description="movies to leave out"),
+]
 
 
 def years(year: str | None) -> tuple[int, int] | None:
