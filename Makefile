@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export MATINEE_HOME ?= $(CURDIR)/.matinee
 
-.PHONY: help demo test check format bench docs clean
+.PHONY: help demo test check format bench clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -30,7 +30,7 @@ bench: $(VENV)/.dev ## measure what docs/benchmarks.md reports
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## remove the demo's data and the virtual environment
-	rm -rf $(MATINEE_HOME) $(VENV)
+	rm -rf "$(CURDIR)/.matinee" $(VENV)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import UTC, datetime
 from functools import cached_property, partial
-from itertools import islice
+from hashlib import blake2b
+from itertools import islice, takewhile
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -27,11 +28,11 @@ from matinee.privacy.export import export_user
 from matinee.progress import Progress, within
 from matinee.serve.api.api import create_api
 from matinee.serve.counts import Counts
-from matinee.serve.follower import Follower
+from matinee.serve.follower import catch_up
 from matinee.serve.live import LiveState
-from matinee.serve.recommender import Recommender
-from matinee.serve.serving import UNTRAINED, Serving
-from matinee.serve.snapshot import restore
+from matinee.serve.recommender import UNTRAINED, Recommender
+from matinee.serve.serving import Serving
+from matinee.serve.snapshot import lake_movies, restore
 from matinee.serve.top_n import LIST_LENGTH, lists_table, top_n
 from matinee.settings import Settings, load_settings
 from matinee.sources.base import Emit, batched
@@ -88,7 +89,12 @@ class Matinee(AbstractContextManager["Matinee"]):
         return Registry(self.settings.models)
 
     def stream(self) -> LocalStream:
-        """The local runner from the log to the lake; movies also go to the catalogue."""
+        """The local runner from the log to the lake; movies also go to the catalogue.
+
+        A catalogue that was lost is filled again from the lake.
+        """
+        if not self.catalogue.count():
+            self.catalogue.put(Movie(movie, facts) for movie, facts in lake_movies(self.lake))
         return LocalStream(
             self.log,
             self.lake,
@@ -113,7 +119,7 @@ class Matinee(AbstractContextManager["Matinee"]):
     def live(self) -> LiveState:
         """The live state of everything durable now, for this process alone."""
         live = restore(self.lake)
-        Follower(self.log, live).catch_up()
+        catch_up(self.log, live)
         return live
 
     def recommender(self) -> Recommender:
@@ -165,7 +171,8 @@ class Matinee(AbstractContextManager["Matinee"]):
         """Emit simulated events, `rate` a second or all at once for 0, until `stop`; return how many."""
         simulated = islice(simulate(self._movies(), seed), events)
         if rate == 0:
-            return sum(self._emitted(emit, batch) for batch in batched(simulated) if not stop.is_set())
+            batches = takewhile(lambda _: not stop.is_set(), batched(simulated))
+            return sum(self._emitted(emit, batch) for batch in batches)
         return pace(stamped(simulated), emit, rate, wait=stop.wait)
 
     @staticmethod
@@ -181,10 +188,12 @@ class Matinee(AbstractContextManager["Matinee"]):
         *,
         speed: float | None,
         restart: bool,
+        to: str | None,
         progress: Progress,
     ) -> int:
         """Emit the ratings in `path` in true order, from where the last replay stopped; return how many."""
-        place = self.settings.home / "replay.json"
+        told = f"{path.absolute()} {to or self.settings.log}"
+        place = self.settings.home / "replays" / f"{blake2b(told.encode(), digest_size=8).hexdigest()}.json"
         if restart:
             place.unlink(missing_ok=True)
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -193,7 +202,7 @@ class Matinee(AbstractContextManager["Matinee"]):
 
     def table_sizes(self) -> dict[str, int]:
         """How many rows each table of the lake has."""
-        return {name: self.lake.scan(name).select(pl.len()).collect().item() for name in TABLE_NAMES}
+        return {name: self.lake.collect(self.lake.scan(name).select(pl.len())).item() for name in TABLE_NAMES}
 
     def train(self, progress: Progress, *, version: int | None = None, activate: bool = True) -> Trained:
         """Train on the lake, publish, and with an activated model store the Top-N of every user."""
@@ -208,6 +217,10 @@ class Matinee(AbstractContextManager["Matinee"]):
         lists = top_n(recommender, LIST_LENGTH, progress)
         self.recommendations.put(lists)
         self.lake.overwrite("recommendations", lists_table(lists, datetime.now(UTC)))
+        catch_up(self.log, recommender.live)
+        for erased in {each.user for each in lists} - recommender.live.users.keys():
+            self.recommendations.erase(erased)  # while the lists were made
+            self.lake.delete("recommendations", {"user": erased})
 
     def export_user(self, user: str) -> dict[str, Any]:
         """Everything that is stored of `user`."""

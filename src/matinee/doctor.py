@@ -4,7 +4,10 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
+
+import httpx
 
 from matinee.app import Matinee
 from matinee.errors import MatineeError
@@ -58,5 +61,13 @@ def _lake(app: Matinee) -> str:
 
 
 def _address(app: Matinee) -> str:
+    address = f"{app.settings.host}:{app.settings.port}"
+    with suppress(httpx.HTTPError):
+        if httpx.get(f"http://{address}/health/live", timeout=2).json() == {
+            "status": "ok",
+            "offset": None,
+            "model": None,
+        }:
+            return f"Matinee answers at {address}"
     check_free(app.settings.host, app.settings.port)
-    return f"{app.settings.host}:{app.settings.port} is free"
+    return f"{address} is free"

@@ -60,8 +60,8 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Argument, then environment, then `matinee.toml` in the home."""
-        given = init_settings() | {"home": (init_settings() | env_settings()).get("home")}
-        home = Path(given["home"] or cls.model_fields["home"].default).expanduser()
+        given = env_settings() | init_settings()
+        home = Path(given.get("home") or cls.model_fields["home"].default).expanduser()
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, home / FILE_NAME)
 
     def model_post_init(self, _context: Any) -> None:

@@ -4,9 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -15,6 +16,8 @@ from matinee.telemetry import get_logger
 
 GRACE = 15.0
 """Seconds that a part has to end by itself before it is killed."""
+_STEADY = 60.0
+"""Seconds after which a part that ends counts as failing for the first time."""
 _log = get_logger("up")
 
 
@@ -27,7 +30,8 @@ class Part:
     every: float | None = None
     process: subprocess.Popen[bytes] | None = None
     due: float = 0.0
-    failures: int = field(default=0)
+    failures: int = 0
+    started: float = 0.0
 
 
 class Supervisor:
@@ -39,9 +43,12 @@ class Supervisor:
         self._environment = os.environ | settings.environment()
         self._logs = logs
         self._stopped = False
+        self._asked = threading.Event()
 
     def __enter__(self) -> "Supervisor":
-        """Start every part that is due."""
+        """Start every part that is due; from here on SIGTERM and SIGINT only ask to end."""
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: self._asked.set())
         self.tend()
         return self
 
@@ -51,7 +58,7 @@ class Supervisor:
             if part.process is not None and part.process.poll() is not None:
                 self._ended(part, part.process.returncode)
             if part.process is None and time.monotonic() >= part.due and not self._stopped:
-                part.process = self._start(part)
+                part.process, part.started = self._start(part), time.monotonic()
 
     def _start(self, part: Part) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "matinee", *part.arguments]
@@ -65,18 +72,20 @@ class Supervisor:
         if part.every is not None and code == 0:
             part.failures, part.due = 0, time.monotonic() + part.every
             return
-        part.failures += 1
-        wait = min(60.0, 2.0**part.failures)
+        part.failures = 1 if time.monotonic() - part.started > _STEADY else part.failures + 1
+        wait = min(60.0, 2.0 ** min(part.failures, 6))
         part.due = time.monotonic() + wait
         _log.warning("a part ended", part=part.name, code=code, again_in=wait)
 
+    @property
+    def asked_to_end(self) -> bool:
+        """Whether SIGTERM or SIGINT has come."""
+        return self._asked.is_set()
+
     def run(self, interval: float = 0.5) -> None:
         """Tend until SIGTERM or SIGINT."""
-        stop = {signal.SIGTERM, signal.SIGINT}
-        signal.pthread_sigmask(signal.SIG_BLOCK, stop)
-        while signal.sigtimedwait(stop, interval) is None:
+        while not self._asked.wait(interval):
             self.tend()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, stop)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

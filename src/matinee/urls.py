@@ -49,8 +49,8 @@ def local_path(url: str) -> str:
     >>> local_path("sqlite:////var/matinee/log.db"), local_path("file:///var/lake")
     ('/var/matinee/log.db', '/var/lake')
     """
-    path = urlsplit(url).path
-    if not path or path == "/" or urlsplit(url).netloc:
+    path = url.partition("://")[2]
+    if not path.startswith("/") or not path.strip("/"):
         raise SettingError(f"{mask(url)} names no file; write it with three slashes, as in sqlite:///PATH")
     return "/" + path.lstrip("/")
 

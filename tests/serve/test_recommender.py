@@ -90,6 +90,23 @@ def test_forgetting_leaves_nothing(recommender):
     assert live.tallies[live.columns["m3"]][1] == 1
 
 
+def test_who_was_erased_and_comes_back_is_new(recommender):
+    live = recommender.live
+    live.take(batch([liked("ann", "m3")], 20))
+    movies(recommender, "ann")
+    live.take(batch([Event(id="e", type="erase", user="ann", at=NOON), liked("ann", "m7", 1)], 30))
+    fresh = Recommender(live, PairModel(12), MOVIES, version="v1", keep=100)
+    assert movies(recommender, "ann", k=100) == movies(fresh, "ann", k=100)
+
+
+def test_an_event_at_a_movie_counts_once_its_facts_are_known(recommender):
+    live = recommender.live
+    live.take(batch([liked("ann", "new")], 20))
+    movies(recommender, "ann")
+    live.take(batch([told("new", year=2026)], 30))
+    assert "new" not in movies(recommender, "ann", k=100)
+
+
 @given(st.lists(st.tuples(st.integers(0, 11), st.sampled_from(["like", "dislike", "view"])), max_size=20))
 def test_reasons_sum_to_the_score(events):
     recommender = Recommender(world(), PairModel(12), MOVIES, version="v1", keep=100)

@@ -95,5 +95,5 @@ def replay(
     """Send the ratings in PATH in the order in which they happened, from where the last replay stopped."""
     stop = threading.Event()
     with interruptible(stop), app.emitting(to) as emit, counting(f"replaying {path.name}") as progress:
-        sent = app.replay(path, emit, stop, speed=speed, restart=restart, progress=progress)
+        sent = app.replay(path, emit, stop, speed=speed, restart=restart, to=to, progress=progress)
     show_one({"events": sent}, as_json=as_json)

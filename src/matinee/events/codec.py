@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -27,19 +28,21 @@ encode = msgspec.json.Encoder().encode
 """The canonical bytes of an event: `decode(encode(event)) == event`."""
 
 
-def decode(value: bytes | msgspec.Raw, now: datetime) -> Event:
+def decode(value: bytes | msgspec.Raw, now: datetime, make_id: Callable[[], str] | None = None) -> Event:
     """The event that `value` holds, complete: an absent id is made, an absent `at` is `now`.
+
+    `make_id` is called for an absent id; by default `new_id`.
 
     Raises EventError naming the field, its value and the rule, for anything else than a valid event.
     """
     try:
         common = _decode_common(value)
     except _UNREADABLE:
-        return _decode_wire(value, now)
+        return _decode_wire(value, now, make_id or new_id)
     if not _is_plain(common):
-        return _decode_wire(value, now)
+        return _decode_wire(value, now, make_id or new_id)
     return Event(
-        id=common.id or new_id(),
+        id=common.id or (make_id or new_id)(),
         type=common.type,
         user=common.user,
         movie=common.movie,
@@ -81,7 +84,7 @@ def _is_plain(event: Common | Event) -> bool:
     return names.isprintable() and (event.id is None or event.id.isprintable())
 
 
-def _decode_wire(value: bytes | msgspec.Raw, now: datetime) -> Event:
+def _decode_wire(value: bytes | msgspec.Raw, now: datetime, make_id: Callable[[], str]) -> Event:
     try:
         wire = _decode_any(value)
     except _UNREADABLE as error:
@@ -93,7 +96,7 @@ def _decode_wire(value: bytes | msgspec.Raw, now: datetime) -> Event:
         if text and field != "id" and "/" in text:
             raise EventError(field, text, "must have no slash, for it stands in addresses")
     return Event(
-        id=wire.id or new_id(),
+        id=wire.id or make_id(),
         type=wire.__struct_config__.tag,
         user=user,
         movie=movie,

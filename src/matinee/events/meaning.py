@@ -13,10 +13,13 @@
 Every strength is from -1 to +1. Several events of one user and movie add up, within the same bounds.
 """
 
+import msgspec
 import polars as pl
 
-from matinee.events.types import EventType
+from matinee.events.types import EventType, Facts
 
+NO_GENRES = "(no genres listed)"
+"""What MovieLens writes for none."""
 _FEATURE_SECONDS = 6000.0
 _ABANDONED = 0.2
 
@@ -57,3 +60,14 @@ def strength_column() -> pl.Expr:
         .cast(pl.Float32)
         .alias("strength")
     )
+
+
+def enriched(facts: Facts) -> Facts:
+    """`facts` as the stream brings them to the lake: the year of a release, each genre's name alone."""
+    year = facts.year or (facts.released.year if facts.released else None)
+    return msgspec.structs.replace(facts, year=year, genres=facts.genres and _flat(facts.genres))
+
+
+def _flat(genres: tuple[str, ...]) -> tuple[str, ...]:
+    names = (name.strip() for name in "|".join(genres).replace(",", "|").split("|"))
+    return tuple(dict.fromkeys(name for name in names if name and name != NO_GENRES))

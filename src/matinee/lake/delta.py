@@ -35,6 +35,8 @@ _PATIENCE = 60.0
 """Seconds for which a commit is tried anew while other writers come first."""
 _GROWING = ColumnProperties(dictionary_enabled=False, encoding="DELTA_BINARY_PACKED")
 _DISTINCT = ColumnProperties(dictionary_enabled=False)
+_VACUUM_SECONDS = 600.0
+"""How often, at most, a process looks for files that no version within the retention needs."""
 _WRITER = WriterProperties(
     compression="ZSTD",
     compression_level=1,
@@ -60,6 +62,8 @@ class Lake:
         self._retention = retention
         self._readers: dict[TableName, DeltaTable] = {}
         self._writers: dict[TableName, DeltaTable] = {}
+        self._vacuum_first = time.monotonic() + _VACUUM_SECONDS
+        self._vacuum_due: dict[TableName, float] = {}
         self._reading = threading.Lock()
         self._writing = {name: threading.RLock() for name in SCHEMAS}
 
@@ -100,6 +104,11 @@ class Lake:
                     raise
                 # Between the look and the read, an erasure removed the older files: look again.
                 return self.scan(table).select(names).collect()
+
+    def collect(self, query: pl.LazyFrame) -> pl.DataFrame:
+        """The rows of a query over what `scan` gave. Raises LakeError."""
+        with explained("cannot read", self.url):
+            return query.collect()
 
     def files(self, table: TableName) -> tuple[int | None, list[str]]:
         """The newest version of `table`, and where the parquet files are that it is made of."""
@@ -196,10 +205,12 @@ class Lake:
         """Join small files, remove those that only versions past the retention need; the content stays."""
 
         def commit(target: DeltaTable) -> None:
-            if compact(target, _WRITER):
+            joined = compact(target, _WRITER)
+            if joined or time.monotonic() >= self._vacuum_due.get(table, self._vacuum_first):
                 target.create_checkpoint()
                 vacuum(target, self._retention)
                 remove_orphans(target)
+                self._vacuum_due[table] = time.monotonic() + _VACUUM_SECONDS
 
         if self.version(table) is not None:
             self._commit(table, commit)

@@ -10,6 +10,14 @@ TABLE_NAMES: tuple[TableName, ...] = get_args(TableName)
 _TIME = pa.timestamp("us", tz="UTC")
 _WORDS = pa.list_(pa.string())
 
+OF_A_USER: dict[TableName, str] = {
+    "interactions": "user",
+    "recommendations": "user",
+    "rejects": "key",
+    "events": "user",
+}
+"""The tables that hold something of a user, and the column that says of whom."""
+
 SCHEMAS: dict[TableName, pa.Schema] = {
     # Every accepted user event, once.
     "events": pa.schema(

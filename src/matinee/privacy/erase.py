@@ -7,17 +7,9 @@ from matinee.events.codec import encode, new_id
 from matinee.events.topics import key, topic
 from matinee.events.types import Event
 from matinee.lake.delta import Lake
-from matinee.lake.tables import TableName
+from matinee.lake.tables import OF_A_USER
 from matinee.log.base import Log, Position, Record
 from matinee.stores.recommendations.base import Recommendations
-
-TABLES: dict[TableName, str] = {
-    "events": "user",
-    "interactions": "user",
-    "recommendations": "user",
-    "rejects": "key",
-}
-"""The tables that may name a user, and the column that does."""
 
 
 def erase_user(user: str, *, log: Log, lake: Lake, recommendations: Recommendations) -> dict[str, Any]:
@@ -35,7 +27,7 @@ def erase_user(user: str, *, log: Log, lake: Lake, recommendations: Recommendati
     event = Event(id=new_id(), type="erase", user=user, at=at)
     position = log.append([Record(topic(event), key(event), event.id, encode(event))]).position
     removed = {"log": log.erase([user], _before(position))}
-    for table, column in TABLES.items():
+    for table, column in OF_A_USER.items():
         removed[f"lake.{table}"] = lake.delete(table, {column: user})
         if removed[f"lake.{table}"]:
             lake.wipe(table)

@@ -9,6 +9,7 @@ import polars as pl
 
 from matinee.errors import EventError
 from matinee.events.codec import decode
+from matinee.events.topics import TOPICS
 from matinee.lake.delta import Lake
 from matinee.log.base import Log
 from matinee.stores.recommendations.base import Recommendations
@@ -18,13 +19,13 @@ _CHUNK = 10_000
 
 def export_user(user: str, *, log: Log, lake: Lake, recommendations: Recommendations) -> dict[str, Any]:
     """The events, rejects and recommendations of `user`, in the lake and on the way to it."""
-    events = lake.scan("events").filter(pl.col("user") == user).sort("partition", "offset").collect()
-    rejects = lake.scan("rejects").filter(pl.col("key") == user).sort("partition", "offset").collect()
+    events = lake.scan("events").filter(pl.col("user") == user).sort("partition", "offset")
+    rejects = lake.scan("rejects").filter(pl.col("key") == user).sort("partition", "offset")
     listed = recommendations.get(user)
     return {
         "user": user,
-        "events": [*_rows(events), *_on_their_way(user, log, lake)],
-        "rejects": _rows(rejects),
+        "events": [*_rows(lake.collect(events)), *_on_their_way(user, log, lake)],
+        "rejects": _rows(lake.collect(rejects)),
         "recommendations": [place._asdict() for place in listed.movies] if listed else [],
     }
 
@@ -38,7 +39,7 @@ def _on_their_way(user: str, log: Log, lake: Lake) -> Iterator[dict[str, Any]]:
     position = lake.committed("events")
     while (batch := log.read(position, _CHUNK)).entries:
         for entry in batch.entries:
-            if entry.key == user:
+            if entry.key == user and entry.topic != TOPICS["movie"]:
                 yield _event(entry.value)
         position = batch.position
 

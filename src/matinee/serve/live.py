@@ -14,9 +14,10 @@ import polars as pl
 
 from matinee.errors import EventError
 from matinee.events.codec import decode_stored
+from matinee.events.meaning import enriched
 from matinee.events.types import USER_EVENT_TYPES, Event, EventType, Facts
 from matinee.log.base import Batch, Position
-from matinee.serve.history import COLUMN, TYPE, TYPE_CODES, VALUE, UserHistory
+from matinee.serve.history import COLUMN, OFFSET, TYPE, TYPE_CODES, VALUE, UserHistory
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTHING = [0.0] * (len(USER_EVENT_TYPES) + 1)
@@ -41,6 +42,8 @@ class LiveState:
         self.tallies: list[array[float]] = []
         """For each movie, the number of events of each user event type, then the sum of its ratings."""
         self.names: list[str] = []
+        self.forgotten = 0
+        """Counts the users forgotten, for whoever keeps something of them."""
 
     def column(self, movie: str) -> int:
         """The column of `movie`, a new one at first sight."""
@@ -86,7 +89,7 @@ class LiveState:
 
     def _take(self, event: Event, offset: int) -> None:
         if event.type == "movie":
-            self.learn(event.movie, event.facts or Facts())
+            self.learn(event.movie, enriched(event.facts or Facts()))
             return
         if event.type == "erase":
             self.forget(event.user)
@@ -122,6 +125,7 @@ class LiveState:
         if history is None:
             return
         self.names[history.number] = ""
+        self.forgotten += 1
         for place in range(len(history)):
             event = history.row(place)
             self._tally(event.column, event.type, event.value, -1)
@@ -159,12 +163,13 @@ class LiveState:
             own = array("d", matrix[start : start + length].tobytes())
             self.users[user] = UserHistory(self._name(user), own)
             start += length
-        self._restore_audience(matrix[:, COLUMN].astype(np.int64), lengths["len"].to_numpy())
+        self._restore_audience(matrix, lengths["len"].to_numpy())
         self._restore_tallies(matrix)
 
-    def _restore_audience(self, columns: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> None:
+    def _restore_audience(self, matrix: npt.NDArray[np.float64], lengths: npt.NDArray[np.int64]) -> None:
+        columns, offsets = matrix[:, COLUMN].astype(np.int64), matrix[:, OFFSET]
         numbers = np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths)
-        order = np.argsort(columns, kind="stable")
+        order = np.lexsort((offsets, columns))
         bounds = np.searchsorted(columns[order], np.arange(len(self.movies) + 1))
         numbers = numbers[order]
         for column in range(len(self.movies)):

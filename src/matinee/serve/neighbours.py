@@ -8,6 +8,8 @@ from matinee.events.meaning import strength
 from matinee.serve.history import COLUMN
 from matinee.serve.live import LiveState
 
+CANDIDATES = 5000
+AUDIENCE = 20_000
 LATEST = 500
 """How many of a movie's latest users are looked at: a millisecond or two, however popular it is."""
 
@@ -29,17 +31,23 @@ class Fan(NamedTuple):
 
 
 def similar_users(live: LiveState, user: str, k: int) -> list[Neighbour]:
-    """The `k` users whose sets of movies are most like that of `user`: cosine |A and B| / sqrt(|A| |B|)."""
+    """The `k` users whose sets of movies are most like that of `user`: cosine |A and B| / sqrt(|A| |B|).
+
+    Looked for among the `CANDIDATES` who share the most; of a movie's audience, its latest `AUDIENCE`.
+    """
     mine = live.users.get(user)
     if mine is None:
         return []
     movies = np.unique(mine.matrix()[:, COLUMN].astype(np.int64))
-    audiences = [np.unique(np.array(live.audience[movie])) for movie in movies.tolist()]
+    audiences = [np.unique(np.array(live.audience[movie][-AUDIENCE:])) for movie in movies.tolist()]
     shared = np.bincount(np.concatenate(audiences), minlength=len(live.names))
     shared[mine.number] = 0
-    near = np.argpartition(-shared, min(4 * k, len(shared) - 1))[: 4 * k]
+    near = np.argsort(-shared, kind="stable")[:CANDIDATES]
+    near = near[shared[near] > 0]
+    sizes = np.array([len(live.users[live.names[number]]) for number in near.tolist()])
+    rough = shared[near] / np.sqrt(np.maximum(sizes, 1))  # events, not movies: the same unless they repeat
     found = []
-    for number in near[shared[near] > 0].tolist():
+    for number in near[np.argsort(-rough, kind="stable")[: 4 * k]].tolist():
         name = live.names[number]
         theirs = len(np.unique(live.users[name].matrix()[:, COLUMN]))
         cosine = shared[number] / np.sqrt(len(movies) * theirs)

@@ -15,6 +15,8 @@ from matinee.serve.live import LiveState
 from matinee.serve.shelf import Mask, Shelf
 
 Kind = Literal["personal", "new-user", "popular"]
+UNTRAINED = "untrained"
+"""The model version that answers name before the first training."""
 NEW_USER_EVENTS = 5
 """Below this many events a user counts as new."""
 
@@ -66,6 +68,8 @@ class Warm:
     """Where in the history each folded event is: events of movies unknown to the model are not among them."""
     looked_at: int = 0
     rebuilt: int = 0
+    number: int = -1
+    """The number of the user it was made for: who was erased and came back has another."""
 
     def history(self) -> History:
         """What the model has of this user."""
@@ -90,6 +94,7 @@ class Recommender:
         self._column: dict[str, int] = {}
         self._from_live = np.full(0, -1, np.int32)
         self._facts_changed = -1
+        self._forgotten = 0
         self._warm: OrderedDict[str, Warm] = OrderedDict()
         self._shelf = Shelf([])
         self._admit(movies)
@@ -102,6 +107,9 @@ class Recommender:
     def refresh(self) -> None:
         """Follow what the live state learned of movies: newcomers join the model, masks are made anew."""
         live = self.live
+        if self._forgotten != live.forgotten:
+            self._forgotten = live.forgotten
+            self._warm = OrderedDict((user, warm) for user, warm in self._warm.items() if user in live.users)
         if self._facts_changed == live.facts_changed and len(self._from_live) == len(live.movies):
             return
         newcomers = [
@@ -112,6 +120,8 @@ class Recommender:
         if newcomers:
             self.model = self.model.with_movies(newcomers)
             self._admit([movie for movie, _ in newcomers])
+            if any(live.audience[live.columns[movie]] for movie, _ in newcomers):
+                self._warm.clear()  # events at them, passed over until now, count from here on
         self._from_live = np.array([self._column.get(movie, -1) for movie in live.movies], np.int32)
         if self._facts_changed != live.facts_changed:
             self._shelf = Shelf([self.facts(movie) for movie in self._movies])
@@ -122,6 +132,11 @@ class Recommender:
         column = self.live.columns.get(movie)
         return None if column is None else self.live.facts[column]
 
+    def is_shown(self, movie: str) -> bool:
+        """Whether `movie` is known, has a title and is not hidden."""
+        facts = self.facts(movie)
+        return facts is not None and bool(facts.title) and not facts.hidden
+
     def recommend(self, user: str, query: Query, *, reasons: int = 0) -> Picks:
         """The list of `user`; with `reasons`, so many of the strongest for each movie, and the rest as one.
 
@@ -129,8 +144,7 @@ class Recommender:
         """
         self.refresh()
         warm = self._state(user)
-        events = len(warm.columns)
-        kind: Kind = "popular" if not events else "new-user" if events < NEW_USER_EVENTS else "personal"
+        kind = self._kind(len(warm.columns))
         columns, scores = self._best(warm.state, warm.columns, query)
         if not reasons:
             return Picks(kind, self._picks(columns, scores))
@@ -138,6 +152,11 @@ class Recommender:
         why = self._reasons(user, warm, gave, scores, reasons)
         listed = zip(columns.tolist(), scores.tolist(), why, strict=True)
         return Picks(kind, [Pick(self._movies[column], score, each) for column, score, each in listed])
+
+    def _kind(self, events: int) -> Kind:
+        if not events or self.version == UNTRAINED:
+            return "popular"
+        return "new-user" if events < NEW_USER_EVENTS else "personal"
 
     def _picks(self, columns: Ints, scores: Floats) -> list[Pick]:
         return [Pick(self._movies[c], s) for c, s in zip(columns.tolist(), scores.tolist(), strict=True)]
@@ -178,8 +197,7 @@ class Recommender:
         strengths = np.array([value for _, value in known], np.float32)
         history = History(columns, strengths, np.zeros(len(known), np.int64))
         best, scores = self._best(self.model.state(history), columns.tolist(), query)
-        kind: Kind = "new-user" if known else "popular"
-        return Picks(kind, self._picks(best, scores))
+        return Picks(self._kind(min(len(known), 1)), self._picks(best, scores))
 
     def scores(self, user: str, movies: Sequence[str]) -> list[float | None]:
         """The score of each of `movies` for `user`; None for a movie that the model does not know."""
@@ -240,7 +258,7 @@ class Recommender:
             self._warm.pop(user, None)
             return self._build(UserHistory())
         warm = self._warm.get(user)
-        if warm is None or warm.rebuilt != past.rebuilt or warm.looked_at > len(past):
+        if warm is None or (warm.number, warm.rebuilt) != (past.number, past.rebuilt):
             warm = self._warm[user] = self._build(past)
             if len(self._warm) > self._keep:
                 self._warm.popitem(last=False)
@@ -251,7 +269,7 @@ class Recommender:
         return warm
 
     def _build(self, past: UserHistory) -> Warm:
-        warm = Warm(None, rebuilt=past.rebuilt)
+        warm = Warm(None, rebuilt=past.rebuilt, number=past.number)
         for _ in self._look(warm, past):
             pass
         warm.state = self.model.state(warm.history())

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from matinee.errors import ModelError
+from matinee.errors import MatineeError, ModelError
 from matinee.events.codec import encode
 from matinee.events.topics import key, topic
 from matinee.events.types import Event
@@ -16,13 +16,10 @@ from matinee.models.registry import Registry
 from matinee.serve.counts import Counts
 from matinee.serve.follower import Follower
 from matinee.serve.live import LiveState
-from matinee.serve.recommender import Recommender
+from matinee.serve.recommender import UNTRAINED, Recommender
 from matinee.stores.catalogue.base import Catalogue
 from matinee.stores.interactions.base import Interactions
 from matinee.telemetry import get_logger
-
-UNTRAINED = "untrained"
-"""The model version that answers name before the first training."""
 
 _log = get_logger("serve")
 
@@ -43,6 +40,7 @@ class Serving:
     after_timeout: float = 2.0
     follower: Follower = field(init=False)
     recommender: Recommender = field(init=False)
+    _loading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _refused: str | None = field(default=None, init=False)
     _appenders: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(8, thread_name_prefix="append"), init=False
@@ -68,16 +66,22 @@ class Serving:
     async def _watch_models(self) -> None:
         while True:
             await asyncio.sleep(1.0)
-            active = self.registry.active()
-            if active not in (None, self.recommender.version, self._refused):
-                with suppress(ModelError):
+            try:
+                active = self.registry.active()
+                if active not in (None, self.recommender.version, self._refused):
                     await self.reload()
+            except MatineeError as error:
+                _log.error("models cannot be watched", error=str(error))
 
     async def reload(self) -> str:
         """Serve the active model; without one, what is most watched. Return its version.
 
         A model that cannot be loaded is logged and raised as ModelError; the present one keeps serving.
         """
+        async with self._loading:
+            return await self._reload()
+
+    async def _reload(self) -> str:
         version = self.registry.active()
         if version is None or version == self.recommender.version:
             return self.recommender.version
@@ -103,7 +107,7 @@ class Serving:
         Raises EventError for an `after` that is no offset, NotFreshError when it is not reached in time.
         """
         if after is None:
-            self.follower.catch_up()
+            await self.follower.catch_up()
         else:
             await self.follower.reach(Position.parse(after), self.after_timeout)
         return self.recommender
@@ -112,7 +116,7 @@ class Serving:
         """Make events durable and take them into the live state. Raises LogError when the log cannot."""
         loop = asyncio.get_running_loop()
         appended = await loop.run_in_executor(self._appenders, self._append, events)
-        self.follower.take_appended(events, appended)
+        await self.follower.take_appended(events, appended)
         return appended
 
     def _append(self, events: Sequence[Event]) -> Appended:

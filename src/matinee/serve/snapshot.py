@@ -22,7 +22,7 @@ def restore(lake: Lake) -> LiveState:
     position = lake.committed("events")
     events = lake.read("events", columns=_EVENT_COLUMNS).filter(_covered(position))
     live = LiveState()
-    live.restore(events, _movies(lake))
+    live.restore(events, lake_movies(lake))
     live.position = position
     return live
 
@@ -32,7 +32,8 @@ def _covered(position: Position) -> pl.Expr:
     return pl.col("offset") <= last
 
 
-def _movies(lake: Lake) -> Iterator[tuple[str, Facts]]:
+def lake_movies(lake: Lake) -> Iterator[tuple[str, Facts]]:
+    """Every movie of the lake with its facts."""
     names = list(Facts.__struct_fields__)
     for row in lake.read("movies", columns=["movie", *names]).iter_rows(named=True):
         movie = row.pop("movie")

@@ -12,11 +12,12 @@ import math
 
 import polars as pl
 
+from matinee.events.meaning import NO_GENRES
+
 VOTES_FULL = 50_000
 """Votes from which the score is 1: beyond the most voted movies of TMDB (Inception, 37,000)."""
 POPULARITY_FULL = 1_000
 """TMDB's popularity from which the score is 1: a few premieres a year go beyond."""
-_NO_GENRES = "(no genres listed)"
 
 
 def enrich(facts: pl.DataFrame) -> pl.DataFrame:
@@ -33,7 +34,7 @@ def flat(genres: pl.Expr) -> pl.Expr:
     """A list of genres in which each name stands alone, in the order given."""
     names = genres.list.join("|").str.replace_all(",", "|", literal=True).str.split("|")
     clean = names.list.eval(pl.element().str.strip_chars())
-    wanted = clean.list.eval(pl.element().filter((pl.element() != "") & (pl.element() != _NO_GENRES)))
+    wanted = clean.list.eval(pl.element().filter((pl.element() != "") & (pl.element() != NO_GENRES)))
     return wanted.list.unique(maintain_order=True)
 
 

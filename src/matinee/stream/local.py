@@ -9,10 +9,10 @@ from typing import NamedTuple
 import msgspec
 import pyarrow as pa
 
-from matinee.errors import LakeError, LogError
+from matinee.errors import MatineeError
 from matinee.events.types import Facts
 from matinee.lake.delta import Lake
-from matinee.lake.tables import TABLE_NAMES, TableName
+from matinee.lake.tables import OF_A_USER, TABLE_NAMES, TableName
 from matinee.log.base import Log, Position
 from matinee.stores.catalogue.base import Movie
 from matinee.stream.batch import batch_of, frame
@@ -21,13 +21,6 @@ from matinee.stream.steps import Rows, rows_of
 from matinee.stream.trending import TrendingTable
 from matinee.telemetry import get_logger
 
-_OF_A_USER: dict[TableName, str] = {
-    "interactions": "user",
-    "recommendations": "user",
-    "rejects": "key",
-    "events": "user",
-}
-"""The tables that hold something of a user, and the column that says of whom."""
 _MAINTAIN_EVERY = 32
 """Batches between two looks at whether a table has too many files."""
 _BYTES = 8 * 2**20
@@ -112,26 +105,29 @@ class LocalStream:
         Raises when it cannot even start; later, while lake or log cannot be used, it says so in the
         log lines and tries again.
         """
-        self.drain()
+        self._catch_up(stop)
+        self._trending.refresh(hurry=True)
         while not stop.is_set():
             try:
                 self._step(stop)
-            except (LakeError, LogError) as error:
+            except MatineeError as error:
                 self._logger.error("stream waits", error=str(error), seconds=_PATIENCE)
                 stop.wait(_PATIENCE)
 
     def _step(self, stop: threading.Event) -> None:
         if self._log.wait(self._position or Position(), self._seconds):
             stop.wait(self._seconds)
-            self._catch_up()
+            self._catch_up(stop)
         self._trending.refresh()
 
-    def _catch_up(self) -> Drained:
+    def _catch_up(self, stop: threading.Event | None = None) -> Drained:
         total = Drained()
         for read in self._backlog(self._log.end()):
             added = self._commit_timed(read)
             total = Drained(*map(sum, zip(total, added, strict=True)))
             self._position = read.position
+            if stop is not None and stop.is_set():
+                break
         return total
 
     def _backlog(self, end: Position) -> Iterator[_Read]:
@@ -184,7 +180,7 @@ class LocalStream:
         movies = self._lake.upsert_movies(rows.movies, read.position) if rows.movies.num_rows else 0
         self._append("interactions", rows.interactions, read.position)
         self._tell_movies(rows)  # 2
-        erased = self._forget(rows.erasures, *_OF_A_USER)  # 3
+        erased = self._forget(rows.erasures, *OF_A_USER)  # 3
         events = self._lake.append("events", rows.events, read.position)  # 4
         erased += self._forget(rows.erasures, "events")  # 5
         return Drained(events, rejects, movies, erased)
@@ -195,7 +191,7 @@ class LocalStream:
     def _tell_movies(self, rows: Rows) -> None:
         if self._on_movies and rows.movies.num_rows:
             changed = frame(rows.movies.select(["movie"])).lazy()
-            merged = self._lake.scan("movies").join(changed, on="movie", how="semi").collect()
+            merged = self._lake.collect(self._lake.scan("movies").join(changed, on="movie", how="semi"))
             self._on_movies([movie_of(row) for row in merged.iter_rows(named=True)])
 
     def _forget(self, erasures: pa.Table, *tables: TableName) -> int:
@@ -203,7 +199,7 @@ class LocalStream:
             return 0
         erased = 0
         for table in tables:
-            erased += self._lake.forget(table, _OF_A_USER[table], erasures)
+            erased += self._lake.forget(table, OF_A_USER[table], erasures)
             self._lake.wipe(table)
         return erased
 

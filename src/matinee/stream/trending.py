@@ -71,11 +71,11 @@ class TrendingTable:
         return until is not None
 
     def _newest(self) -> datetime | None:
-        newest = self._lake.scan("interactions").select(pl.col("at").max()).collect().item()
+        newest = self._lake.collect(self._lake.scan("interactions").select(pl.col("at").max())).item()
         return None if newest is None else min(newest, datetime.now(UTC))
 
     def _recent(self, until: datetime) -> pl.DataFrame:
         recent = self._lake.scan("interactions").filter(
             (pl.col("at") > until - REACH) & (pl.col("at") <= until) & pl.col("type").is_in(TREND_TYPES)
         )
-        return recent.select("type", "movie", "value", "at").collect()
+        return self._lake.collect(recent.select("type", "movie", "value", "at"))

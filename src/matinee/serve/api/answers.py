@@ -90,7 +90,7 @@ class Past(msgspec.Struct, frozen=True):
     history: list[Seen]
 
 
-class Taste(msgspec.Struct, frozen=True):
+class GenreTaste(msgspec.Struct, frozen=True):
     """A genre, the user's events in it and their mean strength from -1 to 1."""
 
     genre: str
@@ -108,7 +108,7 @@ class Profile(msgspec.Struct, frozen=True):
     mean_rating: float | None
     first: str | None
     last: str | None
-    genres: list[Taste]
+    genres: list[GenreTaste]
 
 
 class MovieAnswer(msgspec.Struct, frozen=True):

@@ -55,6 +55,9 @@ def create_api(serving: Serving) -> FastAPI:
 def _openapi(app: FastAPI) -> dict[str, Any]:
     if not app.openapi_schema:
         document = get_openapi(title=app.title, version=app.version, routes=app.routes)
-        document.setdefault("components", {}).setdefault("schemas", {}).update(schemas())
+        known = document.setdefault("components", {}).setdefault("schemas", {})
+        if clash := known.keys() & schemas().keys():
+            raise TypeError(f"two structures are called {sorted(clash)}; give one another name")
+        known.update(schemas())
         app.openapi_schema = document
     return app.openapi_schema

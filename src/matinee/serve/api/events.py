@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from matinee.errors import EventError
-from matinee.events.codec import decode
+from matinee.events.codec import decode, new_id
 from matinee.events.types import Event
 from matinee.events.wire import wire_schema
 from matinee.serve.api.answers import Given, Receipt, Rejected, answer, documented
@@ -81,14 +81,19 @@ class EventRoutes:
 
 def _read(values: Any) -> tuple[list[Event], list[Rejected], list[Given]]:
     now = datetime.now(UTC)
-    events, rejected, given = [], [], []
+    events: list[Event] = []
+    rejected: list[Rejected] = []
+    given: list[Given] = []
+
+    def give() -> str:
+        given.append(Given(index, new_id()))
+        return given[-1].id
+
     for index, value in enumerate(values):
         try:
-            event = decode(value, now)
+            events.append(decode(value, now, give))
         except EventError as error:
+            if given and given[-1].index == index:
+                given.pop()
             rejected.append(Rejected(index, error.field, error.value, error.rule))
-            continue
-        events.append(event)
-        if b'"id"' not in bytes(value):
-            given.append(Given(index, event.id))
     return events, rejected, given

@@ -27,17 +27,17 @@ class Metrics:
         self._registry = CollectorRegistry()
         own: dict[str, Any] = {"registry": self._registry, "namespace": "matinee"}
         timed = {**own, "buckets": _SECONDS}
-        largest = {**own, "multiprocess_mode": "max"}
+        latest = {**own, "multiprocess_mode": "mostrecent"}
         self.requests = Counter("requests", "Requests answered.", ["route", "method", "status"], **own)
         self.latency = Histogram("request_seconds", "Time to answer.", ["route"], **timed)
         self.events = Counter("events", "Events sent, by what became of them.", ["type", "outcome"], **own)
         described = "From receiving events to their place in the live state."
         self.freshness = Histogram("freshness_seconds", described, **timed)
-        self._users = Gauge("live_users", "Users in the live state.", **largest)
-        self._movies = Gauge("live_movies", "Movies in the live state.", **largest)
-        self._events = Gauge("live_events", "Events in the live state.", **largest)
-        self._offset = Gauge("live_offset", "Log offset of the live state.", ["partition"], **largest)
-        self._model = Gauge("model_info", "1 for the model version that is served.", ["version"], **largest)
+        self._users = Gauge("live_users", "Users in the live state.", **latest)
+        self._movies = Gauge("live_movies", "Movies in the live state.", **latest)
+        self._events = Gauge("live_events", "Events in the live state.", **latest)
+        self._offset = Gauge("live_offset", "Log offset of the live state.", ["partition"], **latest)
+        self._model = Gauge("model_info", "1 for the model version that is served.", ["version"], **latest)
         self._version = ""
 
     def render(self, serving: Serving) -> bytes:

@@ -14,6 +14,7 @@ from matinee.serve.api.problems import TooLargeError, problem
 from matinee.telemetry import get_logger
 
 _log = get_logger("api")
+_UNANSWERED = 0
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
@@ -31,7 +32,7 @@ class Around:
             return
         started = time.perf_counter()
         request_id = _request_id(scope)
-        status = 500
+        status = _UNANSWERED
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
@@ -47,6 +48,12 @@ class Around:
                 await refusal(scope, receive, send_with_id)
             else:
                 await self._app(scope, _limited(receive), send_with_id)
+        except Exception as error:
+            if status != _UNANSWERED:
+                raise  # the answer has begun, and cannot become another
+            _log.exception("unexpected error", method=scope["method"], path=scope["path"], exc_info=error)
+            failure = problem(500, "an unexpected error; the log has it under this request's id")
+            await failure(scope, receive, send_with_id)
         finally:
             self._measure(scope, status, time.perf_counter() - started)
             structlog.contextvars.clear_contextvars()

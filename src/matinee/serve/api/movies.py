@@ -20,6 +20,9 @@ from matinee.serve.recommender import Query as ListQuery
 from matinee.serve.serving import Serving
 from matinee.stores.interactions.base import TrendType, Window
 
+_SPARE = 50
+"""How many more trends are asked for, so that hidden movies leave no gap."""
+
 
 class MovieRoutes:
     """`/movies…`, `/popular` and `/trending`."""
@@ -101,9 +104,10 @@ class MovieRoutes:
         k: K = 10,
     ) -> Response:
         """The movies with the most events of a type in a window; the score is their number."""
-        trends = await asyncio.to_thread(self._serving.interactions.trending, window, type_, k)
-        await self._serving.fresh()
-        picks = [Pick(trend.movie, float(trend.events)) for trend in trends]
+        trends = await asyncio.to_thread(self._serving.interactions.trending, window, type_, k + _SPARE)
+        recommender = await self._serving.fresh()
+        shown = [trend for trend in trends if recommender.is_shown(trend.movie)][:k]
+        picks = [Pick(trend.movie, float(trend.events)) for trend in shown]
         return answer(listing(self._serving, "trending", picks))
 
 

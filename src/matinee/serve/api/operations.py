@@ -83,7 +83,7 @@ def install_health(app: FastAPI, serving: Serving, metrics: Metrics) -> None:
 
     async def ready() -> Response:
         """The live state has caught up with the log; until then nothing is answered at all."""
-        serving.follower.catch_up()
+        await serving.follower.catch_up()
         return answer(answers.Health("ok", str(serving.live.position), serving.recommender.version))
 
     async def measured() -> Response:

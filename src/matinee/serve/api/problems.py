@@ -18,9 +18,6 @@ from matinee.errors import (
     NotFreshError,
     StoreError,
 )
-from matinee.telemetry import get_logger
-
-_log = get_logger("api")
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -55,8 +52,11 @@ class NotFoundError(MatineeError):
     """What was asked for is not there."""
 
 
-class TooLargeError(MatineeError):
+class TooLargeError(HTTPException):
     """The request is over a stated limit."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
 
 
 def install(app: FastAPI) -> None:
@@ -64,14 +64,11 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(MatineeError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 async def _ours(_request: Request, error: Exception) -> Response:
     if isinstance(error, NotFoundError):
         return problem(404, str(error))
-    if isinstance(error, TooLargeError):
-        return problem(413, str(error))
     if isinstance(error, NotFreshError):
         return problem(503, str(error), offset=error.offset)
     field = error.field if isinstance(error, EventError) else None
@@ -93,8 +90,3 @@ async def _http(_request: Request, error: Exception) -> Response:
     response = problem(error.status_code, str(error.detail))
     response.headers.update(error.headers or {})
     return response
-
-
-async def _unexpected(request: Request, error: Exception) -> Response:
-    _log.error("unexpected error", method=request.method, path=request.url.path, exc_info=error)
-    return problem(500, "an unexpected error; the log has it under this request's id")

@@ -118,7 +118,7 @@ def _profile(live: LiveState, user: str, kind: str) -> answers.Profile:
         facts = live.facts[event.column]
         for genre in (facts.genres if facts else None) or ():
             genres.setdefault(genre, []).append(strength(event.type, event.value))
-    tastes = [answers.Taste(genre, len(all_), sum(all_) / len(all_)) for genre, all_ in genres.items()]
+    tastes = [answers.GenreTaste(genre, len(all_), sum(all_) / len(all_)) for genre, all_ in genres.items()]
     return answers.Profile(
         user=user,
         kind=kind,
