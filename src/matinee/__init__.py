@@ -1,3 +1,3 @@
-"""Matinee: real-time movie recommendations, from one command to Kafka, Spark and Delta Lake."""
+"""Matinee: real-time movie recommendations, the whole pipeline in one command."""
 
 __version__ = "0.1.0"

@@ -8,7 +8,7 @@ from tests.models import worlds
 DAY = 86_400_000_000
 
 
-def of(columns, strengths, days, half_life=10.0):
+def of(columns, strengths, days, half_life=10.0, least=0.0):
     n = len(columns)
     given = worlds.world(1)._replace(
         users=np.arange(n, dtype=np.int32),
@@ -17,7 +17,7 @@ def of(columns, strengths, days, half_life=10.0):
         at=np.array(days, np.int64) * DAY,
         n_users=n,
     )
-    return Popular.fit(given, PopularOptions(half_life)).scores(None)
+    return Popular.fit(given, PopularOptions(half_life, least)).scores(None)
 
 
 def test_after_a_half_life_an_event_counts_half():
@@ -36,3 +36,10 @@ def test_what_is_much_disliked_is_not_popular():
 
 def test_no_events_are_no_popularity():
     assert not of([], [], []).any()
+
+
+def test_a_few_events_after_years_of_silence_do_not_become_all_that_is_popular():
+    columns = [column for column, times in ((0, 300), (1, 200), (2, 100), (3, 5)) for _ in range(times)]
+    days = [0] * len(columns)
+    scores = of([*columns, 3], [1.0] * (len(columns) + 1), [*days, 3000], 90.0, PopularOptions().least)
+    assert scores.argsort()[::-1][:4].tolist() == [0, 1, 2, 3]

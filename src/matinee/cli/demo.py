@@ -36,14 +36,15 @@ def demo(app: Matinee, once: bool) -> None:
 def _prepare(app: Matinee) -> None:
     with counting("loading MovieLens") as progress:
         counts = load_sample(app, progress)
-    if counts:
+    if not counts:
+        console.print("[bold]1  Log[/bold]     has MovieLens from before")
+    else:
         sent = f"{counts['movies']:,} movies and {counts['ratings']:,} ratings"
         console.print(f"[bold]1  Log[/bold]     {sent} sent as events")
     with counting("streaming to the lake"):
         drained = app.stream().drain()
-    console.print(
-        f"[bold]2  Lake[/bold]    {drained.events:,} events committed once each, {drained.rejects} rejected"
-    )
+    new = f"{drained.events:,} events committed once each" if drained.events else "has them all"
+    console.print(f"[bold]2  Lake[/bold]    {new}, {drained.rejects} rejected")
     if app.registry.active() is None:
         with counting("training") as progress:
             trained = app.train(progress)
@@ -73,7 +74,7 @@ def tell(url: str) -> None:
         moved = story.like(stranger, popular["recommendations"][0], popular["recommendations"])
         console.print(
             f"\nThe stranger likes [bold]{moved.liked['title']}[/bold]; "
-            f"[bold green]{moved.milliseconds:.1f} ms[/bold green] later the list is personal:"
+            f"[bold green]{moved.milliseconds:.1f} ms[/bold green] later the list is about them:"
         )
         _print_moves(moved)
     finally:

@@ -6,7 +6,7 @@ import click
 
 from matinee.app import Matinee
 from matinee.cli.show import as_json, interruptible, show_one
-from matinee.server import serve_api
+from matinee.server import check_free, serve_api
 from matinee.supervisor import Part, Supervisor
 
 
@@ -42,6 +42,7 @@ def serve(app: Matinee, host: str | None, port: int | None, workers: int | None)
 def up(app: Matinee, port: int | None, workers: int | None) -> None:
     """Everything in one command: the API, the stream, and a training every day."""
     settings = app.settings.with_(port=port, workers=workers)
+    check_free(settings.host, settings.port)
     parts = [
         Part("serve", ["serve"]),
         Part("stream", ["stream"]),

@@ -1,8 +1,10 @@
 """Popularity that fades: what everybody moves to, lately.
 
-    w(i) = max(0, sum over events at i of s 2^(-age / half_life)),   score(i) = log(1 + w(i)) / log(1 + max w)
+    w(i) = max(0, sum over events at i of s max(2^(-age / half_life), least)),
+    score(i) = log(1 + w(i)) / log(1 + max w)
 
-Ages are from the newest event of the training data. Every event counts by its signed strength, so that a
+Ages are from the newest event of the training data. What everybody has long liked never counts for
+nothing: else the first events after a quiet time would be all that is popular. Every event counts by its signed strength, so that a
 movie many people disliked is not popular. Scores are from 0 to 1 and the same for every user.
 """
 
@@ -24,6 +26,8 @@ class PopularOptions:
 
     half_life_days: float = 90.0
     """The age at which an event counts half; infinity counts all alike."""
+    least: float = 0.1
+    """What an event counts at least, however old it is."""
 
 
 class Popular:
@@ -40,7 +44,7 @@ class Popular:
         """The popularity of every movie of `interactions`."""
         options = options or PopularOptions()
         ages = (interactions.at.max(initial=0) - interactions.at) / (_DAY * options.half_life_days)
-        gains = interactions.strengths * np.exp2(-ages)
+        gains = interactions.strengths * np.maximum(np.exp2(-ages), options.least)
         weights = np.maximum(np.bincount(interactions.columns, gains, len(interactions.movies)), 0)
         highest = np.log1p(weights.max(initial=0)) or 1.0
         return cls(options, (np.log1p(weights) / highest).astype(np.float32))

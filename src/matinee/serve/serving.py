@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from matinee.errors import MatineeError, ModelError
+from matinee.errors import EventError, MatineeError, ModelError
 from matinee.events.codec import encode
 from matinee.events.topics import key, topic
 from matinee.events.types import Event
@@ -109,7 +109,7 @@ class Serving:
         if after is None:
             await self.follower.catch_up()
         else:
-            await self.follower.reach(Position.parse(after), self.after_timeout)
+            await self.follower.reach(_position(after), self.after_timeout)
         return self.recommender
 
     async def append(self, events: Sequence[Event]) -> Appended:
@@ -132,3 +132,10 @@ class Serving:
         self._appenders.shutdown()
         for port in (self.log, self.catalogue, self.interactions):
             port.close()
+
+
+def _position(after: str) -> Position:
+    try:
+        return Position.parse(after)
+    except EventError as error:
+        raise EventError("after", after, error.rule) from error

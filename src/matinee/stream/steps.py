@@ -1,6 +1,6 @@
 """The steps of the stream, as pure functions of a parsed batch: each makes the rows of one table.
 
-`rows_of` and everything below it knows no engine: the local runner and Spark call the same functions.
+`rows_of` and everything below it knows no engine, so that an engine only has to call it.
 """
 
 from typing import NamedTuple
