@@ -101,6 +101,7 @@ class Matinee(AbstractContextManager["Matinee"]):
             micro_batch=self.settings.micro_batch,
             seconds=self.settings.micro_batch_seconds,
             on_movies=self.catalogue.put,
+            on_erased=self.recommendations.erase,
         )
 
     def serving(self) -> Serving:

@@ -1,5 +1,6 @@
 """Every setting, read once at start-up: argument, then environment, then file, then default."""
 
+import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
@@ -100,6 +101,8 @@ def load_settings(**arguments: Any) -> Settings:
     """
     try:
         return Settings(**{name: value for name, value in arguments.items() if value is not None})
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingError(f"{FILE_NAME} in the home cannot be read: {error}; mend or remove it") from error
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))

@@ -4,8 +4,9 @@
     score(i) = log(1 + w(i)) / log(1 + max w)
 
 Ages are from the newest event of the training data. What everybody has long liked never counts for
-nothing: else the first events after a quiet time would be all that is popular. Every event counts by its signed strength, so that a
-movie many people disliked is not popular. Scores are from 0 to 1 and the same for every user.
+nothing: else the first events after a quiet time would be all that is popular. Every event counts by its
+signed strength, so that a movie many people disliked is not popular. Scores are from 0 to 1 and the same for
+every user.
 """
 
 from collections.abc import Mapping

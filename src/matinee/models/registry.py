@@ -11,6 +11,7 @@ rename, and the active version changes whole, by a replace.
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -19,6 +20,8 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import msgspec
 
 from matinee.errors import ModelError
 from matinee.models.artifact import MANIFEST, Artifact, Origin, load, read_manifest, save, sync
@@ -30,8 +33,16 @@ except ImportError:  # Windows: there one process at a time activates
     fcntl = None  # type: ignore[assignment]
 
 _ACTIVE = "active.json"
+_NAME = re.compile(r"\w[\w.-]{0,99}")
 _UNFINISHED = ".unfinished-"
 _ABANDONED_SECONDS = 3600.0
+
+
+class _Active(msgspec.Struct):
+    """What the small file holds."""
+
+    active: str | None
+    before: list[str]
 
 
 class Info(NamedTuple):
@@ -110,7 +121,7 @@ class Registry:
         version = version or self.active()
         if version is None:
             raise ModelError(f"no model is active in {self.folder}; train one")
-        if Path(version).name != version or not (self.folder / version).is_dir():
+        if not _NAME.fullmatch(version) or not (self.folder / version).is_dir():
             raise ModelError(f"no model {version!r} in {self.folder}; choose one of its versions")
         return load(self.folder / version)
 
@@ -163,12 +174,12 @@ class Registry:
     def _read(self) -> dict[str, Any]:
         path = self.folder / _ACTIVE
         try:
-            now: dict[str, Any] = json.loads(path.read_bytes())
+            now = msgspec.json.decode(path.read_bytes(), type=_Active)
         except FileNotFoundError:
             return {"active": None, "before": []}
-        except ValueError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise ModelError(f"{path} is damaged: {error}; remove it and activate a version") from error
-        return now
+        return msgspec.to_builtins(now)  # type: ignore[no-any-return]
 
     def _replace(self, now: dict[str, Any]) -> None:
         descriptor, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=self.folder)

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from matinee.events.codec import encode, new_id
+import msgspec
+import pyarrow as pa
+
+from matinee.events.codec import decode, encode
 from matinee.events.topics import key, topic
-from matinee.events.types import Event
 from matinee.lake.delta import Lake
 from matinee.lake.tables import OF_A_USER
 from matinee.log.base import Log, Position, Record
@@ -24,15 +26,21 @@ def erase_user(user: str, *, log: Log, lake: Lake, recommendations: Recommendati
     and asking again does the rest.
     """
     at = datetime.now(UTC)
-    event = Event(id=new_id(), type="erase", user=user, at=at)
+    event = decode(msgspec.json.encode({"type": "erase", "user": user}), at)  # a user who can be one
     position = log.append([Record(topic(event), key(event), event.id, encode(event))]).position
     removed = {"log": log.erase([user], _before(position))}
     for table, column in OF_A_USER.items():
-        removed[f"lake.{table}"] = lake.delete(table, {column: user})
+        removed[f"lake.{table}"] = lake.forget(table, column, _bounds(user, position))
         if removed[f"lake.{table}"]:
             lake.wipe(table)
     removed["recommendations"] = recommendations.erase(user)
     return {"receipt": event.id, "at": at.isoformat(), "offset": str(position), "removed": removed}
+
+
+def _bounds(user: str, position: Position) -> pa.Table:
+    """Up to where in each partition what the user did is to go: what they do afterwards stays."""
+    partitions = pa.array(range(len(position)), pa.int32())
+    return pa.table({"value": [user] * len(position), "partition": partitions, "offset": list(position)})
 
 
 def _before(position: Position) -> Position:

@@ -1,6 +1,7 @@
 """What one user did, in order of time, in forty bytes an event."""
 
 from array import array
+from bisect import bisect_right
 from struct import Struct
 from typing import NamedTuple
 
@@ -59,11 +60,10 @@ class UserHistory:
 
     def _place(self, at: int, offset: int) -> int:
         """How many rows are before an event of this time and offset."""
-        rows = self.matrix()
-        place = int(np.searchsorted(rows[:, AT], at, side="right"))
-        while place and (rows[place - 1, AT], rows[place - 1, OFFSET]) > (at, offset):
-            place -= 1
-        return place
+        return bisect_right(range(len(self)), (float(at), float(offset)), key=self._moment)
+
+    def _moment(self, row: int) -> tuple[float, float]:
+        return self.rows[row * WIDTH + AT], self.rows[row * WIDTH + OFFSET]
 
     def matrix(self) -> npt.NDArray[np.float64]:
         """The rows as a fresh array of shape (events, 5)."""

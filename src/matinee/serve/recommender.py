@@ -137,6 +137,11 @@ class Recommender:
         facts = self.facts(movie)
         return facts is not None and bool(facts.title) and not facts.hidden
 
+    def is_hidden(self, movie: str) -> bool:
+        """Whether `movie` was withdrawn."""
+        facts = self.facts(movie)
+        return facts is not None and bool(facts.hidden)
+
     def recommend(self, user: str, query: Query, *, reasons: int = 0) -> Picks:
         """The list of `user`; with `reasons`, so many of the strongest for each movie, and the rest as one.
 

@@ -63,7 +63,8 @@ class LocalStream:
     Every entry is in each of its tables exactly once, whatever is killed when and however many
     streams run at once. However long the backlog, memory is that of two micro-batches, of about 8 MB of
     events each at most.
-    `on_movies` is told the merged facts of movies that changed, at least once; `on_batch` of every commit.
+    `on_movies` is told the merged facts of movies that changed, `on_erased` each user to be forgotten, both
+    at least once; `on_batch` of every commit.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class LocalStream:
         micro_batch: int = 50_000,
         seconds: float = 1.0,
         on_movies: Callable[[list[Movie]], None] | None = None,
+        on_erased: Callable[[str], object] | None = None,
         on_batch: Callable[[Committed], None] | None = None,
         trending_seconds: float = 5.0,
     ) -> None:
@@ -82,6 +84,7 @@ class LocalStream:
         self._micro_batch = micro_batch
         self._seconds = seconds
         self._on_movies = on_movies
+        self._on_erased = on_erased
         self._on_batch = on_batch
         self._trending = TrendingTable(lake, trending_seconds)
         self._position: Position | None = None
@@ -181,6 +184,9 @@ class LocalStream:
         self._append("interactions", rows.interactions, read.position)
         self._tell_movies(rows)  # 2
         erased = self._forget(rows.erasures, *OF_A_USER)  # 3
+        if self._on_erased:
+            for user in dict.fromkeys(rows.erasures["value"].to_pylist()):
+                self._on_erased(user)
         events = self._lake.append("events", rows.events, read.position)  # 4
         erased += self._forget(rows.erasures, "events")  # 5
         return Drained(events, rejects, movies, erased)

@@ -5,6 +5,7 @@ import time
 from uuid import uuid4
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,6 +16,8 @@ from matinee.telemetry import get_logger
 
 _log = get_logger("api")
 _UNANSWERED = 0
+_GONE = 499
+"""The client went before it had its answer; nobody reads this status but the metrics."""
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
@@ -48,6 +51,8 @@ class Around:
                 await refusal(scope, receive, send_with_id)
             else:
                 await self._app(scope, _limited(receive), send_with_id)
+        except ClientDisconnect:
+            status = _GONE
         except Exception as error:
             if status != _UNANSWERED:
                 raise  # the answer has begun, and cannot become another

@@ -48,12 +48,13 @@ class MovieRoutes:
         k: K = 10,
     ) -> Response:
         """The movies that match what a person typed, best first; without words, those with the most votes."""
-        found = await asyncio.to_thread(self._serving.catalogue.search, q, k)
+        found = await asyncio.to_thread(self._serving.catalogue.search, q, k + _SPARE)
+        recommender = await self._serving.fresh()
+        found = [each for each in found if not recommender.is_hidden(each.movie)][:k]
         items = [
             answers.Item(m.movie, m.facts.title, m.facts.year, m.facts.genres or (), m.facts.poster)
             for m in found
         ]
-        await self._serving.fresh()
         empty = listing(self._serving, "search", [])
         return answer(msgspec.structs.replace(empty, recommendations=items))
 
