@@ -38,6 +38,7 @@ def serve_api(settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
         backlog=4096,
+        timeout_keep_alive=75,  # longer than most clients and proxies keep an idle connection
     )
 
 
