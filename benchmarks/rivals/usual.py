@@ -151,6 +151,7 @@ def main(folder: Path, port: int, workers: int) -> None:
         http="httptools",
         access_log=False,
         log_level="warning",
+        timeout_keep_alive=75,
     )
 
 
