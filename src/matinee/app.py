@@ -15,8 +15,6 @@ import polars as pl
 from fastapi import FastAPI
 from threadpoolctl import threadpool_limits
 
-from matinee.events.codec import encode
-from matinee.events.topics import key, topic
 from matinee.events.types import Event
 from matinee.lake.delta import Lake
 from matinee.lake.tables import TABLE_NAMES
@@ -134,8 +132,7 @@ class Matinee(AbstractContextManager["Matinee"]):
 
     def emit(self, events: list[Event]) -> int:
         """Make events durable in the log; return how many were new."""
-        records = [Record(topic(event), key(event), event.id, encode(event)) for event in events]
-        return len(records) - len(self.log.append(records).duplicates)
+        return len(events) - len(self.log.append([Record.of(event) for event in events]).duplicates)
 
     def emitting(self, to: str | None) -> AbstractContextManager[Emit]:
         """Where a source's events go: to the Matinee at the URL `to`, else into the log."""

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import httpx
 
 from matinee.app import Matinee
-from matinee.errors import SourceError
+from matinee.errors import SettingError, SourceError
 from matinee.progress import Progress
+from matinee.server import check_free
 from matinee.settings import Settings
 from matinee.supervisor import Part, Supervisor
 
@@ -74,15 +75,12 @@ def _await_ready(url: str, supervisor: Supervisor, logs: Path, seconds: float = 
 
 def free_port(host: str, port: int) -> int:
     """`port` when it is free, else one that is."""
-    for wanted in (port, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, wanted))
-            except OSError:
-                continue
+    try:
+        check_free(host, port)
+    except SettingError:
+        with socket.create_server((host, 0)) as probe:
             chosen: int = probe.getsockname()[1]
-            return chosen
+        return chosen
     return port
 
 

@@ -2,7 +2,6 @@
 
 import schemathesis
 from hypothesis import HealthCheck, settings
-from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -12,9 +11,18 @@ from schemathesis.specs.openapi.checks import (
 from matinee.serve.api.api import create_api
 
 schema = schemathesis.openapi.from_dict(create_api(None).openapi())  # type: ignore[arg-type]
+
+
+def no_failure(_context: object, response: schemathesis.Response, _case: object) -> None:
+    """No 5xx but the 503 that is the promised answer to an `after` which is not reached in time."""
+    if response.status_code == 503 and "offset" in response.json():
+        return
+    assert response.status_code < 500, response.text
+
+
 # Not among them: that what the schema allows is accepted. A year from 2000 to 1990 is a rule beyond a schema.
 CHECKS = [
-    not_a_server_error,
+    no_failure,
     status_code_conformance,
     content_type_conformance,
     response_schema_conformance,

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
+from msgspec.structs import asdict, replace
 
 EventType = Literal["view", "like", "dislike", "rating", "review", "movie", "erase"]
 EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
@@ -37,6 +38,13 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     tmdb: Annotated[str, Meta(max_length=20)] | None = None
     hidden: bool | None = None
     """True withdraws the movie: it is never recommended nor found until an event says false."""
+
+
+def updated(known: Facts | None, given: Facts) -> Facts:
+    """What is known after `given` is told too: facts given replace, facts absent stay."""
+    if known is None:
+        return given
+    return replace(known, **{name: value for name, value in asdict(given).items() if value is not None})
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

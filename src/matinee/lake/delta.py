@@ -62,8 +62,7 @@ class Lake:
         self._retention = retention
         self._readers: dict[TableName, DeltaTable] = {}
         self._writers: dict[TableName, DeltaTable] = {}
-        self._vacuum_first = time.monotonic() + _VACUUM_SECONDS
-        self._vacuum_due: dict[TableName, float] = {}
+        self._vacuum_due = dict.fromkeys(SCHEMAS, time.monotonic() + _VACUUM_SECONDS)
         self._reading = threading.Lock()
         self._writing = {name: threading.RLock() for name in SCHEMAS}
 
@@ -206,7 +205,7 @@ class Lake:
 
         def commit(target: DeltaTable) -> None:
             joined = compact(target, _WRITER)
-            if joined or time.monotonic() >= self._vacuum_due.get(table, self._vacuum_first):
+            if joined or time.monotonic() >= self._vacuum_due[table]:
                 target.create_checkpoint()
                 vacuum(target, self._retention)
                 remove_orphans(target)

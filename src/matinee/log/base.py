@@ -4,6 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from matinee.errors import EventError
+from matinee.events.codec import encode
+from matinee.events.topics import key, topic
+from matinee.events.types import Event
 
 
 class Position(tuple[int, ...]):
@@ -43,6 +46,11 @@ class Record(NamedTuple):
     key: str
     id: str
     value: bytes
+
+    @classmethod
+    def of(cls, event: Event) -> "Record":
+        """What is appended for `event`."""
+        return cls(topic(event), key(event), event.id, encode(event))
 
 
 class Entry(NamedTuple):

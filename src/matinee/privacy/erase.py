@@ -6,8 +6,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from matinee.events.codec import decode, encode
-from matinee.events.topics import key, topic
+from matinee.events.codec import decode
 from matinee.lake.delta import Lake
 from matinee.lake.tables import OF_A_USER
 from matinee.log.base import Log, Position, Record
@@ -27,7 +26,7 @@ def erase_user(user: str, *, log: Log, lake: Lake, recommendations: Recommendati
     """
     at = datetime.now(UTC)
     event = decode(msgspec.json.encode({"type": "erase", "user": user}), at)  # a user who can be one
-    position = log.append([Record(topic(event), key(event), event.id, encode(event))]).position
+    position = log.append([Record.of(event)]).position
     removed = {"log": log.erase([user], _before(position))}
     for table, column in OF_A_USER.items():
         removed[f"lake.{table}"] = lake.forget(table, column, _bounds(user, position))

@@ -7,7 +7,6 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -15,7 +14,7 @@ import polars as pl
 from matinee.errors import EventError
 from matinee.events.codec import decode_stored
 from matinee.events.meaning import enriched
-from matinee.events.types import USER_EVENT_TYPES, Event, EventType, Facts
+from matinee.events.types import USER_EVENT_TYPES, Event, EventType, Facts, updated
 from matinee.log.base import Batch, Position
 from matinee.serve.history import COLUMN, OFFSET, TYPE, TYPE_CODES, VALUE, UserHistory
 
@@ -114,9 +113,7 @@ class LiveState:
     def learn(self, movie: str, facts: Facts) -> None:
         """Add facts of a movie: those given replace, those absent stay."""
         column = self.column(movie)
-        old = self.facts[column]
-        given = {name: value for name, value in msgspec.structs.asdict(facts).items() if value is not None}
-        self.facts[column] = facts if old is None else msgspec.structs.replace(old, **given)
+        self.facts[column] = updated(self.facts[column], facts)
         self.facts_changed += 1
 
     def forget(self, user: str) -> None:

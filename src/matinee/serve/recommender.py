@@ -12,7 +12,7 @@ from matinee.events.types import EventType, Facts
 from matinee.models.base import Floats, Folded, History, Ints, Served
 from matinee.serve.history import UserHistory
 from matinee.serve.live import LiveState
-from matinee.serve.shelf import Mask, Shelf
+from matinee.serve.shelf import Mask, Shelf, is_shown
 
 Kind = Literal["personal", "new-user", "popular"]
 UNTRAINED = "untrained"
@@ -134,8 +134,7 @@ class Recommender:
 
     def is_shown(self, movie: str) -> bool:
         """Whether `movie` is known, has a title and is not hidden."""
-        facts = self.facts(movie)
-        return facts is not None and bool(facts.title) and not facts.hidden
+        return is_shown(self.facts(movie))
 
     def is_hidden(self, movie: str) -> bool:
         """Whether `movie` was withdrawn."""

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from matinee.errors import EventError, MatineeError, ModelError
-from matinee.events.codec import encode
-from matinee.events.topics import key, topic
 from matinee.events.types import Event
 from matinee.log.base import Appended, Log, Position, Record
 from matinee.models.registry import Registry
@@ -120,9 +118,7 @@ class Serving:
         return appended
 
     def _append(self, events: Sequence[Event]) -> Appended:
-        return self.log.append(
-            [Record(topic(event), key(event), event.id, encode(event)) for event in events]
-        )
+        return self.log.append([Record.of(event) for event in events])
 
     def _untrained(self) -> Recommender:
         return Recommender(self.live, Counts(self.live), (), version=UNTRAINED, keep=self.warm_users)

@@ -8,11 +8,16 @@ from matinee.events.types import Facts
 Mask = npt.NDArray[np.bool_]
 
 
+def is_shown(facts: Facts | None) -> bool:
+    """Whether a movie may be listed: known, with a title, not hidden."""
+    return facts is not None and bool(facts.title) and not facts.hidden
+
+
 class Shelf:
     """Masks over the movies of one model, derived once from their facts and combined per request."""
 
     def __init__(self, facts: list[Facts | None]) -> None:
-        self.shown: Mask = np.array([f is not None and bool(f.title) and not f.hidden for f in facts], bool)
+        self.shown: Mask = np.array([is_shown(each) for each in facts], bool)
         self.years = np.array([f.year if f and f.year else 0 for f in facts], np.int32)
         self.genres: dict[str, Mask] = {}
         for column, fact in enumerate(facts):

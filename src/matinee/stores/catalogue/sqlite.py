@@ -9,7 +9,7 @@ from math import log1p
 import msgspec
 
 from matinee.errors import StoreError
-from matinee.events.types import Facts
+from matinee.events.types import Facts, updated
 from matinee.sqlite import Database, Kind
 from matinee.stores.catalogue.base import Movie
 from matinee.stores.catalogue.words import joined, name, phrase, spellings, words
@@ -122,19 +122,11 @@ def _put(connection: sqlite3.Connection, batch: Sequence[Movie]) -> None:
     known = _facts(connection, [movie for movie, _ in batch])
     merged = dict(known)
     for movie, given in batch:
-        merged[movie] = _merge(merged.get(movie), given)
+        merged[movie] = updated(merged.get(movie), given)
     changed = [Movie(movie, facts) for movie, facts in merged.items() if facts != known.get(movie)]
     for one in changed:
         _replace(connection, one)
     _spell(connection, {word for _, facts in changed for word in _spelled(facts)})
-
-
-def _merge(known: Facts | None, given: Facts) -> Facts:
-    if known is None:
-        return given
-    return msgspec.structs.replace(
-        known, **{fact: value for fact, value in msgspec.structs.asdict(given).items() if value is not None}
-    )
 
 
 def _replace(connection: sqlite3.Connection, movie: Movie) -> None:
