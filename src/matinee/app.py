@@ -126,9 +126,9 @@ class Matinee(AbstractContextManager["Matinee"]):
         live = self.live()
         version = self.registry.active()
         if version is None:
-            return Recommender(live, Counts(live), (), version=UNTRAINED, keep=1)
+            return Recommender(live, Counts(live), (), version=UNTRAINED, keep=1).settled()
         loaded = self.registry.load(version)
-        return Recommender(live, loaded.model, loaded.model.movies, version=version, keep=1)
+        return Recommender(live, loaded.model, loaded.model.movies, version=version, keep=1).settled()
 
     def emit(self, events: list[Event]) -> int:
         """Make events durable in the log; return how many were new."""

@@ -282,6 +282,16 @@ def test_unknown_things_are_404_and_wrong_ones_422(client):
     assert client.put("/events").status_code == 405
 
 
+@pytest.mark.parametrize(
+    "path", ["/popular", "/users/1/recommendations", "/users/1/why/1", "/models", "/movies/1"]
+)
+def test_a_parameter_that_is_not_known_is_refused_by_name(client, path):
+    answer = client.get(path, params={"kk": 5})
+    assert answer.status_code == 422
+    assert answer.json()["field"] == "kk"
+    assert "is not a parameter of this route, which takes" in answer.json()["detail"]
+
+
 def test_health_metrics_and_request_ids(api, client):
     ready = httpx.get(f"{api}/health/ready")
     assert ready.json()["status"] == "ok"

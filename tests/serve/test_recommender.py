@@ -55,7 +55,7 @@ def test_filters_paging_and_exclusion(recommender):
     everything = movies(recommender, "ann", k=12)
     assert movies(recommender, "ann", k=5, skip=4) == everything[4:9]
     assert movies(recommender, "ann", k=5, skip=100) == []
-    assert everything[0] not in movies(recommender, "ann", k=12, exclude=[everything[0], "unknown"])
+    assert everything[0] not in movies(recommender, "ann", k=12, exclude=(everything[0], "unknown"))
 
 
 def test_hidden_and_unknown_movies_never_appear(recommender):
@@ -68,6 +68,37 @@ def test_hidden_and_unknown_movies_never_appear(recommender):
 def test_a_newcomer_joins_without_a_fit(recommender):
     recommender.live.take(batch([told("new", year=2026)], 20))
     assert "new" in movies(recommender, "ann", k=100)
+
+
+def test_a_list_is_made_once_and_anew_after_anything_that_changes_it(recommender):
+    live = recommender.live
+    live.take(batch([liked("ann", "m3")], 20))
+    first = recommender.recommend("ann", Query(k=100))
+    live.take(batch([liked("bob", "m4")], 30))
+    assert recommender.recommend("ann", Query(k=100)) is first
+    assert recommender.recommend("ann", Query(k=3)).picks == first.picks[:3]
+    assert recommender.recommend("ann", Query(k=100), reasons=1) != first
+    live.take(batch([liked("ann", "m5")], 40))
+    assert "m5" not in movies(recommender, "ann", k=100)
+    hide = Event(id="hide", type="movie", movie="m1", at=NOON, facts=Facts(hidden=True))
+    live.take(batch([hide], 50))
+    assert "m1" not in movies(recommender, "ann", k=100)
+    live.take(batch([told("new", year=2026)], 60))
+    assert "new" in movies(recommender, "ann", k=100)
+
+
+def test_many_newcomers_join_in_steps_and_hold_up_nothing_else(recommender):
+    hide = Event(id="hide", type="movie", movie="m1", at=NOON, facts=Facts(hidden=True))
+    recommender.live.take(batch([*(told(f"n{n}", year=2026) for n in range(70)), hide], 20))
+    assert recommender.refresh(at_once=20)
+    listed = movies(recommender, "ann", k=1000)
+    assert "m1" not in listed
+    assert 20 <= len([movie for movie in listed if movie.startswith("n")]) < 70
+    steps = 1
+    while recommender.refresh(at_once=20):
+        steps += 1
+    assert steps == 2
+    assert {f"n{n}" for n in range(70)} < set(movies(recommender, "ann", k=1000))
 
 
 def test_a_late_event_lands_in_its_place(recommender):

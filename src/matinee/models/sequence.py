@@ -30,6 +30,8 @@ from matinee.models.base import Floats, Folded, History, Interactions, Ints
 from matinee.models.gram import Decays, Sequences, normal_equations, positions
 
 _BLOCK = 256
+_ROWS = 48
+"""So many rows of the map are widened at once: they stay in a cache near the core."""
 _STEPS = 32767
 _FADED = 1e-9
 
@@ -98,8 +100,8 @@ class Sequence:
         sums = np.zeros((len(self._factors), len(self._columns)), np.float32)
         for k, gains in enumerate(self._gains(rows, strengths)):
             newest = rows[len(rows) - len(gains) :]
-            for start in range(0, len(gains), _BLOCK):
-                block = slice(start, start + _BLOCK)
+            for start in range(0, len(gains), _ROWS):
+                block = slice(start, start + _ROWS)
                 sums[k] += gains[block] @ self._steps[newest[block], k].astype(np.float32)
         return SequenceState(sums, len(rows))
 

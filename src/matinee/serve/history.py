@@ -65,13 +65,20 @@ class UserHistory:
     def _moment(self, row: int) -> tuple[float, float]:
         return self.rows[row * WIDTH + AT], self.rows[row * WIDTH + OFFSET]
 
-    def matrix(self) -> npt.NDArray[np.float64]:
-        """The rows as a fresh array of shape (events, 5)."""
-        return np.array(self.rows).reshape(-1, WIDTH)
+    def matrix(self, start: int = 0) -> npt.NDArray[np.float64]:
+        """The rows from `start` on as a fresh array of shape (events, 5)."""
+        return np.array(self.rows[start * WIDTH :] if start else self.rows).reshape(-1, WIDTH)
+
+    def said(self, index: int) -> tuple[int, EventType]:
+        """The movie column and the type of the event at `index`."""
+        return int(self.rows[index * WIDTH]), USER_EVENT_TYPES[int(self.rows[index * WIDTH + TYPE])]
 
     def row(self, index: int) -> Past:
         """The event at `index`, oldest first."""
         column, code, value, at, offset = self.rows[index * WIDTH : (index + 1) * WIDTH]
-        return Past(
-            int(column), USER_EVENT_TYPES[int(code)], None if np.isnan(value) else value, int(at), int(offset)
-        )
+        return Past(int(column), USER_EVENT_TYPES[int(code)], absent_if_nan(value), int(at), int(offset))
+
+
+def absent_if_nan(value: float) -> float | None:
+    """A row's value as an event has it."""
+    return None if value != value else value  # noqa: PLR0124 - only NaN is unlike itself

@@ -34,8 +34,8 @@ class LiveState:
         self.columns: dict[str, int] = {}
         self.movies: list[str] = []
         self.facts: list[Facts | None] = []
-        self.facts_changed = 0
-        """Counts the changes of facts, for whoever derives something from them."""
+        self.learned: array[int] = array("I")
+        """The columns whose facts changed, one for each change, for whoever derives something from them."""
         self.audience: list[array[int]] = []
         """For each movie, the numbers of the users in `names` with an event of it, repeats included."""
         self.tallies: list[array[float]] = []
@@ -114,7 +114,7 @@ class LiveState:
         """Add facts of a movie: those given replace, those absent stay."""
         column = self.column(movie)
         self.facts[column] = updated(self.facts[column], facts)
-        self.facts_changed += 1
+        self.learned.append(column)
 
     def forget(self, user: str) -> None:
         """Remove everything of `user`, the name included."""

@@ -1,24 +1,31 @@
 """From the live state and a model to lists: who is asked about, what is left out, and why."""
 
+from array import array
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from itertools import islice
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 
 from matinee.events.meaning import strength
-from matinee.events.types import EventType, Facts
+from matinee.events.types import USER_EVENT_TYPES, EventType, Facts
 from matinee.models.base import Floats, Folded, History, Ints, Served
-from matinee.serve.history import UserHistory
+from matinee.serve.history import AT, COLUMN, TYPE, VALUE, UserHistory, absent_if_nan
 from matinee.serve.live import LiveState
-from matinee.serve.shelf import Mask, Shelf, is_shown
+from matinee.serve.masks import Masks, is_shown
 
 Kind = Literal["personal", "new-user", "popular"]
 UNTRAINED = "untrained"
 """The model version that answers name before the first training."""
 NEW_USER_EVENTS = 5
 """Below this many events a user counts as new."""
+_AT_ONCE = 20
+"""The most movies that join the model in one step."""
+_LISTS = 4
+"""The most lists of one user that are kept until the next event."""
+_LEAST = np.float32(-np.inf)
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,7 @@ class Query:
     genre: str | None = None
     years: tuple[int, int] | None = None
     include_seen: bool = False
-    exclude: Sequence[str] = ()
+    exclude: tuple[str, ...] = ()
 
 
 class Reason(NamedTuple):
@@ -61,15 +68,19 @@ class Warm:
     """The model's state of one user, and the events of the history that are folded into it."""
 
     state: Any
-    columns: list[int] = field(default_factory=list)
-    strengths: list[float] = field(default_factory=list)
-    at: list[int] = field(default_factory=list)
-    places: list[int] = field(default_factory=list)
+    columns: "array[int]" = field(default_factory=lambda: array("i"))
+    strengths: "array[float]" = field(default_factory=lambda: array("f"))
+    at: "array[int]" = field(default_factory=lambda: array("q"))
+    places: "array[int]" = field(default_factory=lambda: array("I"))
     """Where in the history each folded event is: events of movies unknown to the model are not among them."""
     looked_at: int = 0
     rebuilt: int = 0
     number: int = -1
     """The number of the user it was made for: who was erased and came back has another."""
+    lists: dict[tuple[Query, int], Picks] = field(default_factory=dict)
+    """What was made of this state, by query and number of reasons."""
+    learned: int = 0
+    """What had been learned of movies when the lists were made."""
 
     def history(self) -> History:
         """What the model has of this user."""
@@ -78,6 +89,18 @@ class Warm:
             np.array(self.strengths, np.float32),
             np.array(self.at, np.int64),
         )
+
+    def look(self, past: UserHistory, from_live: Ints) -> None:
+        """Note the events of `past` behind those looked at, whose movies are known to the model."""
+        rows = past.matrix(self.looked_at)
+        columns = from_live[rows[:, COLUMN].astype(np.int64)]
+        known = np.flatnonzero(columns >= 0)
+        said = zip(rows[known, TYPE].tolist(), rows[known, VALUE].tolist(), strict=True)
+        self.columns.frombytes(columns[known].tobytes())
+        self.strengths.extend(strength(USER_EVENT_TYPES[int(code)], absent_if_nan(v)) for code, v in said)
+        self.at.frombytes(rows[known, AT].astype(np.int64).tobytes())
+        self.places.frombytes((known + self.looked_at).astype(np.uint32).tobytes())
+        self.looked_at = len(past)
 
 
 class Recommender:
@@ -93,10 +116,11 @@ class Recommender:
         self._movies: list[str] = []
         self._column: dict[str, int] = {}
         self._from_live = np.full(0, -1, np.int32)
-        self._facts_changed = -1
+        self._learned = 0
+        self._waiting: dict[int, None] = {}
         self._forgotten = 0
         self._warm: OrderedDict[str, Warm] = OrderedDict()
-        self._shelf = Shelf([])
+        self._masks = Masks()
         self._admit(movies)
 
     def _admit(self, movies: Sequence[str]) -> None:
@@ -104,28 +128,50 @@ class Recommender:
             self._column[movie] = len(self._movies)
             self._movies.append(movie)
 
-    def refresh(self) -> None:
-        """Follow what the live state learned of movies: newcomers join the model, masks are made anew."""
+    def refresh(self, at_once: int = _AT_ONCE) -> bool:
+        """Follow what the live state learned of movies; return whether more are waiting to join the model.
+
+        Newcomers join so many `at_once`: by default so few that a request behind the load of a catalogue
+        waits for some milliseconds only. All other news count at once.
+        """
         live = self.live
         if self._forgotten != live.forgotten:
             self._forgotten = live.forgotten
             self._warm = OrderedDict((user, warm) for user, warm in self._warm.items() if user in live.users)
-        if self._facts_changed == live.facts_changed and len(self._from_live) == len(live.movies):
-            return
-        newcomers = [
-            (live.movies[column], facts)
-            for column, facts in live.known()
-            if facts.title and live.movies[column] not in self._column
-        ]
+        news, self._learned = live.learned[self._learned :], len(live.learned)
+        if not news and not self._waiting and len(self._from_live) == len(live.movies):
+            return False
+        self._waiting.update((c, None) for c in news if live.movies[c] not in self._column)
+        joined = list(islice(self._waiting, at_once))
+        for column in joined:
+            del self._waiting[column]
+        self._welcome(joined)
+        self._follow([*news, *joined])
+        return bool(self._waiting)
+
+    def settled(self) -> Self:
+        """Itself, once it has followed everything that the live state learned."""
+        self.refresh(max(len(self.live.learned), 1))
+        return self
+
+    def _welcome(self, columns: Iterable[int]) -> None:
+        live = self.live
+        known = ((live.movies[column], live.facts[column]) for column in columns)
+        newcomers = [(movie, facts) for movie, facts in known if facts is not None and facts.title]
         if newcomers:
             self.model = self.model.with_movies(newcomers)
             self._admit([movie for movie, _ in newcomers])
             if any(live.audience[live.columns[movie]] for movie, _ in newcomers):
                 self._warm.clear()  # events at them, passed over until now, count from here on
-        self._from_live = np.array([self._column.get(movie, -1) for movie in live.movies], np.int32)
-        if self._facts_changed != live.facts_changed:
-            self._shelf = Shelf([self.facts(movie) for movie in self._movies])
-            self._facts_changed = live.facts_changed
+
+    def _follow(self, changed: Iterable[int]) -> None:
+        movies, facts = self.live.movies, self.live.facts
+        more = [self._column.get(movie, -1) for movie in movies[len(self._from_live) :]]
+        self._from_live = np.concatenate([self._from_live, np.array(more, np.int32)])
+        for column in changed:
+            self._from_live[column] = self._column.get(movies[column], -1)
+        here = [(int(self._from_live[column]), facts[column]) for column in dict.fromkeys(changed)]
+        self._masks.update(len(self._movies), ((column, fact) for column, fact in here if column >= 0))
 
     def facts(self, movie: str) -> Facts | None:
         """What is known of `movie`."""
@@ -148,6 +194,17 @@ class Recommender:
         """
         self.refresh()
         warm = self._state(user)
+        if warm.learned != self._learned:
+            warm.learned = self._learned
+            warm.lists.clear()
+        made = warm.lists.get((query, reasons))
+        if made is None:
+            made = self._list(user, warm, query, reasons)
+            if len(warm.lists) < _LISTS and self.version != UNTRAINED:  # counts change with every event
+                warm.lists[query, reasons] = made
+        return made
+
+    def _list(self, user: str, warm: Warm, query: Query, reasons: int) -> Picks:
         kind = self._kind(len(warm.columns))
         columns, scores = self._best(warm.state, warm.columns, query)
         if not reasons:
@@ -172,25 +229,26 @@ class Recommender:
 
         `gave` is of shape (events, movies); a movie's reasons sum to its score.
         """
-        order = np.argsort(-np.abs(gave), axis=0, kind="stable")[:most]
-        strongest = np.take_along_axis(gave, order, axis=0)
-        total = gave.sum(axis=0)
-        base, rest = (scores - total).tolist(), (total - strongest.sum(axis=0)).tolist()
+        gave = np.ascontiguousarray(gave.T)
+        order = _largest(np.abs(gave), most)
+        strongest = np.take_along_axis(gave, order, axis=1)
+        total = gave.sum(axis=1)
+        base, rest = (scores - total).tolist(), (total - strongest.sum(axis=1)).tolist()
         past = self.live.users.get(user) or UserHistory()
         found = []
-        for movie, places in enumerate(order.T.tolist()):
+        for movie, (places, shares) in enumerate(zip(order.tolist(), strongest.tolist(), strict=True)):
             reasons = [
                 self._reason(past, warm.places[place], share)
-                for place, share in zip(places, strongest[:, movie].tolist(), strict=True)
+                for place, share in zip(places, shares, strict=True)
             ]
-            if len(gave) > most:
+            if gave.shape[1] > most:
                 reasons.append(Reason(None, "other events", rest[movie]))
             found.append((*reasons, Reason(None, "popularity", base[movie])))
         return found
 
     def _reason(self, past: UserHistory, place: int, share: float) -> Reason:
-        event = past.row(place)
-        return Reason(self.live.movies[event.column], event.type, share)
+        column, type_ = past.said(place)
+        return Reason(self.live.movies[column], type_, share)
 
     def recommend_to_stranger(self, liked: Sequence[str], disliked: Sequence[str], query: Query) -> Picks:
         """The list of someone unknown who likes and dislikes these movies, in the order they came to mind."""
@@ -238,19 +296,19 @@ class Recommender:
         columns, scores = self._best(self.model.state(empty), [], query)
         return self._picks(columns, scores)
 
-    def _best(self, state: Any, seen: list[int], query: Query) -> tuple[Ints, Floats]:
+    def _best(self, state: Any, seen: Sequence[int], query: Query) -> tuple[Ints, Floats]:
         return self._top(self.model.scores(state), [] if query.include_seen else seen, query)
 
-    def _top(self, scores: Floats, without: list[int], query: Query) -> tuple[Ints, Floats]:
-        mask: Mask = self._shelf.allowed(query.genre, query.years)
-        scores = np.where(mask, scores, -np.inf)
-        scores[without] = -np.inf
+    def _top(self, scores: Floats, without: Sequence[int], query: Query) -> tuple[Ints, Floats]:
+        mask = self._masks.allowed(query.genre, query.years)
+        scores = np.where(mask, scores, _LEAST)
+        scores[without] = _LEAST
         if query.exclude:
-            scores[[self._column[movie] for movie in query.exclude if movie in self._column]] = -np.inf
+            scores[[self._column[movie] for movie in query.exclude if movie in self._column]] = _LEAST
         wanted = min(query.skip + query.k, len(scores))
         if wanted == 0:
             return np.empty(0, np.int32), np.empty(0, np.float32)
-        best = np.argpartition(-scores, wanted - 1)[:wanted]
+        best = np.argpartition(scores, len(scores) - wanted)[len(scores) - wanted :]
         best = best[np.lexsort((best, -scores[best]))]
         best = best[np.isfinite(scores[best])][query.skip :]
         return best.astype(np.int32), scores[best]
@@ -268,28 +326,28 @@ class Recommender:
                 self._warm.popitem(last=False)
             return warm
         self._warm.move_to_end(user)
-        for event in self._look(warm, past):
-            warm.state = self.model.fold_in(warm.state, event)
+        if warm.looked_at < len(past):
+            self._fold(warm, past)
         return warm
+
+    def _fold(self, warm: Warm, past: UserHistory) -> None:
+        warm.lists.clear()
+        folded = len(warm.columns)
+        warm.look(past, self._from_live)
+        for event in zip(warm.columns[folded:], warm.strengths[folded:], warm.at[folded:], strict=True):
+            warm.state = self.model.fold_in(warm.state, Folded(*event))
 
     def _build(self, past: UserHistory) -> Warm:
         warm = Warm(None, rebuilt=past.rebuilt, number=past.number)
-        for _ in self._look(warm, past):
-            pass
+        warm.look(past, self._from_live)
         warm.state = self.model.state(warm.history())
         return warm
 
-    def _look(self, warm: Warm, past: UserHistory) -> Iterator[Folded]:
-        """The events behind those looked at, as the model sees them; notes each in `warm`."""
-        while warm.looked_at < len(past):
-            event = past.row(warm.looked_at)
-            warm.looked_at += 1
-            column = int(self._from_live[event.column])
-            if column < 0:
-                continue
-            folded = Folded(column, strength(event.type, event.value), event.at)
-            warm.columns.append(column)
-            warm.strengths.append(folded.strength)
-            warm.at.append(event.at)
-            warm.places.append(warm.looked_at - 1)
-            yield folded
+
+def _largest(sizes: Floats, most: int) -> Ints:
+    """The places of the `most` largest of each row, largest first."""
+    order = np.arange(sizes.shape[1])[None, :]
+    if most < sizes.shape[1]:
+        order = np.argpartition(sizes, -most, axis=1)[:, -most:] if most else order[:, :0]
+    found = np.take_along_axis(sizes, order, axis=1)
+    return np.take_along_axis(order, np.argsort(-found, axis=1, kind="stable"), axis=1).astype(np.int32)

@@ -10,6 +10,7 @@ from typing import Any
 from matinee.errors import EventError, MatineeError, ModelError
 from matinee.events.types import Event
 from matinee.log.base import Appended, Log, Position, Record
+from matinee.models.base import Served
 from matinee.models.registry import Registry
 from matinee.serve.counts import Counts
 from matinee.serve.follower import Follower
@@ -20,6 +21,10 @@ from matinee.stores.interactions.base import Interactions
 from matinee.telemetry import get_logger
 
 _log = get_logger("serve")
+_AT_ONCE = 200
+"""Movies that a new recommender follows before others may run: some tens of milliseconds if all are new."""
+_LOOK_SECONDS = 0.05
+"""How often it is looked whether a movie has come."""
 
 
 @dataclass
@@ -52,14 +57,14 @@ class Serving:
         live = await asyncio.to_thread(self.restore)
         self.follower = Follower(self.log, live)
         await self.follower.to_end()
-        self.recommender = self._untrained()
+        self.recommender = await self._made(UNTRAINED, Counts(live), ())
         with suppress(ModelError):
             await self.reload()
         _log.info("ready", offset=str(live.position), users=len(live.users), model=self.recommender.version)
 
     async def follow(self) -> None:
         """Keep the live state at the log's end and the model the active one, until cancelled."""
-        await asyncio.gather(self.follower.run(), self._watch_models())
+        await asyncio.gather(self.follower.run(), self._watch_models(), self._admit_newcomers())
 
     async def _watch_models(self) -> None:
         while True:
@@ -90,7 +95,7 @@ class Serving:
             _log.error("model refused", model=version, reason=str(error), serving=self.recommender.version)
             raise
         model = loaded.model
-        self.recommender = Recommender(self.live, model, model.movies, version=version, keep=self.warm_users)
+        self.recommender = await self._made(version, model, model.movies)
         _log.info("model loaded", model=version)
         return version
 
@@ -120,8 +125,17 @@ class Serving:
     def _append(self, events: Sequence[Event]) -> Appended:
         return self.log.append([Record.of(event) for event in events])
 
-    def _untrained(self) -> Recommender:
-        return Recommender(self.live, Counts(self.live), (), version=UNTRAINED, keep=self.warm_users)
+    async def _made(self, version: str, model: Served, movies: Sequence[str]) -> Recommender:
+        """A recommender that has followed all that is known of movies; others are served meanwhile."""
+        made = Recommender(self.live, model, movies, version=version, keep=self.warm_users)
+        while made.refresh(_AT_ONCE):
+            await asyncio.sleep(0)
+        return made
+
+    async def _admit_newcomers(self) -> None:
+        """Let movies join the model between requests, so that these need not wait for them."""
+        while True:
+            await asyncio.sleep(0 if self.recommender.refresh() else _LOOK_SECONDS)
 
     def close(self) -> None:
         """Release the ports."""

@@ -16,6 +16,7 @@ from matinee.serve.api.metrics import Metrics
 from matinee.serve.api.middleware import Around
 from matinee.serve.api.movies import MovieRoutes
 from matinee.serve.api.operations import OperationRoutes, install_health
+from matinee.serve.api.parameters import Route
 from matinee.serve.api.questions import QuestionRoutes
 from matinee.serve.api.users import UserRoutes
 from matinee.serve.serving import Serving
@@ -36,7 +37,7 @@ def create_api(serving: Serving) -> FastAPI:
     app = FastAPI(title="Matinee", version=matinee.__version__, lifespan=lifespan)
     metrics = Metrics()
     problems.install(app)
-    router = APIRouter(prefix="/v1")
+    router = APIRouter(prefix="/v1", route_class=Route)
     for routes in (
         EventRoutes(serving, metrics),
         UserRoutes(serving),

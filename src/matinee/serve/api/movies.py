@@ -4,21 +4,26 @@ import asyncio
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Response
 
 from matinee.events.types import USER_EVENT_TYPES
 from matinee.serve.api import answers
 from matinee.serve.api.answers import answer, documented
 from matinee.serve.api.lists import listing
-from matinee.serve.api.parameters import Exclude, Genre, K, Movie, Skip, Year, years
+from matinee.serve.api.parameters import (
+    Movie,
+    NeighboursParameters,
+    PopularParameters,
+    SearchParameters,
+    SimilarParameters,
+    TrendParameters,
+)
 from matinee.serve.api.problems import NotFoundError
 from matinee.serve.api.users import iso
 from matinee.serve.live import LiveState
 from matinee.serve.neighbours import audience
 from matinee.serve.recommender import Pick
-from matinee.serve.recommender import Query as ListQuery
 from matinee.serve.serving import Serving
-from matinee.stores.interactions.base import TrendType, Window
 
 _SPARE = 50
 """How many more trends are asked for, so that hidden movies leave no gap."""
@@ -42,15 +47,11 @@ class MovieRoutes:
         ):
             router.add_api_route(path, route, responses=documented(type_, 404, 422, 503))
 
-    async def search(
-        self,
-        q: Annotated[str, Query(max_length=200, description="words, or the beginning of one")] = "",
-        k: K = 10,
-    ) -> Response:
+    async def search(self, asked: Annotated[SearchParameters, Depends(SearchParameters.of)]) -> Response:
         """The movies that match what a person typed, best first; without words, those with the most votes."""
-        found = await asyncio.to_thread(self._serving.catalogue.search, q, k + _SPARE)
+        found = await asyncio.to_thread(self._serving.catalogue.search, asked.q, asked.k + _SPARE)
         recommender = await self._serving.fresh()
-        found = [each for each in found if not recommender.is_hidden(each.movie)][:k]
+        found = [each for each in found if not recommender.is_hidden(each.movie)][: asked.k]
         items = [
             answers.Item(m.movie, m.facts.title, m.facts.year, m.facts.genres or (), m.facts.poster)
             for m in found
@@ -70,44 +71,41 @@ class MovieRoutes:
         return answer(answers.MovieAnswer(movie, facts, events, mean, str(live.position)))
 
     async def similar(
-        self, movie: Movie, k: K = 10, offset: Skip = 0, genre: Genre = None, year: Year = None
+        self, movie: Movie, asked: Annotated[SimilarParameters, Depends(SimilarParameters.of)]
     ) -> Response:
         """The movies most like this one."""
         recommender = await self._serving.fresh()
-        picks = recommender.similar(movie, ListQuery(k, offset, genre, years(year)))
+        picks = recommender.similar(movie, asked.query)
         if picks is None:
             raise NotFoundError(
                 f"movie {movie!r} is not known to the model; GET /v1/movies?q= finds those that are"
             )
         return answer(listing(self._serving, "similar", picks))
 
-    async def audience(self, movie: Movie, k: K = 10) -> Response:
+    async def audience(
+        self, movie: Movie, asked: Annotated[NeighboursParameters, Depends(NeighboursParameters.of)]
+    ) -> Response:
         """Of the latest 500 users of this movie, those who said the best of it."""
         await self._serving.fresh()
         live = self._serving.live
         if movie not in live.columns:
             raise NotFoundError(f"movie {movie!r} is not known; GET /v1/movies?q= finds those that are")
-        fans = [answers.Fan(fan.user, fan.strength, iso(fan.at)) for fan in audience(live, movie, k)]
+        fans = [answers.Fan(fan.user, fan.strength, iso(fan.at)) for fan in audience(live, movie, asked.k)]
         return answer(answers.Audience(movie, str(live.position), fans))
 
-    async def popular(
-        self, k: K = 10, offset: Skip = 0, genre: Genre = None, year: Year = None, exclude: Exclude = None
-    ) -> Response:
+    async def popular(self, asked: Annotated[PopularParameters, Depends(PopularParameters.of)]) -> Response:
         """What someone gets of whom nothing is known."""
         recommender = await self._serving.fresh()
-        picks = recommender.popular(ListQuery(k, offset, genre, years(year), exclude=exclude or ()))
+        picks = recommender.popular(asked.query)
         return answer(listing(self._serving, "popular", picks))
 
-    async def trending(
-        self,
-        window: Annotated[Window, Query(description="how far back from the newest event")] = "1d",
-        type_: Annotated[TrendType, Query(alias="type", description="events of which type")] = "view",
-        k: K = 10,
-    ) -> Response:
+    async def trending(self, asked: Annotated[TrendParameters, Depends(TrendParameters.of)]) -> Response:
         """The movies with the most events of a type in a window; the score is their number."""
-        trends = await asyncio.to_thread(self._serving.interactions.trending, window, type_, k + _SPARE)
+        trends = await asyncio.to_thread(
+            self._serving.interactions.trending, asked.window, asked.type, asked.k + _SPARE
+        )
         recommender = await self._serving.fresh()
-        shown = [trend for trend in trends if recommender.is_shown(trend.movie)][:k]
+        shown = [trend for trend in trends if recommender.is_shown(trend.movie)][: asked.k]
         picks = [Pick(trend.movie, float(trend.events)) for trend in shown]
         return answer(listing(self._serving, "trending", picks))
 

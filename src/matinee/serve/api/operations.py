@@ -1,14 +1,15 @@
 """For whoever runs it: models, charts, a user's data, health and metrics."""
 
 import asyncio
+from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, Depends, FastAPI, Response
 
 from matinee.models.registry import Info
 from matinee.serve.api import answers
 from matinee.serve.api.answers import answer, documented
 from matinee.serve.api.metrics import Metrics
-from matinee.serve.api.parameters import K, User
+from matinee.serve.api.parameters import ChartParameters, User
 from matinee.serve.serving import Serving
 from matinee.stores.interactions.base import Chart
 
@@ -45,9 +46,11 @@ class OperationRoutes:
         await asyncio.to_thread(self._serving.registry.activate, version)
         return answer(answers.Serves(await self._serving.reload()))
 
-    async def chart(self, chart: Chart, k: K = 100) -> Response:
+    async def chart(
+        self, chart: Chart, asked: Annotated[ChartParameters, Depends(ChartParameters.of)]
+    ) -> Response:
         """The rows of a chart over everything in the lake."""
-        rows = await asyncio.to_thread(self._serving.interactions.chart, chart, k)
+        rows = await asyncio.to_thread(self._serving.interactions.chart, chart, asked.k)
         return answer(answers.Chart(chart, rows))
 
     async def export(self, user: User) -> Response:

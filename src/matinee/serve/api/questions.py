@@ -59,7 +59,7 @@ class QuestionRoutes:
     async def recommendations(self, taste: Taste) -> Response:
         """A list for someone of whom only these likes and dislikes are known; nothing is stored."""
         recommender = await self._serving.fresh()
-        query = Query(taste.k, taste.offset, taste.genre, years(taste.year), exclude=taste.exclude)
+        query = Query(taste.k, taste.offset, taste.genre, years(taste.year), exclude=tuple(taste.exclude))
         picks = recommender.recommend_to_stranger(taste.liked, taste.disliked, query)
         return answer(listing(self._serving, picks.kind, picks.picks))
 

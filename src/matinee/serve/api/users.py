@@ -2,20 +2,28 @@
 
 from collections import Counter
 from datetime import UTC, datetime
+from typing import Annotated
 
 import numpy as np
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 
 from matinee.events.meaning import strength
 from matinee.serve.api import answers
 from matinee.serve.api.answers import answer, documented
 from matinee.serve.api.lists import listing, reasons, title
-from matinee.serve.api.parameters import After, Exclude, Genre, K, Movie, Skip, User, Year, years
+from matinee.serve.api.parameters import (
+    HistoryParameters,
+    ListParameters,
+    Movie,
+    NeighboursParameters,
+    ReasonsParameters,
+    User,
+)
 from matinee.serve.api.problems import NotFoundError
 from matinee.serve.history import UserHistory
 from matinee.serve.live import LiveState
 from matinee.serve.neighbours import similar_users
-from matinee.serve.recommender import Query as ListQuery
+from matinee.serve.recommender import Query
 from matinee.serve.serving import Serving
 
 REASONS = 3
@@ -40,29 +48,22 @@ class UserRoutes:
             router.add_api_route(f"/users/{{user}}{path}", route, responses=documented(type_, 404, 422, 503))
 
     async def recommendations(
-        self,
-        user: User,
-        k: K = 10,
-        offset: Skip = 0,
-        genre: Genre = None,
-        year: Year = None,
-        after: After = None,
-        explain: bool = False,
-        include_seen: bool = False,
-        exclude: Exclude = None,
+        self, user: User, asked: Annotated[ListParameters, Depends(ListParameters.of)]
     ) -> Response:
         """The user's list, best first: personal, for a new user, or what is popular. Every user has one."""
-        recommender = await self._serving.fresh(after)
-        query = ListQuery(k, offset, genre, years(year), include_seen, exclude or ())
-        picks = recommender.recommend(user, query, reasons=REASONS if explain else 0)
+        recommender = await self._serving.fresh(asked.after)
+        picks = recommender.recommend(user, asked.query, reasons=REASONS if asked.explain else 0)
         return answer(listing(self._serving, picks.kind, picks.picks, user))
 
-    async def history(self, user: User, k: K = 100, offset: Skip = 0, after: After = None) -> Response:
+    async def history(
+        self, user: User, asked: Annotated[HistoryParameters, Depends(HistoryParameters.of)]
+    ) -> Response:
         """What the user did, newest first."""
-        await self._serving.fresh(after)
+        await self._serving.fresh(asked.after)
         live = self._serving.live
         past = live.users.get(user) or UserHistory()
-        newest = range(len(past) - 1 - offset, max(-1, len(past) - 1 - offset - k), -1)
+        first = len(past) - 1 - asked.offset
+        newest = range(first, max(-1, first - asked.k), -1)
         rows = [past.row(place) for place in newest]
         seen = [
             answers.Seen(
@@ -72,22 +73,26 @@ class UserRoutes:
         ]
         return answer(answers.Past(user, str(live.position), len(past), seen))
 
-    async def similar(self, user: User, k: K = 10) -> Response:
+    async def similar(
+        self, user: User, asked: Annotated[NeighboursParameters, Depends(NeighboursParameters.of)]
+    ) -> Response:
         """The users who share the most with this one."""
         await self._serving.fresh()
         live = self._serving.live
-        near = [answers.Neighbour(*each) for each in similar_users(live, user, k)]
+        near = [answers.Neighbour(*each) for each in similar_users(live, user, asked.k)]
         return answer(answers.Neighbours(user, str(live.position), near))
 
     async def profile(self, user: User) -> Response:
         """What is known of the user: events by type, mean rating, genres with their mean strength."""
         recommender = await self._serving.fresh()
-        kind = recommender.recommend(user, ListQuery(k=1)).kind
+        kind = recommender.recommend(user, Query(k=1)).kind
         return answer(_profile(self._serving.live, user, kind))
 
-    async def why(self, user: User, movie: Movie, after: After = None) -> Response:
+    async def why(
+        self, user: User, movie: Movie, asked: Annotated[ReasonsParameters, Depends(ReasonsParameters.of)]
+    ) -> Response:
         """What each past event gave to the score of this movie for this user, strongest first."""
-        recommender = await self._serving.fresh(after)
+        recommender = await self._serving.fresh(asked.after)
         pick = recommender.why(user, movie)
         if pick is None:
             raise NotFoundError(

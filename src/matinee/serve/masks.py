@@ -1,0 +1,47 @@
+"""What may be recommended, as masks over a model's columns: known, not hidden, of a genre, of a year."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from matinee.events.types import Facts
+
+Mask = npt.NDArray[np.bool_]
+
+
+def is_shown(facts: Facts | None) -> bool:
+    """Whether a movie may be listed: known, with a title, not hidden."""
+    return facts is not None and bool(facts.title) and not facts.hidden
+
+
+class Masks:
+    """Masks over the movies of one model, kept up with their facts and combined per request."""
+
+    def __init__(self) -> None:
+        self._shown: Mask = np.zeros(0, bool)
+        self._years = np.zeros(0, np.int32)
+        self._genres: dict[str, Mask] = {}
+
+    def update(self, size: int, facts: Iterable[tuple[int, Facts | None]]) -> None:
+        """Cover `size` columns; those in `facts` have these from here on."""
+        more = size - len(self._shown)
+        self._shown, self._years = np.pad(self._shown, (0, more)), np.pad(self._years, (0, more))
+        self._genres = {genre: np.pad(mask, (0, more)) for genre, mask in self._genres.items()}
+        for column, fact in facts:
+            self._shown[column] = is_shown(fact)
+            self._years[column] = (fact and fact.year) or 0
+            for mask in self._genres.values():
+                mask[column] = False
+            for genre in (fact and fact.genres) or ():
+                self._genres.setdefault(genre.casefold(), np.zeros(size, bool))[column] = True
+
+    def allowed(self, genre: str | None, years: tuple[int, int] | None) -> Mask:
+        """The movies that may be shown, of this genre (any case) and from and to these years when given."""
+        mask = self._shown
+        if genre is not None:
+            of_genre = self._genres.get(genre.casefold())
+            mask = mask & of_genre if of_genre is not None else np.zeros_like(mask)
+        if years is not None:
+            mask = mask & (self._years >= years[0]) & (self._years <= years[1])
+        return mask
