@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from matinee.errors import EventError
 from matinee.events import codec
-from matinee.events.codec import decode, decode_stored, encode, new_id
+from matinee.events.codec import decode, decode_plain, decode_stored, encode, new_id
 from matinee.events.topics import TOPICS, key, topic
 from matinee.events.types import EVENT_TYPES, Event, Facts
 from tests.events.strategies import NOW, events
@@ -90,6 +90,36 @@ def test_every_way_of_reading_says_the_same(type_, data):
     value = json.dumps({"id": "i", "type": type_, **given_fields}).encode()
     ways = [outcome(way, value) for way in (decode, decode_stored, wire_only)]
     assert ways[0] == ways[1] == ways[2]
+
+
+plain = st.fixed_dictionaries(
+    {"id": st.just("i"), "type": st.sampled_from(["view", "rating", "like", "dislike"])},
+    optional={
+        "user": plausible,
+        "movie": plausible,
+        "at": st.integers(10**11, 5 * 10**12) | plausible,
+        "value": plausible,
+        "source": plausible,
+    },
+)
+
+
+@given(st.lists(plain | st.just({**VIEW, "id": "v", "at": 1_700_000_000_001}), min_size=1, max_size=3))
+@example([{**VIEW, "id": "v", "at": 1_714_651_200_000}])
+@example([{**VIEW, "id": "v", "at": 1_714_651_200_001}])
+@example([{**VIEW, "id": "v", "at": "1899-12-31T23:59:59Z"}])
+@example([{**VIEW, "id": "v", "at": 1_700_000_000_001}, LIKE])
+def test_many_at_once_are_read_as_one_by_one(many):
+    values = [json.dumps(each).encode() for each in many]
+    together = decode_plain(values, NOW)
+    if together is not None:
+        assert together == [decode(value, NOW) for value in values]
+
+
+def test_plain_ones_are_read_at_once():
+    at = {"at": 1_700_000_000_001}
+    many = [{**each, **at, "id": "i"} for each in (VIEW, {**VIEW, "value": 0.5}, LIKE, RATING)]
+    assert len(decode_plain([json.dumps(each).encode() for each in many], NOW) or ()) == 4
 
 
 def wire_only(value, now):

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -17,6 +17,8 @@ EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 MOST_AHEAD = timedelta(days=1)
 _SECONDS_BELOW = 1e11
 """An epoch number below this is in seconds (the year 5138), from it on in milliseconds."""
+_FAR_MILLISECONDS = 4e12
+"""Further than any event may be ahead for a century (2096), and still exact as a double of seconds."""
 _IN_TIME = "must be from 1900 to at most one day ahead"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -52,6 +54,34 @@ def decode(value: bytes | msgspec.Raw, now: datetime, make_id: Callable[[], str]
     )
 
 
+def decode_plain(values: Iterable[bytes | msgspec.Raw], now: datetime) -> list[Event] | None:
+    """The events that `values` hold, in half the time that `decode` takes for them one by one.
+
+    Only if all are plain views, ratings, likes and dislikes that bring an id, and a time in epoch
+    milliseconds or RFC 3339: then these are what `decode` gives. None says nothing: decode one by one.
+    """
+    try:
+        found = [*map(_decode_common, values)]
+    except _UNREADABLE:
+        return None
+    text = "".join([each.user + each.movie for each in found])
+    ids = [each.id for each in found if each.id]
+    if len(ids) < len(found) or "/" in text or not ("".join(ids) + text).isprintable():
+        return None
+    if not found or not all(map(_has_fit_value, found)):
+        return None
+    times = [moment for each in found if (moment := _plain_time(each.at)) is not None]
+    if len(times) < len(found) or not min(times) >= EARLIEST or not max(times) <= now + MOST_AHEAD:
+        return None
+    return [
+        Event(
+            id=id_, type=each.type, user=each.user, movie=each.movie, at=at, value=each.value,
+            source=each.source,
+        )
+        for id_, each, at in zip(ids, found, times, strict=True)
+    ]  # fmt: skip
+
+
 def decode_stored(value: bytes, now: datetime) -> Event:
     """The same as `decode`, quickest for what `encode` wrote, as nearly everything in a log is."""
     try:
@@ -69,19 +99,21 @@ def _is_plain(event: Common | Event) -> bool:
 
     May say no of a valid event, never yes of another; what the declared limits say has been checked.
     """
-    type_, value = event.type, event.value
-    if type_ == "rating":
-        if value is None or not LEAST_STARS <= value <= MOST_STARS:
-            return False
-    elif type_ != "view":
-        if value is not None or type_ not in ("like", "dislike"):
-            return False
-    elif value is not None and not 0 <= value <= MOST_WATCHED:
+    if not _has_fit_value(event):
         return False
     names = event.user + event.movie
     if "/" in names or not event.user or not event.movie:
         return False
     return names.isprintable() and (event.id is None or event.id.isprintable())
+
+
+def _has_fit_value(event: Common | Event) -> bool:
+    type_, value = event.type, event.value
+    if type_ == "view":
+        return value is None or 0 <= value <= MOST_WATCHED
+    if type_ == "rating":
+        return value is not None and LEAST_STARS <= value <= MOST_STARS
+    return value is None and type_ in ("like", "dislike")
 
 
 def _decode_wire(value: bytes | msgspec.Raw, now: datetime, make_id: Callable[[], str]) -> Event:
@@ -130,6 +162,13 @@ def _time(at: datetime | float | None, now: datetime) -> datetime:
     if not EARLIEST <= moment <= now + MOST_AHEAD:
         raise EventError("at", at, _IN_TIME)
     return moment
+
+
+def _plain_time(at: datetime | float | None) -> datetime | None:
+    """The moment of epoch milliseconds or of RFC 3339 in UTC; None for any other form."""
+    if type(at) is int and _SECONDS_BELOW <= at < _FAR_MILLISECONDS:
+        return datetime.fromtimestamp(at / 1000, UTC)  # exact: the double is within a quarter microsecond
+    return at if isinstance(at, datetime) and at.tzinfo is UTC else None
 
 
 def _from_epoch(number: float) -> datetime:

@@ -2,13 +2,15 @@
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from fastapi import APIRouter, Request, Response
 
 from matinee.errors import EventError
-from matinee.events.codec import decode, new_id
+from matinee.events.codec import decode, decode_plain, new_id
 from matinee.events.types import Event
 from matinee.events.wire import wire_schema
 from matinee.serve.api.answers import Given, Receipt, Rejected, answer, documented
@@ -72,15 +74,22 @@ class EventRoutes:
         return answer(receipt, 202)
 
     def _count(self, events: list[Event], duplicates: tuple[int, ...]) -> None:
-        sent = Counter(event.type for event in events)
-        again = Counter(events[index].type for index in duplicates)
+        sent = Counter([event.type for event in events])
+        again = Counter([events[index].type for index in duplicates])
         for type_, number in sent.items():
             self._metrics.events.labels(type_, "accepted").inc(number - again[type_])
             self._metrics.events.labels(type_, "duplicate").inc(again[type_])
 
 
-def _read(values: Any) -> tuple[list[Event], list[Rejected], list[Given]]:
+def _read(values: Sequence[bytes | msgspec.Raw]) -> tuple[list[Event], list[Rejected], list[Given]]:
     now = datetime.now(UTC)
+    plain = decode_plain(values, now)
+    return (plain, [], []) if plain is not None else _read_each(values, now)
+
+
+def _read_each(
+    values: Sequence[bytes | msgspec.Raw], now: datetime
+) -> tuple[list[Event], list[Rejected], list[Given]]:
     events: list[Event] = []
     rejected: list[Rejected] = []
     given: list[Given] = []
