@@ -138,7 +138,8 @@ def _ours(recommender: Recommender, likes: Sequence[Like]) -> Ours:
     states = [model.state(each.history) for each in likes]  # all first, so that none is in a cache
     taken = [_take(recommender, each, state) for each, state in zip(likes, states, strict=True)]
     listed = [_list(recommender, each) for each in likes]
-    return Ours(*np.array(taken, np.int64).T, np.array(listed, np.int64))
+    took, folded = np.array(taken, np.int64).T
+    return Ours(took, folded, np.array(listed, np.int64))
 
 
 def _take(recommender: Recommender, new: Like, state: Any) -> tuple[int, int]:

@@ -151,11 +151,7 @@ class Ials:
         known = history.columns < len(self._Y)
         shares: Doubles = np.where(known, _weights(history.strengths, self.options.alpha)[1], 0)
         if np.count_nonzero(known) != n_movies:  # nearly always each event is at a movie of its own
-            columns, places, counts = np.unique(history.columns, return_inverse=True, return_counts=True)
-            for again in np.flatnonzero((counts > 1) & (columns < len(self._Y))).tolist():
-                events = np.flatnonzero(places == again)
-                sums = np.cumsum(history.strengths[events])
-                shares[events] = np.diff(_weights(sums, self.options.alpha)[1], prepend=0.0)
+            shares = np.where(known, _gained(history.columns, history.strengths, self.options.alpha), 0)
         return shares
 
 
@@ -176,6 +172,19 @@ def _weights(strengths: npt.NDArray[Any], alpha: float) -> tuple[Doubles, Double
     strengths = np.clip(strengths.astype(np.float64), -1, 1)
     excess = np.where(np.abs(strengths) > _NOTHING, alpha * np.abs(strengths), 0)
     return excess, np.where(strengths > _NOTHING, 1 + excess, 0)
+
+
+def _gained(columns: Ints, strengths: Floats, alpha: float) -> Doubles:
+    """What each event added to c p of its movie, whose strengths add up event by event."""
+    order = np.argsort(columns, kind="stable")
+    own = strengths[order].astype(np.float64)
+    first = np.diff(columns[order], prepend=-1) != 0
+    so_far = np.cumsum(own)
+    before = (so_far - own)[first][np.cumsum(first) - 1]  # of the other movies in this order
+    pull = _weights(so_far - before, alpha)[1]
+    gained = np.empty(len(order))
+    gained[order] = pull - np.where(first, 0, np.roll(pull, 1))
+    return gained
 
 
 def _weight(strength: float, alpha: float) -> tuple[float, float]:
