@@ -227,6 +227,8 @@ def test_trending_popular_and_insights(client):
     trending = client.get("/trending", params={"window": "7d", "type": "rating"}).json()
     assert trending["kind"] == "trending"
     assert ids(trending)
+    assert all(item["score"] >= 1 and item["before"] >= 0 for item in trending["recommendations"])
+    assert "before" not in client.get("/popular").json()["recommendations"][0]
     for chart in ("rating-distribution", "top-popular", "languages", "movies-by-release-date"):
         assert client.get(f"/insights/{chart}").json()["rows"]
     assert client.get("/insights/none").status_code == 422

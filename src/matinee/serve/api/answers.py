@@ -18,7 +18,10 @@ class Reason(msgspec.Struct, frozen=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A movie in a list. `reasons` sum to `score`; null where no reasons were asked for."""
+    """A movie in a list. `reasons` sum to `score`; null where no reasons were asked for.
+
+    Of a trend, `score` is the number of events in the window, and `before` that in the window before it.
+    """
 
     movie: str
     title: str | None
@@ -27,6 +30,7 @@ class Item(msgspec.Struct, frozen=True):
     poster: str | None
     score: float | None = None
     reasons: list[Reason] | None = None
+    before: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class Listing(msgspec.Struct, frozen=True):

@@ -10,14 +10,12 @@ from matinee.serve.serving import Serving
 
 def listing(serving: Serving, kind: str, picks: Iterable[Pick], user: str | None = None) -> Listing:
     """The answer that holds these picks, with the facts of each movie."""
-    live = serving.live
-    return Listing(
-        kind=kind,
-        model=serving.recommender.version,
-        offset=str(live.position),
-        recommendations=[item(live, pick) for pick in picks],
-        user=user,
-    )
+    return listing_of(serving, kind, [item(serving.live, pick) for pick in picks], user)
+
+
+def listing_of(serving: Serving, kind: str, items: list[Item], user: str | None = None) -> Listing:
+    """The answer that holds these movies."""
+    return Listing(kind, serving.recommender.version, str(serving.live.position), items, user)
 
 
 def item(live: LiveState, pick: Pick) -> Item:

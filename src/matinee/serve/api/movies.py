@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from matinee.events.types import USER_EVENT_TYPES
 from matinee.serve.api import answers
 from matinee.serve.api.answers import answer, documented
-from matinee.serve.api.lists import listing
+from matinee.serve.api.lists import item, listing, listing_of
 from matinee.serve.api.parameters import Exclude, Genre, K, Movie, Skip, Year, years
 from matinee.serve.api.problems import NotFoundError
 from matinee.serve.api.users import iso
@@ -18,7 +18,7 @@ from matinee.serve.neighbours import audience
 from matinee.serve.recommender import Pick
 from matinee.serve.recommender import Query as ListQuery
 from matinee.serve.serving import Serving
-from matinee.stores.interactions.base import TrendType, Window
+from matinee.stores.interactions.base import Trend, TrendType, Window
 
 _SPARE = 50
 """How many more trends are asked for, so that hidden movies leave no gap."""
@@ -55,8 +55,7 @@ class MovieRoutes:
             answers.Item(m.movie, m.facts.title, m.facts.year, m.facts.genres or (), m.facts.poster)
             for m in found
         ]
-        empty = listing(self._serving, "search", [])
-        return answer(msgspec.structs.replace(empty, recommendations=items))
+        return answer(listing_of(self._serving, "search", items))
 
     async def movie(self, movie: Movie) -> Response:
         """Everything known of a movie, and what people did with it."""
@@ -104,12 +103,18 @@ class MovieRoutes:
         type_: Annotated[TrendType, Query(alias="type", description="events of which type")] = "view",
         k: K = 10,
     ) -> Response:
-        """The movies with the most events of a type in a window; the score is their number."""
+        """The movies with the most events of a type in a window: `score` now, `before` in the window before.
+
+        As the stream last counted them, every few seconds while events come.
+        """
         trends = await asyncio.to_thread(self._serving.interactions.trending, window, type_, k + _SPARE)
         recommender = await self._serving.fresh()
         shown = [trend for trend in trends if recommender.is_shown(trend.movie)][:k]
-        picks = [Pick(trend.movie, float(trend.events)) for trend in shown]
-        return answer(listing(self._serving, "trending", picks))
+        return answer(listing_of(self._serving, "trending", [self._item(trend) for trend in shown]))
+
+    def _item(self, trend: Trend) -> answers.Item:
+        pick = Pick(trend.movie, float(trend.events))
+        return msgspec.structs.replace(item(self._serving.live, pick), before=trend.before)
 
 
 def _events(live: LiveState, column: int) -> tuple[dict[str, int], float | None]:
