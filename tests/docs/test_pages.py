@@ -7,6 +7,7 @@ import pytest
 
 from matinee import log
 from matinee.cli.main import cli
+from matinee.events.types import Facts
 from matinee.serve.api.api import create_api
 from matinee.settings import Settings
 from matinee.stores import catalogue, interactions, recommendations
@@ -63,6 +64,11 @@ def test_every_scheme_and_chart_is_documented():
             assert f"`{scheme}://" in page("architecture")
     for chart in CHARTS:
         assert f"`{chart}`" in page("api")
+
+
+def test_every_fact_is_documented():
+    told = page("events").split("## Facts of a movie")[1].split("\n## ")[0]
+    assert set(Facts.__struct_fields__) <= set(re.findall(r"`(\w+)`", told))
 
 
 def test_links_between_pages_lead_somewhere():

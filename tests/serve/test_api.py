@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
+
+from tests.stream.given import EVERY_FACT
 
 Json = dict[str, Any]
 
@@ -300,3 +303,9 @@ def test_health_metrics_and_request_ids(api, client):
     ):
         assert f"matinee_{name}" in metrics
     assert 'route="/v1/users/{user}/recommendations"' in metrics
+
+
+def test_every_fact_of_a_movie_reaches_its_answer(client):
+    told = msgspec.to_builtins(EVERY_FACT)
+    send(client, {"type": "movie", "movie": "every-fact", "facts": told})
+    assert client.get("/movies/every-fact").json()["facts"] == told

@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from matinee.errors import TrainingError
 from matinee.events.types import Facts
+from matinee.lake.movies import facts_of
 from matinee.lake.tables import TableName
 from matinee.models.artifact import Origin
 from matinee.models.base import Floats, Interactions
@@ -35,7 +36,6 @@ from matinee.training.mixing import chosen_weights, sampled
 Table = Mapping[str, Figures]
 """Figures by the name of what they are of: the blend and every part of it."""
 COLUMNS = ("partition", "offset", "user", "movie", "strength", "at")
-_FACTS = ("title", "year", "genres", "overview", "tags")
 
 
 class Lake(Protocol):
@@ -115,7 +115,7 @@ def train(
     if events.is_empty():
         when = "" if version is None else f" at version {version}"
         raise TrainingError(f"the lake has no interactions{when}; load or send events first")
-    catalogue = facts_of(lake.read("movies"))
+    catalogue = dict(facts_of(lake.read("movies")))
     blend, table = trained(events, catalogue, options, progress)
     progress("publishing", 0.95, 1.0)
     origin = Origin(created or datetime.now(UTC), version, plain(table))
@@ -167,16 +167,6 @@ def fit_blend(given: Interactions, shelf: Shelf, options: TrainOptions, progress
     movies = (*given.movies, *sorted(shelf.columns.keys() - set(given.movies)))
     content = shelf.content.arranged([shelf.columns[movie] for movie in movies])
     return Blend(movies, Parts(popular, ials, sequence, content), DEFAULT_WEIGHTS, options.blend)
-
-
-def facts_of(movies: pl.DataFrame) -> dict[str, Facts]:
-    """What content needs of every movie of the lake's table."""
-    found = {}
-    for row in movies.select("movie", *_FACTS).iter_rows(named=True):
-        genres, tags = tuple(row["genres"] or ()), tuple(row["tags"] or ())
-        title, year, overview = row["title"], row["year"], row["overview"]
-        found[row["movie"]] = Facts(title=title, year=year, overview=overview, genres=genres, tags=tags)
-    return found
 
 
 def plain(table: Table) -> dict[str, Any]:
