@@ -306,6 +306,6 @@ def test_health_metrics_and_request_ids(api, client):
 
 
 def test_every_fact_of_a_movie_reaches_its_answer(client):
-    told = msgspec.to_builtins(EVERY_FACT)
+    told = json.loads(msgspec.json.encode(EVERY_FACT))
     send(client, {"type": "movie", "movie": "every-fact", "facts": told})
     assert client.get("/movies/every-fact").json()["facts"] == told
