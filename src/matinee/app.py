@@ -34,7 +34,7 @@ from matinee.serve.snapshot import lake_movies, restore
 from matinee.serve.top_n import LIST_LENGTH, lists_table, top_n
 from matinee.settings import Settings, load_settings
 from matinee.sources.base import Emit, batched
-from matinee.sources.load import load, read_history
+from matinee.sources.load import load, open_ratings
 from matinee.sources.pace import pace, stamped
 from matinee.sources.post import posting
 from matinee.sources.replay import replay
@@ -195,7 +195,7 @@ class Matinee(AbstractContextManager["Matinee"]):
         if restart:
             place.unlink(missing_ok=True)
         place.parent.mkdir(parents=True, exist_ok=True)
-        history = read_history(path)
+        history = open_ratings(path)
         return replay(history, emit, wait=stop.wait, speed=speed, place_file=place, progress=progress)
 
     def table_sizes(self) -> dict[str, int]:

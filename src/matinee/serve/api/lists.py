@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from matinee.serve.api.answers import Item, Listing, Reason
+from matinee.serve.api.answers import Item, Listing, ReasonAnswer
 from matinee.serve.live import LiveState
 from matinee.serve.recommender import Pick
 from matinee.serve.serving import Serving
@@ -35,10 +35,12 @@ def item(live: LiveState, pick: Pick) -> Item:
     )
 
 
-def reasons(live: LiveState, pick: Pick) -> list[Reason]:
+def reasons(live: LiveState, pick: Pick) -> list[ReasonAnswer]:
     """The reasons of a pick, with titles."""
     return [
-        Reason(reason.movie, title(live, reason.movie) if reason.movie else None, reason.type, reason.gave)
+        ReasonAnswer(
+            reason.movie, title(live, reason.movie) if reason.movie else None, reason.type, reason.gave
+        )
         for reason in pick.reasons
     ]
 

@@ -86,7 +86,7 @@ class MovieRoutes:
         live = self._serving.live
         if movie not in live.columns:
             raise NotFoundError(f"movie {movie!r} is not known; GET /v1/movies?q= finds those that are")
-        fans = [answers.Fan(fan.user, fan.strength, iso(fan.at)) for fan in audience(live, movie, k)]
+        fans = [answers.FanAnswer(fan.user, fan.strength, iso(fan.at)) for fan in audience(live, movie, k)]
         return answer(answers.Audience(movie, str(live.position), fans))
 
     async def popular(
