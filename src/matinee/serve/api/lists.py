@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 
+from matinee.events.types import Facts
 from matinee.serve.api.answers import Item, Listing, ReasonAnswer
 from matinee.serve.live import LiveState
 from matinee.serve.recommender import Pick
 from matinee.serve.serving import Serving
+
+_UNKNOWN = Facts()
 
 
 def listing(serving: Serving, kind: str, picks: Iterable[Pick], user: str | None = None) -> Listing:
@@ -20,19 +23,15 @@ def listing_of(serving: Serving, kind: str, items: list[Item], user: str | None 
 
 def item(live: LiveState, pick: Pick) -> Item:
     """One movie of a list."""
-    column = live.columns.get(pick.movie)
-    facts = None if column is None else live.facts[column]
-    if facts is None:
-        return Item(pick.movie, None, None, (), None, pick.score)
-    return Item(
-        pick.movie,
-        facts.title,
-        facts.year,
-        facts.genres or (),
-        facts.poster,
-        pick.score,
-        reasons(live, pick) if pick.reasons else None,
-    )
+    why = reasons(live, pick) if pick.reasons else None
+    return item_of(pick.movie, _facts(live, pick.movie), pick.score, why)
+
+
+def item_of(
+    movie: str, facts: Facts, score: float | None = None, why: list[ReasonAnswer] | None = None
+) -> Item:
+    """A movie with what a list says of it."""
+    return Item(movie, facts.title, facts.year, facts.genres or (), facts.poster, score, why)
 
 
 def reasons(live: LiveState, pick: Pick) -> list[ReasonAnswer]:
@@ -47,6 +46,9 @@ def reasons(live: LiveState, pick: Pick) -> list[ReasonAnswer]:
 
 def title(live: LiveState, movie: str) -> str | None:
     """The title of a movie, when known."""
+    return _facts(live, movie).title
+
+
+def _facts(live: LiveState, movie: str) -> Facts:
     column = live.columns.get(movie)
-    facts = None if column is None else live.facts[column]
-    return facts.title if facts else None
+    return (None if column is None else live.facts[column]) or _UNKNOWN

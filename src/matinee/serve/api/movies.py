@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from matinee.events.types import USER_EVENT_TYPES
 from matinee.serve.api import answers
 from matinee.serve.api.answers import answer, documented
-from matinee.serve.api.lists import item, listing, listing_of
+from matinee.serve.api.lists import item, item_of, listing, listing_of
 from matinee.serve.api.parameters import Exclude, Genre, K, Movie, Skip, Year, years
 from matinee.serve.api.problems import NotFoundError
 from matinee.serve.api.users import iso
@@ -51,10 +51,7 @@ class MovieRoutes:
         found = await asyncio.to_thread(self._serving.catalogue.search, q, k + _SPARE)
         recommender = await self._serving.fresh()
         found = [each for each in found if not recommender.is_hidden(each.movie)][:k]
-        items = [
-            answers.Item(m.movie, m.facts.title, m.facts.year, m.facts.genres or (), m.facts.poster)
-            for m in found
-        ]
+        items = [item_of(each.movie, each.facts) for each in found]
         return answer(listing_of(self._serving, "search", items))
 
     async def movie(self, movie: Movie) -> Response:
