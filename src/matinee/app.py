@@ -34,7 +34,7 @@ from matinee.serve.snapshot import lake_movies, restore
 from matinee.serve.top_n import LIST_LENGTH, lists_table, top_n
 from matinee.settings import Settings, load_settings
 from matinee.sources.base import Emit, batched
-from matinee.sources.load import load, read_history
+from matinee.sources.load import load, open_ratings
 from matinee.sources.pace import pace, stamped
 from matinee.sources.post import posting
 from matinee.sources.replay import replay
@@ -195,7 +195,7 @@ class Matinee(AbstractContextManager["Matinee"]):
         if restart:
             place.unlink(missing_ok=True)
         place.parent.mkdir(parents=True, exist_ok=True)
-        history = read_history(path)
+        history = open_ratings(path)
         return replay(history, emit, wait=stop.wait, speed=speed, place_file=place, progress=progress)
 
     def table_sizes(self) -> dict[str, int]:
@@ -212,13 +212,17 @@ class Matinee(AbstractContextManager["Matinee"]):
 
     def _store_lists(self, progress: Progress) -> None:
         recommender = self.recommender()
+        begun = dict(recommender.live.users)
         lists = top_n(recommender, LIST_LENGTH, progress)
         self.recommendations.put(lists)
         self.lake.overwrite("recommendations", lists_table(lists, datetime.now(UTC)))
         catch_up(self.log, recommender.live)
-        for erased in {each.user for each in lists} - recommender.live.users.keys():
-            self.recommendations.erase(erased)  # while the lists were made
-            self.lake.delete("recommendations", {"user": erased})
+        erased = [user for user, past in begun.items() if recommender.live.users.get(user) is not past]
+        for user in erased:  # while the lists were made, perhaps to come back as someone new
+            self.recommendations.erase(user)
+            self.lake.delete("recommendations", {"user": user})
+        if erased:
+            self.lake.wipe("recommendations")
 
     def export_user(self, user: str) -> dict[str, Any]:
         """Everything that is stored of `user`."""

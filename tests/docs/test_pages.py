@@ -7,6 +7,7 @@ import pytest
 
 from matinee import log
 from matinee.cli.main import cli
+from matinee.events.types import Facts
 from matinee.serve.api.api import create_api
 from matinee.settings import Settings
 from matinee.stores import catalogue, interactions, recommendations
@@ -57,12 +58,36 @@ def test_every_route_is_documented():
             assert f"`{method.upper()} {path}" in page("api"), (method, path)
 
 
+def test_every_room_is_on_the_map():
+    rooms = page("architecture").split("## Rooms")[1].split("\n## ")[0]
+    on_map = {
+        name
+        for row in re.findall(r"^\| (`.*?) \|", rooms, re.MULTILINE)
+        for name in re.findall(r"`(.+?)`", row)
+    }
+    source = support.ROOT / "src/matinee"
+    modules = {path.stem for path in source.glob("*.py") if not path.stem.startswith("__")}
+    assert on_map == modules | {f"{path.parent.name}/" for path in source.glob("*/__init__.py")}
+
+
+def test_every_file_that_the_map_names_is_there():
+    recipes = page("architecture").split("## Where a change goes")[1].split("\n## ")[0]
+    for name in re.findall(r"`([\w/.]+\.(?:py|md|toml))`", recipes):
+        below = [path for room in ("src", "tests") for path in (support.ROOT / room).glob(f"**/{name}")]
+        assert below or "NAME" in name or (support.ROOT / name).exists(), name
+
+
 def test_every_scheme_and_chart_is_documented():
     for port in (log, catalogue, recommendations, interactions):
         for scheme in port.SCHEMES:
             assert f"`{scheme}://" in page("architecture")
     for chart in CHARTS:
         assert f"`{chart}`" in page("api")
+
+
+def test_every_fact_is_documented():
+    told = page("events").split("## Facts of a movie")[1].split("\n## ")[0]
+    assert set(Facts.__struct_fields__) <= set(re.findall(r"`(\w+)`", told))
 
 
 def test_links_between_pages_lead_somewhere():

@@ -37,6 +37,7 @@ facts = st.builds(
     poster=_maybe(st.text(characters, max_size=500)),
     imdb=_maybe(st.text(characters, max_size=20)),
     tmdb=_maybe(st.text(characters, max_size=20)),
+    hidden=_maybe(st.booleans()),
 )
 
 

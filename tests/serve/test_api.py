@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
+
+from tests.stream.given import EVERY_FACT
 
 Json = dict[str, Any]
 
@@ -227,6 +230,8 @@ def test_trending_popular_and_insights(client):
     trending = client.get("/trending", params={"window": "7d", "type": "rating"}).json()
     assert trending["kind"] == "trending"
     assert ids(trending)
+    assert all(item["score"] >= 1 and item["before"] >= 0 for item in trending["recommendations"])
+    assert "before" not in client.get("/popular").json()["recommendations"][0]
     for chart in ("rating-distribution", "top-popular", "languages", "movies-by-release-date"):
         assert client.get(f"/insights/{chart}").json()["rows"]
     assert client.get("/insights/none").status_code == 422
@@ -308,3 +313,9 @@ def test_health_metrics_and_request_ids(api, client):
     ):
         assert f"matinee_{name}" in metrics
     assert 'route="/v1/users/{user}/recommendations"' in metrics
+
+
+def test_every_fact_of_a_movie_reaches_its_answer(client):
+    told = json.loads(msgspec.json.encode(EVERY_FACT))
+    send(client, {"type": "movie", "movie": "every-fact", "facts": told})
+    assert client.get("/movies/every-fact").json()["facts"] == told

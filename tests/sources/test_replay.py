@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from matinee.errors import SourceError
 from matinee.events.types import Event
-from matinee.sources.load import read_history
+from matinee.sources.load import open_ratings
 from matinee.sources.replay import read_place, replay
 from tests.sources.test_pace import Time
 from tests.sources.writing import CSV, write_folder
@@ -118,7 +118,7 @@ def test_a_speed_must_be_above_zero(speed):
 
 
 def test_movielens_is_a_history(tmp_path):
-    history = read_history(write_folder(tmp_path / "ml", CSV))
+    history = open_ratings(write_folder(tmp_path / "ml", CSV))
     sent = run(history, Time(stop=700), speed=1, place_file=tmp_path / "place.json")
     sent += run(history, Time(), place_file=tmp_path / "place.json")
     assert [id_.split("/")[1] for _, id_ in sent] == ["2", "1", "2", "1"]
@@ -126,4 +126,4 @@ def test_movielens_is_a_history(tmp_path):
 
 def test_a_path_without_ratings_is_no_history(tmp_path):
     with pytest.raises(SourceError, match="holds no ratings"):
-        read_history(write_folder(tmp_path, {"movies.csv": CSV["movies.csv"]}))
+        open_ratings(write_folder(tmp_path, {"movies.csv": CSV["movies.csv"]}))

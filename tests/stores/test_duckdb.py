@@ -14,15 +14,15 @@ from matinee.errors import StoreError
 from matinee.lake.delta import Lake
 from matinee.lake.tables import SCHEMAS
 from matinee.stores.interactions import open_interactions
-from matinee.stores.interactions.base import CHARTS, LENGTHS, TREND_TYPES, WINDOWS, Chart, Interactions, Trend
+from matinee.stores.interactions.base import CHARTS, Chart, Interactions, Trend
 
 UNTIL = datetime(2026, 1, 15, 12, 30, 40, tzinfo=UTC)
 Row = dict[str, Any]
 
 
 def some_events(random: Random, size: int) -> list[Row]:
-    """Of every type and age, some on the very edges of windows; the newest at UNTIL."""
-    ages = [timedelta(0), *LENGTHS.values(), *(2 * length for length in LENGTHS.values())]
+    """Of every type and age, some on the very edge of the last hour; the newest at UNTIL."""
+    ages = [timedelta(0), timedelta(minutes=59), timedelta(hours=1), timedelta(days=7)]
     events: list[Row] = [{"type": "view", "movie": "m1", "value": None, "at": UNTIL}]
     for _ in range(size):
         type_ = random.choice(["view", "like", "rating", "review", "dislike"])
@@ -146,54 +146,45 @@ def test_an_empty_lake_gives_empty_charts(lake: Lake, store: Interactions, chart
     assert store.chart(chart, 10) == []
 
 
-@pytest.mark.parametrize("window", WINDOWS)
-@pytest.mark.parametrize("type_", TREND_TYPES)
-def test_trends_are_what_the_reference_says(full: Interactions, window: Any, type_: Any):
-    length, found, before = LENGTHS[window], defaultdict(list), Counter[str]()
-    for event in EVENTS:
-        if event["type"] == type_ and event["at"] > UNTIL - length:
-            found[event["movie"]].append(event["value"])
-        elif event["type"] == type_ and event["at"] > UNTIL - 2 * length:
-            before[event["movie"]] += 1
-    expected = [
-        (
-            movie,
-            len(values),
-            before[movie],
-            pytest.approx(sum(values) / len(values)) if type_ == "rating" else None,
-        )
-        for movie, values in sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
-    ]
-    assert full.trending(window, type_, 100) == expected
-    assert full.trending(window, type_, 3) == expected[:3]
+def trends(*rows: Row) -> pa.Table:
+    return pa.Table.from_pylist([{"window": "1d", "type": "view"} | row for row in rows], SCHEMAS["trending"])
+
+
+def test_trends_are_those_of_the_table_by_rank(lake: Lake, store: Interactions):
+    rating = {"type": "rating", "rank": 1, "movie": "c", "count": 2, "before": 7, "average": 4.5}
+    lake.overwrite(
+        "trending",
+        trends(
+            {"rank": 2, "movie": "a", "count": 5, "before": 0},
+            {"rank": 1, "movie": "b", "count": 9, "before": 1},
+            rating,
+            rating | {"window": "7d"},
+        ),
+    )
+    assert store.trending("1d", "view", 9) == [Trend("b", 9, 1, None), Trend("a", 5, 0, None)]
+    assert store.trending("1d", "view", 1) == [Trend("b", 9, 1, None)]
+    assert store.trending("1d", "rating", 9) == [Trend("c", 2, 7, 4.5)]
 
 
 def test_an_empty_lake_has_no_trends(store: Interactions):
     assert store.trending("7d", "view", 10) == []
 
 
-def test_an_event_ahead_of_the_clock_does_not_move_the_window(lake: Lake, store: Interactions):
-    now = datetime.now(UTC)
-    ahead = {"type": "like", "movie": "ahead", "at": now + timedelta(hours=20)}
-    fill(lake, [ahead, {"type": "like", "movie": "now", "at": now - timedelta(seconds=20)}])
-    assert store.trending("5m", "like", 10) == [Trend("now", 1, 0, None)]
-
-
 def test_answers_follow_the_lake_through_every_kind_of_change(lake: Lake, store: Interactions):
-    def views() -> int:
-        return sum(trend.events for trend in store.trending("7d", "view", 10))
+    def stars() -> int:
+        return sum(row["ratings"] for row in store.chart("rating-distribution", 10))
 
-    event = {"type": "view", "movie": "m", "user": "u", "at": UNTIL}
+    event = {"type": "rating", "value": 4.0, "movie": "m", "user": "u", "at": UNTIL}
     fill(lake, [event] * 3)
-    assert views() == 3
+    assert stars() == 3
     for _ in range(40):
         fill(lake, [event | {"user": "v"}])
-    assert views() == 43
+    assert stars() == 43
     lake.maintain("interactions")
-    assert views() == 43
+    assert stars() == 43
     lake.delete("interactions", {"user": "u"})
     lake.wipe("interactions")
-    assert views() == 40
+    assert stars() == 40
 
 
 def test_an_answer_is_kept_until_the_lake_changes(full: Interactions, monkeypatch: pytest.MonkeyPatch):

@@ -6,9 +6,23 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from matinee.events.types import Facts
+from matinee.lake.movies import FACTS
 from matinee.log.base import Record
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
+
+_VALUES: dict[str, Any] = {
+    "string": "/a",
+    "int32": 1990,
+    "int64": 7,
+    "double": 5.5,
+    "bool": False,
+    "date32[day]": date(1990, 5, 1),
+    "list<item: string>": ("Drama", "Crime"),
+}
+EVERY_FACT = Facts(**{fact.name: _VALUES[str(fact.type)] for fact in FACTS})
+"""A value for each fact that there is, also for one that is added tomorrow."""
 
 users = st.sampled_from(["ann", "bob", "o'brien"])
 movies = st.sampled_from(["1", "2", "heat"])

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from matinee.lake.delta import Lake
 from matinee.lake.tables import SCHEMAS
-from matinee.stores.interactions.base import LENGTHS, TREND_TYPES, WINDOWS
+from matinee.stores.interactions import open_interactions
+from matinee.stores.interactions.base import TREND_TYPES, WINDOWS, Trend
 from matinee.stream.batch import frame
-from matinee.stream.trending import TrendingTable, trending
+from matinee.stream.trending import LENGTHS, TrendingTable, trending
 
 UNTIL = datetime(2026, 1, 15, tzinfo=UTC)
 TYPES = (*TREND_TYPES, "dislike", "review")
@@ -81,7 +82,6 @@ def add(lake: Lake, *moments: datetime) -> None:
 
 def test_the_table_follows_the_newest_event(lake: Lake):
     table = TrendingTable(lake)
-    assert not table.refresh()
     add(lake, UNTIL, UNTIL - timedelta(minutes=7), UNTIL - timedelta(days=300))
     assert table.refresh(hurry=True)
     rows = frame(lake.read("trending").to_arrow()).filter(pl.col("window") == "5m").to_dicts()
@@ -90,6 +90,7 @@ def test_the_table_follows_the_newest_event(lake: Lake):
 
 def test_the_table_is_left_alone_when_nothing_changed_or_too_soon(lake: Lake):
     table = TrendingTable(lake, every=3600)
+    assert not table.refresh()
     add(lake, UNTIL)
     assert table.refresh()
     assert not table.refresh(hurry=True)
@@ -105,3 +106,21 @@ def test_an_event_ahead_of_the_clock_does_not_move_the_windows(lake: Lake):
     rows = lake.read("trending")
     assert rows["until"].max() < now + timedelta(hours=1)  # type: ignore[operator]
     assert rows.filter(pl.col("window") == "5m")["count"].to_list() == [1]
+
+
+def test_nothing_trends_once_all_that_did_is_erased(lake: Lake):
+    table = TrendingTable(lake)
+    add(lake, UNTIL)
+    table.refresh(hurry=True)
+    lake.delete("interactions", {"movie": "m"})
+    assert table.refresh(hurry=True)
+    assert lake.read("trending").is_empty()
+
+
+def test_the_interactions_store_answers_from_the_table(lake: Lake):
+    store = open_interactions("duckdb://", lake.url)
+    add(lake, UNTIL, UNTIL - timedelta(minutes=7))
+    assert store.trending("5m", "view", 10) == []  # no stream has counted yet
+    TrendingTable(lake).refresh(hurry=True)
+    assert store.trending("5m", "view", 10) == [Trend("m", 1, 1, None)]
+    store.close()

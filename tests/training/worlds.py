@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 
+from matinee.lake.delta import empty
+
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SCHEMA = pl.Schema(
     [
@@ -43,24 +45,15 @@ def lives(n_users: int = 120, n_movies: int = 30, seed: int = 0) -> pl.DataFrame
 
 def movies(n_movies: int = 32) -> pl.DataFrame:
     """What the lake knows of the movies, two more than have events."""
-    return pl.DataFrame(
+    told = pl.DataFrame(
         {
             "movie": [f"m{movie:02}" for movie in range(n_movies)],
             "title": [f"Film {movie % 3}" for movie in range(n_movies)],
             "year": [1990] * n_movies,
             "genres": [[("Drama", "Comedy", "Horror")[movie % 3]] for movie in range(n_movies)],
-            "overview": [None] * n_movies,
-            "tags": [None] * n_movies,
-        },
-        {
-            "movie": pl.String,
-            "title": pl.String,
-            "year": pl.Int32,
-            "genres": pl.List(pl.String),
-            "overview": pl.String,
-            "tags": pl.List(pl.String),
-        },
+        }
     )
+    return pl.concat([empty("movies"), told], how="diagonal_relaxed")
 
 
 class Lake:

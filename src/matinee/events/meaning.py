@@ -16,10 +16,12 @@ Every strength is from -1 to +1. Several events of one user and movie add up, wi
 import msgspec
 import polars as pl
 
-from matinee.events.types import EventType, Facts
+from matinee.events.types import EARLIEST_YEAR, LATEST_YEAR, MOST_GENRES, EventType, Facts
 
 NO_GENRES = "(no genres listed)"
 """What MovieLens writes for none."""
+SPACE = " \t\r\n"
+"""What is taken from both ends of a genre."""
 _FEATURE_SECONDS = 6000.0
 _ABANDONED = 0.2
 
@@ -63,11 +65,16 @@ def strength_column() -> pl.Expr:
 
 
 def enriched(facts: Facts) -> Facts:
-    """`facts` as the stream brings them to the lake: the year of a release, each genre's name alone."""
+    """`facts` as the stream brings them to the lake: the year of a release, each genre's name alone.
+
+    They are facts that an event may have: a year that may not be is none, and of genres the first 50 stay.
+    """
     year = facts.year or (facts.released.year if facts.released else None)
+    if year is not None and not EARLIEST_YEAR <= year <= LATEST_YEAR:
+        year = None
     return msgspec.structs.replace(facts, year=year, genres=facts.genres and _flat(facts.genres))
 
 
 def _flat(genres: tuple[str, ...]) -> tuple[str, ...]:
-    names = (name.strip() for name in "|".join(genres).replace(",", "|").split("|"))
-    return tuple(dict.fromkeys(name for name in names if name and name != NO_GENRES))
+    names = (name.strip(SPACE) for name in "|".join(genres).replace(",", "|").split("|"))
+    return tuple(dict.fromkeys(name for name in names if name and name != NO_GENRES))[:MOST_GENRES]

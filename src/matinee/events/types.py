@@ -11,6 +11,8 @@ EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
 USER_EVENT_TYPES: tuple[EventType, ...] = ("view", "like", "dislike", "rating", "review")
 """The types that say something of a user and a movie; the others change what is known."""
 
+EARLIEST_YEAR, LATEST_YEAR = 1870, 2200
+MOST_GENRES = 50
 MOST_CHARACTERS = 128
 """Of an id, a user, a movie or a source."""
 Short = Annotated[str, Meta(max_length=MOST_CHARACTERS)]
@@ -18,11 +20,14 @@ Name = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
 class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What is known of a movie. An absent fact leaves what an earlier event said as it was."""
+    """What is known of a movie. An absent fact leaves what an earlier event said as it was.
+
+    The only list of facts: what may come in, the lake's columns and what the API answers follow from it.
+    """
 
     title: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
-    year: Annotated[int, Meta(ge=1870, le=2200)] | None = None
-    genres: Annotated[tuple[Name, ...], Meta(max_length=50)] | None = None
+    year: Annotated[int, Meta(ge=EARLIEST_YEAR, le=LATEST_YEAR)] | None = None
+    genres: Annotated[tuple[Name, ...], Meta(max_length=MOST_GENRES)] | None = None
     overview: Annotated[str, Meta(max_length=10_000)] | None = None
     tags: Annotated[tuple[Name, ...], Meta(max_length=100)] | None = None
     language: Annotated[str, Meta(min_length=2, max_length=20)] | None = None

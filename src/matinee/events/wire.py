@@ -67,7 +67,7 @@ class Review(Wire, tag="review"):
     value: Stars | None = None
 
 
-class Movie(Wire, tag="movie"):
+class MovieFacts(Wire, tag="movie"):
     """What is known of a movie, or more of it."""
 
     movie: Id
@@ -80,7 +80,7 @@ class Erase(Wire, tag="erase"):
     user: Id
 
 
-AnyWire = View | Like | Dislike | Rating | Review | Movie | Erase
+AnyWire = View | Like | Dislike | Rating | Review | MovieFacts | Erase
 
 
 class Common(Struct, kw_only=True, forbid_unknown_fields=True):

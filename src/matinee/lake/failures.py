@@ -28,7 +28,8 @@ _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
 )
 _DAMAGED = (
-    "it is damaged; restore it from a backup, or move it away and let the stream build it anew from the log"
+    "it is damaged; restore it from a backup, or move the whole lake away and let the stream build it anew "
+    "from the log"
 )
 
 

@@ -4,6 +4,8 @@ from typing import Literal, get_args
 
 import pyarrow as pa
 
+from matinee.lake.movies import DESCRIPTION, FACTS, SCORES
+
 TableName = Literal["events", "rejects", "movies", "interactions", "recommendations", "trending"]
 TABLE_NAMES: tuple[TableName, ...] = get_args(TableName)
 
@@ -52,24 +54,9 @@ SCHEMAS: dict[TableName, pa.Schema] = {
     "movies": pa.schema(
         [
             ("movie", pa.string()),
-            ("title", pa.string()),
-            ("year", pa.int32()),
-            ("genres", _WORDS),
-            ("overview", pa.string()),
-            ("description", pa.string()),  # title + overview
-            ("tags", _WORDS),
-            ("language", pa.string()),
-            ("released", pa.date32()),
-            ("runtime", pa.float64()),
-            ("votes", pa.int64()),
-            ("vote_average", pa.float64()),
-            ("popularity", pa.float64()),
-            ("votes_score", pa.float64()),  # log-scaled votes, 0 to 1
-            ("popularity_score", pa.float64()),  # log-scaled popularity, 0 to 1
-            ("poster", pa.string()),
-            ("imdb", pa.string()),
-            ("tmdb", pa.string()),
-            ("hidden", pa.bool_()),
+            *FACTS,
+            DESCRIPTION,
+            *SCORES,
             ("partition", pa.int32()),
             ("offset", pa.int64()),
             ("at", _TIME),

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-import msgspec
 import polars as pl
 
 from matinee.events.types import Facts
 from matinee.lake.delta import Lake
+from matinee.lake.movies import facts_of
 from matinee.log.base import Position
 from matinee.serve.live import LiveState
 
@@ -34,7 +34,4 @@ def _covered(position: Position) -> pl.Expr:
 
 def lake_movies(lake: Lake) -> Iterator[tuple[str, Facts]]:
     """Every movie of the lake with its facts."""
-    names = list(Facts.__struct_fields__)
-    for row in lake.read("movies", columns=["movie", *names]).iter_rows(named=True):
-        movie = row.pop("movie")
-        yield movie, msgspec.convert({name: value for name, value in row.items() if value is not None}, Facts)
+    return facts_of(lake.read("movies", columns=["movie", *Facts.__struct_fields__]))

@@ -79,7 +79,7 @@ def load(
     return loaded
 
 
-def read_history(path: str | Path, set_aside: SetAside | None = None) -> Ratings:
+def open_ratings(path: str | Path, set_aside: SetAside | None = None) -> Ratings:
     """The ratings that `path` holds, in true time order, such as to replay them.
 
     Raises SourceError when it holds none.

@@ -21,7 +21,7 @@ _AGES = 1e11
 """Seconds, more than any history has."""
 
 
-class History(Protocol):
+class Replayable(Protocol):
     """Events in order of time, that can be read from any of them on; such as MovieLens's `Ratings`."""
 
     def __len__(self) -> int:
@@ -41,7 +41,7 @@ class Place(NamedTuple):
 
 
 def replay(
-    history: History,
+    history: Replayable,
     emit: Emit,
     *,
     wait: Wait,
@@ -84,7 +84,7 @@ def read_place(place_file: Path) -> Place:
         ) from error
 
 
-def _resume(history: History, place_file: Path | None) -> int:
+def _resume(history: Replayable, place_file: Path | None) -> int:
     place = read_place(place_file) if place_file else Place()
     if place.emitted:
         known = next(history.batches(place.emitted - 1, 1), [])

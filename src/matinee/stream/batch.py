@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 import pyarrow as pa
 
+from matinee.lake import movies
 from matinee.log.base import Entry
 
 _TIME = pa.timestamp("us", tz="UTC")
@@ -22,25 +23,7 @@ ENTRIES = pa.schema(
 )
 """What goes in: a log's entries, whatever the engine that read them."""
 
-FACTS = pa.struct(
-    [
-        ("title", pa.string()),
-        ("year", pa.int32()),
-        ("genres", pa.list_(pa.string())),
-        ("overview", pa.string()),
-        ("tags", pa.list_(pa.string())),
-        ("language", pa.string()),
-        ("released", pa.date32()),
-        ("runtime", pa.float64()),
-        ("votes", pa.int64()),
-        ("vote_average", pa.float64()),
-        ("popularity", pa.float64()),
-        ("poster", pa.string()),
-        ("imdb", pa.string()),
-        ("tmdb", pa.string()),
-        ("hidden", pa.bool_()),
-    ]
-)
+FACTS = pa.struct(movies.FACTS)
 
 PARSED = pa.schema(
     [

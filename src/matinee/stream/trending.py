@@ -1,15 +1,25 @@
-"""What trends: views, likes and ratings over sliding windows, each against the window before it."""
+"""What trends: views, likes and ratings over sliding windows, each against the window before it.
+
+The one place that counts; the interactions store and whoever else wants to know read the table.
+"""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pyarrow as pa
 
 from matinee.lake.delta import Lake
 from matinee.lake.tables import SCHEMAS
-from matinee.stores.interactions.base import LENGTHS, TREND_TYPES, WINDOWS, Window
+from matinee.stores.interactions.base import TREND_TYPES, WINDOWS, Window
 
+LENGTHS: dict[Window, timedelta] = {
+    "5m": timedelta(minutes=5),
+    "1h": timedelta(hours=1),
+    "1d": timedelta(days=1),
+    "7d": timedelta(days=7),
+}
+_END = datetime.max.replace(tzinfo=UTC)
 REACH = 2 * max(LENGTHS.values())
 """How far back from its end a trend looks: the longest window and the one before."""
 MOST = 1_000
@@ -57,22 +67,23 @@ class TrendingTable:
     def refresh(self, *, hurry: bool = False) -> bool:
         """Rewrite the table when interactions have changed and it is time, or `hurry`; whether it did.
 
-        Reads four columns of the last fortnight of events, so memory does not grow with history.
+        Reads four columns of the last fortnight of events, so memory does not grow with history. When
+        an erasure took the last event, nothing trends: the table is emptied.
         """
         version = self._lake.version("interactions")
         begun = time.monotonic()
         if version == self._version or (begun < self._due and not hurry):
             return False
-        until = self._newest()
-        if until is not None:
-            self._lake.overwrite("trending", trending(self._recent(until), until))
+        until = self._until()
+        self._lake.overwrite("trending", trending(self._recent(until), until))
         self._version = version
         self._due = begun + max(self._every, 20 * (time.monotonic() - begun))
-        return until is not None
+        return True
 
-    def _newest(self) -> datetime | None:
+    def _until(self) -> datetime:
+        """The newest event, so that replayed history trends as it did then; now when that is ahead."""
         newest = self._lake.collect(self._lake.scan("interactions").select(pl.col("at").max())).item()
-        return None if newest is None else min(newest, datetime.now(UTC))
+        return min(newest or _END, datetime.now(UTC))
 
     def _recent(self, until: datetime) -> pl.DataFrame:
         recent = self._lake.scan("interactions").filter(

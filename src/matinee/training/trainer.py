@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from matinee.errors import TrainingError
 from matinee.events.types import Facts
+from matinee.lake.movies import facts_of
 from matinee.lake.tables import TableName
 from matinee.models.artifact import Origin
 from matinee.models.base import Floats, Interactions
@@ -32,13 +33,12 @@ from matinee.training.evaluate import Flags, best, targets, walk
 from matinee.training.metrics import Figure, Figures, figures, rank
 from matinee.training.mixing import chosen_weights, sampled
 
-Table = Mapping[str, Figures]
+FiguresByName = Mapping[str, Figures]
 """Figures by the name of what they are of: the blend and every part of it."""
 COLUMNS = ("partition", "offset", "user", "movie", "strength", "at")
-_FACTS = ("title", "year", "genres", "overview", "tags")
 
 
-class Lake(Protocol):
+class ReadableLake(Protocol):
     """What training needs of the lake: a table at a version as a Polars frame, and that version's number."""
 
     def read(
@@ -73,7 +73,7 @@ class TrainOptions:
     """Whether the published model becomes the active one."""
 
 
-class Shelf(NamedTuple):
+class FittedContent(NamedTuple):
     """The content of all movies known, with or without events, and the column of each: fitted once."""
 
     content: Content
@@ -92,11 +92,11 @@ class Trained(NamedTuple):
 
     version: str
     model: Blend
-    figures: Table
+    figures: FiguresByName
 
 
 def train(
-    lake: Lake,
+    lake: ReadableLake,
     registry: Registry,
     *,
     options: TrainOptions | None = None,
@@ -115,37 +115,37 @@ def train(
     if events.is_empty():
         when = "" if version is None else f" at version {version}"
         raise TrainingError(f"the lake has no interactions{when}; load or send events first")
-    catalogue = facts_of(lake.read("movies"))
-    blend, table = trained(events, catalogue, options, progress)
+    catalogue = dict(facts_of(lake.read("movies")))
+    blend, by_name = trained(events, catalogue, options, progress)
     progress("publishing", 0.95, 1.0)
-    origin = Origin(created or datetime.now(UTC), version, plain(table))
+    origin = Origin(created or datetime.now(UTC), version, plain(by_name))
     published = registry.publish(blend, origin, activate=options.activate)
     progress(f"published {published}", 1.0, 1.0)
-    return Trained(published, blend, table)
+    return Trained(published, blend, by_name)
 
 
 def trained(
     events: pl.DataFrame, catalogue: Mapping[str, Facts], options: TrainOptions, progress: Progress
-) -> tuple[Blend, Table]:
+) -> tuple[Blend, FiguresByName]:
     """The blend of everything, and the figures of one that did not see what was held back."""
     events = ordered(events.with_columns(pl.col("at").to_physical().cast(pl.Int64)))
     progress("content", 0.02, 1.0)
-    shelf = Shelf.of(events, catalogue, options.content)
-    weights, table = judged(events, shelf, options, within(progress, 0.05, 0.55))
+    fitted = FittedContent.of(events, catalogue, options.content)
+    weights, by_name = judged(events, fitted, options, within(progress, 0.05, 0.55))
     progress("fitting on everything", 0.55, 1.0)
-    blend = fit_blend(interactions(events), shelf, options, within(progress, 0.55, 0.95))
-    return blend.with_weights(weights), table
+    blend = fit_blend(interactions(events), fitted, options, within(progress, 0.55, 0.95))
+    return blend.with_weights(weights), by_name
 
 
 def judged(
-    events: pl.DataFrame, shelf: Shelf, options: TrainOptions, progress: Progress
-) -> tuple[Floats, Table]:
+    events: pl.DataFrame, fitted: FittedContent, options: TrainOptions, progress: Progress
+) -> tuple[Floats, FiguresByName]:
     """The weights chosen on the held-back events of half of the users, and the figures on the other half."""
     cut = float(np.quantile(events["at"].to_numpy(), 1 - options.held_back, method="lower"))
     before = split(events, cut).before
     if before.height in (0, events.height):
         return DEFAULT_WEIGHTS, {}
-    blend = fit_blend(interactions(before), shelf, options, within(progress, 0.0, 0.8))
+    blend = fit_blend(interactions(before), fitted, options, within(progress, 0.0, 0.8))
     whole = interactions(events, blend.movies)
     wanted = targets(whole, cut)
     half = _half(whole)
@@ -154,34 +154,24 @@ def judged(
         progress("choosing the weights", 0.8, 1.0)
         weights = chosen_weights(sampled(blend, whole, chosen_by))
         progress("measuring", 0.9, 1.0)
-        return weights, _table(blend.with_weights(weights), whole, measured, options.k)
+        return weights, _judged(blend.with_weights(weights), whole, measured, options.k)
 
 
-def fit_blend(given: Interactions, shelf: Shelf, options: TrainOptions, progress: Progress) -> Blend:
-    """All parts on these interactions, the other movies of the shelf as newcomers, default weights."""
+def fit_blend(given: Interactions, fitted: FittedContent, options: TrainOptions, progress: Progress) -> Blend:
+    """All parts on these interactions, the other movies of `fitted` as newcomers, default weights."""
     progress("popularity and implicit ALS", 0.0, 1.0)
     popular = Popular.fit(given, options.popular)
     ials = Ials.fit(given, options.ials)
     progress("the sequential model", 0.2, 1.0)
     sequence = SequenceModel.fit(given, options.sequence)
-    movies = (*given.movies, *sorted(shelf.columns.keys() - set(given.movies)))
-    content = shelf.content.arranged([shelf.columns[movie] for movie in movies])
+    movies = (*given.movies, *sorted(fitted.columns.keys() - set(given.movies)))
+    content = fitted.content.arranged([fitted.columns[movie] for movie in movies])
     return Blend(movies, Parts(popular, ials, sequence, content), DEFAULT_WEIGHTS, options.blend)
 
 
-def facts_of(movies: pl.DataFrame) -> dict[str, Facts]:
-    """What content needs of every movie of the lake's table."""
-    found = {}
-    for row in movies.select("movie", *_FACTS).iter_rows(named=True):
-        genres, tags = tuple(row["genres"] or ()), tuple(row["tags"] or ())
-        title, year, overview = row["title"], row["year"], row["overview"]
-        found[row["movie"]] = Facts(title=title, year=year, overview=overview, genres=genres, tags=tags)
-    return found
-
-
-def plain(table: Table) -> dict[str, Any]:
+def plain(by_name: FiguresByName) -> dict[str, Any]:
     """The figures fit for JSON."""
-    return {name: _plain(each) for name, each in table.items()}
+    return {name: _plain(each) for name, each in by_name.items()}
 
 
 def _plain(each: Figures) -> dict[str, Any]:
@@ -189,7 +179,7 @@ def _plain(each: Figures) -> dict[str, Any]:
     return {name: value._asdict() if isinstance(value, Figure) else value for name, value in fields}
 
 
-def _table(blend: Blend, whole: Interactions, wanted: Flags, k: int) -> Table:
+def _judged(blend: Blend, whole: Interactions, wanted: Flags, k: int) -> FiguresByName:
     """The blend and each part alone, on the same targets, in one walk."""
     names = (Blend.kind, *PARTS)
     users: list[int] = []

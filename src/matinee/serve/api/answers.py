@@ -1,4 +1,7 @@
-"""What the API answers: structures that are both the encoder's input and the OpenAPI schema."""
+"""What the API answers: structures that are both the encoder's input and the OpenAPI schema.
+
+`…Answer` is what is said of a thing that has the plain name elsewhere.
+"""
 
 from typing import Any
 
@@ -8,7 +11,7 @@ from fastapi import Response
 from matinee.serve.api.problems import Problem
 
 
-class Reason(msgspec.Struct, frozen=True):
+class ReasonAnswer(msgspec.Struct, frozen=True):
     """What gave a part of a score: a past event, or `popularity` or `other events` where `movie` is null."""
 
     movie: str | None
@@ -18,7 +21,10 @@ class Reason(msgspec.Struct, frozen=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A movie in a list. `reasons` sum to `score`; null where no reasons were asked for."""
+    """A movie in a list. `reasons` sum to `score`; null where no reasons were asked for.
+
+    Of a trend, `score` is the number of events in the window, and `before` that in the window before it.
+    """
 
     movie: str
     title: str | None
@@ -26,7 +32,8 @@ class Item(msgspec.Struct, frozen=True):
     genres: tuple[str, ...]
     poster: str | None
     score: float | None = None
-    reasons: list[Reason] | None = None
+    reasons: list[ReasonAnswer] | None = None
+    before: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -39,7 +46,7 @@ class Listing(msgspec.Struct, frozen=True):
     user: str | None = None
 
 
-class Neighbour(msgspec.Struct, frozen=True):
+class NeighbourAnswer(msgspec.Struct, frozen=True):
     """Another user, how alike from 0 to 1, and how many movies are shared."""
 
     user: str
@@ -52,10 +59,10 @@ class Neighbours(msgspec.Struct, frozen=True):
 
     user: str
     offset: str
-    similar: list[Neighbour]
+    similar: list[NeighbourAnswer]
 
 
-class Fan(msgspec.Struct, frozen=True):
+class FanAnswer(msgspec.Struct, frozen=True):
     """A user of a movie and what they said of it, from -1 to 1."""
 
     user: str
@@ -68,7 +75,7 @@ class Audience(msgspec.Struct, frozen=True):
 
     movie: str
     offset: str
-    audience: list[Fan]
+    audience: list[FanAnswer]
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -81,7 +88,7 @@ class Seen(msgspec.Struct, frozen=True):
     at: str
 
 
-class Past(msgspec.Struct, frozen=True):
+class HistoryAnswer(msgspec.Struct, frozen=True):
     """A user's events, newest first; `total` counts them all."""
 
     user: str
@@ -131,7 +138,7 @@ class Why(msgspec.Struct, frozen=True):
     model: str
     offset: str
     score: float
-    reasons: list[Reason]
+    reasons: list[ReasonAnswer]
 
 
 class Scored(msgspec.Struct, frozen=True):
@@ -201,7 +208,7 @@ class Serves(msgspec.Struct, frozen=True):
     serving: str
 
 
-class Chart(msgspec.Struct, frozen=True):
+class ChartAnswer(msgspec.Struct, frozen=True):
     """The rows of a chart, in drawing order."""
 
     chart: str

@@ -2,51 +2,53 @@
 
 from collections.abc import Iterable
 
-from matinee.serve.api.answers import Item, Listing, Reason
+from matinee.events.types import Facts
+from matinee.serve.api.answers import Item, Listing, ReasonAnswer
 from matinee.serve.live import LiveState
 from matinee.serve.recommender import Pick
 from matinee.serve.serving import Serving
 
+_UNKNOWN = Facts()
+
 
 def listing(serving: Serving, kind: str, picks: Iterable[Pick], user: str | None = None) -> Listing:
     """The answer that holds these picks, with the facts of each movie."""
-    live = serving.live
-    return Listing(
-        kind=kind,
-        model=serving.recommender.version,
-        offset=str(live.position),
-        recommendations=[item(live, pick) for pick in picks],
-        user=user,
-    )
+    return listing_of(serving, kind, [item(serving.live, pick) for pick in picks], user)
+
+
+def listing_of(serving: Serving, kind: str, items: list[Item], user: str | None = None) -> Listing:
+    """The answer that holds these movies."""
+    return Listing(kind, serving.recommender.version, str(serving.live.position), items, user)
 
 
 def item(live: LiveState, pick: Pick) -> Item:
     """One movie of a list."""
-    column = live.columns.get(pick.movie)
-    facts = None if column is None else live.facts[column]
-    if facts is None:
-        return Item(pick.movie, None, None, (), None, pick.score)
-    return Item(
-        pick.movie,
-        facts.title,
-        facts.year,
-        facts.genres or (),
-        facts.poster,
-        pick.score,
-        reasons(live, pick) if pick.reasons else None,
-    )
+    why = reasons(live, pick) if pick.reasons else None
+    return item_of(pick.movie, _facts(live, pick.movie), pick.score, why)
 
 
-def reasons(live: LiveState, pick: Pick) -> list[Reason]:
+def item_of(
+    movie: str, facts: Facts, score: float | None = None, why: list[ReasonAnswer] | None = None
+) -> Item:
+    """A movie with what a list says of it."""
+    return Item(movie, facts.title, facts.year, facts.genres or (), facts.poster, score, why)
+
+
+def reasons(live: LiveState, pick: Pick) -> list[ReasonAnswer]:
     """The reasons of a pick, with titles."""
     return [
-        Reason(reason.movie, title(live, reason.movie) if reason.movie else None, reason.type, reason.gave)
+        ReasonAnswer(
+            reason.movie, title(live, reason.movie) if reason.movie else None, reason.type, reason.gave
+        )
         for reason in pick.reasons
     ]
 
 
 def title(live: LiveState, movie: str) -> str | None:
     """The title of a movie, when known."""
+    return _facts(live, movie).title
+
+
+def _facts(live: LiveState, movie: str) -> Facts:
     column = live.columns.get(movie)
-    facts = None if column is None else live.facts[column]
-    return facts.title if facts else None
+    return (None if column is None else live.facts[column]) or _UNKNOWN

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from matinee.events.types import USER_EVENT_TYPES
 from matinee.serve.api import answers
 from matinee.serve.api.answers import answer, documented
-from matinee.serve.api.lists import listing
+from matinee.serve.api.lists import item, item_of, listing, listing_of
 from matinee.serve.api.parameters import (
     Movie,
     NeighboursParameters,
@@ -24,6 +24,7 @@ from matinee.serve.live import LiveState
 from matinee.serve.neighbours import audience
 from matinee.serve.recommender import Pick
 from matinee.serve.serving import Serving
+from matinee.stores.interactions.base import Trend
 
 _SPARE = 50
 """How many more trends are asked for, so that hidden movies leave no gap."""
@@ -52,12 +53,8 @@ class MovieRoutes:
         found = await asyncio.to_thread(self._serving.catalogue.search, asked.q, asked.k + _SPARE)
         recommender = await self._serving.fresh()
         found = [each for each in found if not recommender.is_hidden(each.movie)][: asked.k]
-        items = [
-            answers.Item(m.movie, m.facts.title, m.facts.year, m.facts.genres or (), m.facts.poster)
-            for m in found
-        ]
-        empty = listing(self._serving, "search", [])
-        return answer(msgspec.structs.replace(empty, recommendations=items))
+        items = [item_of(each.movie, each.facts) for each in found]
+        return answer(listing_of(self._serving, "search", items))
 
     async def movie(self, movie: Movie) -> Response:
         """Everything known of a movie, and what people did with it."""
@@ -90,7 +87,9 @@ class MovieRoutes:
         live = self._serving.live
         if movie not in live.columns:
             raise NotFoundError(f"movie {movie!r} is not known; GET /v1/movies?q= finds those that are")
-        fans = [answers.Fan(fan.user, fan.strength, iso(fan.at)) for fan in audience(live, movie, asked.k)]
+        fans = [
+            answers.FanAnswer(fan.user, fan.strength, iso(fan.at)) for fan in audience(live, movie, asked.k)
+        ]
         return answer(answers.Audience(movie, str(live.position), fans))
 
     async def popular(self, asked: Annotated[PopularParameters, Depends(PopularParameters.of)]) -> Response:
@@ -100,14 +99,20 @@ class MovieRoutes:
         return answer(listing(self._serving, "popular", picks))
 
     async def trending(self, asked: Annotated[TrendParameters, Depends(TrendParameters.of)]) -> Response:
-        """The movies with the most events of a type in a window; the score is their number."""
+        """The movies with the most events of a type in a window: `score` now, `before` in the window before.
+
+        As the stream last counted them, every few seconds while events come.
+        """
         trends = await asyncio.to_thread(
             self._serving.interactions.trending, asked.window, asked.type, asked.k + _SPARE
         )
         recommender = await self._serving.fresh()
         shown = [trend for trend in trends if recommender.is_shown(trend.movie)][: asked.k]
-        picks = [Pick(trend.movie, float(trend.events)) for trend in shown]
-        return answer(listing(self._serving, "trending", picks))
+        return answer(listing_of(self._serving, "trending", [self._item(trend) for trend in shown]))
+
+    def _item(self, trend: Trend) -> answers.Item:
+        pick = Pick(trend.movie, float(trend.events))
+        return msgspec.structs.replace(item(self._serving.live, pick), before=trend.before)
 
 
 def _events(live: LiveState, column: int) -> tuple[dict[str, int], float | None]:

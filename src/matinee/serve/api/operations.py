@@ -26,7 +26,9 @@ class OperationRoutes:
         router.add_api_route("/models", self.models, responses=models)
         router.add_api_route("/models/reload", self.reload, methods=["POST"], responses=serves)
         router.add_api_route("/models/{version}/activate", self.activate, methods=["POST"], responses=serves)
-        router.add_api_route("/insights/{chart}", self.chart, responses=documented(answers.Chart, 422, 503))
+        router.add_api_route(
+            "/insights/{chart}", self.chart, responses=documented(answers.ChartAnswer, 422, 503)
+        )
         data = documented(answers.UserData, 422, 503)
         router.add_api_route("/users/{user}/export", self.export, responses=data)
         erased = documented(answers.Erasure, 422, 503)
@@ -51,7 +53,7 @@ class OperationRoutes:
     ) -> Response:
         """The rows of a chart over everything in the lake."""
         rows = await asyncio.to_thread(self._serving.interactions.chart, chart, asked.k)
-        return answer(answers.Chart(chart, rows))
+        return answer(answers.ChartAnswer(chart, rows))
 
     async def export(self, user: User) -> Response:
         """Everything that is stored of a user."""

@@ -15,7 +15,7 @@ from matinee.serve.serving import Serving
 Id = Annotated[str, Field(min_length=1, max_length=128)]
 
 
-class Taste(BaseModel):
+class RecommendationsQuestion(BaseModel):
     """What someone unknown likes and dislikes, in the order it came to mind."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -56,11 +56,17 @@ class QuestionRoutes:
             "/scores", self.scores, methods=["POST"], responses=documented(answers.Scores, 400, 413, 422, 503)
         )
 
-    async def recommendations(self, taste: Taste) -> Response:
+    async def recommendations(self, question: RecommendationsQuestion) -> Response:
         """A list for someone of whom only these likes and dislikes are known; nothing is stored."""
         recommender = await self._serving.fresh()
-        query = Query(taste.k, taste.offset, taste.genre, years(taste.year), exclude=tuple(taste.exclude))
-        picks = recommender.recommend_to_stranger(taste.liked, taste.disliked, query)
+        query = Query(
+            question.k,
+            question.offset,
+            question.genre,
+            years(question.year),
+            exclude=tuple(question.exclude),
+        )
+        picks = recommender.recommend_to_stranger(question.liked, question.disliked, query)
         return answer(listing(self._serving, picks.kind, picks.picks))
 
     async def scores(self, question: ScoresQuestion) -> Response:

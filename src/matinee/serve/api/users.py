@@ -40,7 +40,7 @@ class UserRoutes:
         """Add the routes."""
         for path, route, type_ in (
             ("/recommendations", self.recommendations, answers.Listing),
-            ("/history", self.history, answers.Past),
+            ("/history", self.history, answers.HistoryAnswer),
             ("/similar", self.similar, answers.Neighbours),
             ("/profile", self.profile, answers.Profile),
             ("/why/{movie}", self.why, answers.Why),
@@ -71,7 +71,7 @@ class UserRoutes:
             )
             for r in rows
         ]
-        return answer(answers.Past(user, str(live.position), len(past), seen))
+        return answer(answers.HistoryAnswer(user, str(live.position), len(past), seen))
 
     async def similar(
         self, user: User, asked: Annotated[NeighboursParameters, Depends(NeighboursParameters.of)]
@@ -79,7 +79,7 @@ class UserRoutes:
         """The users who share the most with this one."""
         await self._serving.fresh()
         live = self._serving.live
-        near = [answers.Neighbour(*each) for each in similar_users(live, user, asked.k)]
+        near = [answers.NeighbourAnswer(*each) for each in similar_users(live, user, asked.k)]
         return answer(answers.Neighbours(user, str(live.position), near))
 
     async def profile(self, user: User) -> Response:

@@ -25,7 +25,7 @@ class Person:
     talkative: float
     """How often something watched is rated, liked or reviewed, relative to most people."""
     seen: set[int] = field(default_factory=set)
-    """Places on the shelf."""
+    """Places among the simulated movies."""
 
 
 def meet(rng: np.random.Generator, user: str, genres: int, newest: int, sessions: float) -> Person:

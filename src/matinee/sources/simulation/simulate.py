@@ -13,10 +13,10 @@ import numpy as np
 from matinee.events.types import Event, EventType, Facts
 from matinee.sources.base import movie_event
 from matinee.sources.simulation.invention import invent
+from matinee.sources.simulation.movies import SimulatedMovies
 from matinee.sources.simulation.people import Person, meet
 from matinee.sources.simulation.reviews import write_review
 from matinee.sources.simulation.rhythm import busyness, session_start
-from matinee.sources.simulation.shelf import Shelf
 
 SOURCE = "simulation"
 _DAY = timedelta(days=1)
@@ -71,22 +71,22 @@ class _Simulation:
         self._world = world
         self._seed = seed
         self._made = count()
-        self._movies = count(1)
+        self._numbers = count(1)
         self._users = count(1)
         self._invented = not catalogue
         movies = list(catalogue or self._invent_catalogue())
         self._run = _run(movies, seed, world)
-        self._shelf = Shelf(self._rng, movies, world.start.year)
+        self._movies = SimulatedMovies(self._rng, movies, world.start.year)
         self._people = [self._meet() for _ in range(world.users)]
 
     def opening(self) -> Iterator[Told]:
         """The invented catalogue, before anything else happens."""
-        for movie, facts in self._shelf.movies if self._invented else ():
+        for movie, facts in self._movies.movies if self._invented else ():
             yield self._premiere(movie, facts, self._world.start)
 
     def day(self, midnight: datetime) -> Iterator[Told]:
         """Everything that begins on one day, in no particular order."""
-        self._shelf.next_day()
+        self._movies.next_day()
         for _ in range(self._rng.poisson(self._world.new_movies)):
             yield self._new_movie(midnight + timedelta(seconds=int(self._rng.integers(6 * 3600, 20 * 3600))))
         self._people += [self._meet() for _ in range(self._rng.poisson(self._world.new_users))]
@@ -100,16 +100,16 @@ class _Simulation:
             yield self._movie_id(), invent(self._rng, newest - int(min(self._rng.exponential(14), 80)))
 
     def _movie_id(self) -> str:
-        return f"sim{self._seed}-m{next(self._movies)}"
+        return f"sim{self._seed}-m{next(self._numbers)}"
 
     def _meet(self) -> Person:
         user = f"sim{self._seed}-u{next(self._users)}"
-        genres = len(self._shelf.genre_names)
+        genres = len(self._movies.genre_names)
         return meet(self._rng, user, genres, self._world.start.year, self._world.sessions)
 
     def _new_movie(self, at: datetime) -> Told:
         movie, facts = self._movie_id(), invent(self._rng, at.year, at.date())
-        self._shelf.add(movie, facts)
+        self._movies.add(movie, facts)
         return self._premiere(movie, facts, at)
 
     def _premiere(self, movie: str, facts: Facts, at: datetime) -> Told:
@@ -118,12 +118,12 @@ class _Simulation:
 
     def _session(self, person: Person, at: datetime) -> Iterator[Told]:
         """One evening, mostly: one to four movies, one after the other."""
-        match = self._shelf.match(person)
-        for place in self._shelf.choose(person, match, min(1 + self._rng.poisson(0.6), 4)):
-            enjoyment = self._shelf.enjoyment(place, float(match[place]))
+        match = self._movies.match(person)
+        for place in self._movies.choose(person, match, min(1 + self._rng.poisson(0.6), 4)):
+            enjoyment = self._movies.enjoyment(place, float(match[place]))
             person.seen.add(place)
             share = self._watched(enjoyment)
-            minutes = share * (self._shelf.movies[place][1].runtime or _RUNTIME)
+            minutes = share * (self._movies.movies[place][1].runtime or _RUNTIME)
             at += timedelta(seconds=round(60 * minutes) + 1)
             yield self._told(person, place, "view", at, value=share)
             for told in self._reactions(person, place, enjoyment, at):
@@ -149,7 +149,7 @@ class _Simulation:
         if rng.random() < 0.05 * often:
             at += timedelta(seconds=int(rng.integers(40, 400)))
             stars = self._stars(person, enjoyment) if rng.random() < 0.7 else None
-            text = write_review(rng, self._shelf.movies[place][1], enjoyment)
+            text = write_review(rng, self._movies.movies[place][1], enjoyment)
             yield self._told(person, place, "review", at, value=stars, text=text)
 
     def _stars(self, person: Person, enjoyment: float) -> float:
@@ -171,7 +171,7 @@ class _Simulation:
             id=f"{SOURCE}/{self._run}/{number}",
             type=type_,
             user=person.user,
-            movie=self._shelf.movies[place][0],
+            movie=self._movies.movies[place][0],
             at=at,
             value=value,
             text=text,

@@ -1,16 +1,9 @@
 """The port of the interactions store."""
 
-from datetime import timedelta
 from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 Window = Literal["5m", "1h", "1d", "7d"]
 WINDOWS: tuple[Window, ...] = get_args(Window)
-LENGTHS: dict[Window, timedelta] = {
-    "5m": timedelta(minutes=5),
-    "1h": timedelta(hours=1),
-    "1d": timedelta(days=1),
-    "7d": timedelta(days=7),
-}
 TrendType = Literal["view", "like", "rating"]
 TREND_TYPES: tuple[TrendType, ...] = get_args(TrendType)
 Chart = Literal[
@@ -41,7 +34,7 @@ class Interactions(Protocol):
     def trending(self, window: Window, type_: TrendType, k: int) -> list[Trend]:
         """The `k` movies with the most events of this type in the window, most first, ties by id.
 
-        The window ends at the newest event, so that replayed history trends as it did then.
+        As the stream last counted them into the lake's `trending`, at most 1,000; none before it has.
         """
         ...
 

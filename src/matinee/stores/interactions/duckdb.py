@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import duckdb
@@ -11,18 +10,16 @@ import pyarrow as pa
 from matinee.errors import StoreError
 from matinee.lake.delta import Lake
 from matinee.lake.tables import SCHEMAS, TableName
-from matinee.stores.interactions.base import CHARTS, LENGTHS, TREND_TYPES, Chart, Trend, TrendType, Window
+from matinee.stores.interactions.base import CHARTS, TREND_TYPES, WINDOWS, Chart, Trend, TrendType, Window
 from matinee.stores.interactions.charts import QUERIES
 
-_TABLES: tuple[TableName, ...] = ("interactions", "movies")
+_TABLES: tuple[TableName, ...] = ("interactions", "movies", "trending")
 _KEPT = 500
 """Answers kept: more than there are charts, windows and types at a few sizes."""
 _ATTEMPTS = 3
 _TREND = """
-    SELECT movie, count(*) FILTER ("at" > $begin) AS events, count(*) FILTER ("at" <= $begin) AS before,
-        avg(value) FILTER ("at" > $begin AND type = 'rating') AS average
-    FROM interactions WHERE type = $type AND "at" > $before AND "at" <= $until
-    GROUP BY movie HAVING events > 0 ORDER BY events DESC, movie LIMIT $k
+    SELECT movie, count AS events, before, average FROM trending
+    WHERE "window" = $window AND type = $type ORDER BY rank LIMIT $k
 """
 
 _Versions = tuple[int | None, ...]
@@ -45,15 +42,12 @@ class DuckdbInteractions:
         self._answers: dict[tuple[Any, ...], Any] = {}
 
     def trending(self, window: Window, type_: TrendType, k: int) -> list[Trend]:
-        """The `k` movies with the most events of this type in the window, most first, ties by id.
+        """The `k` movies with the most events of this type in the window, as the stream last counted them.
 
-        The window ends at the newest event, or now when that is ahead.
         Raises StoreError for an unknown window or type, or when the lake cannot be read.
         """
-        if window not in LENGTHS or type_ not in TREND_TYPES:
-            raise StoreError(
-                f"no trend of {type_!r} over {window!r}; there are {[*LENGTHS]} of {TREND_TYPES}"
-            )
+        if window not in WINDOWS or type_ not in TREND_TYPES:
+            raise StoreError(f"no trend of {type_!r} over {window!r}; there are {WINDOWS} of {TREND_TYPES}")
         return list(self._answer(("trending", window, type_, k), lambda: self._trending(window, type_, k)))
 
     def chart(self, chart: Chart, k: int) -> list[dict[str, Any]]:
@@ -111,13 +105,8 @@ class DuckdbInteractions:
         return self._fetch(query, values)
 
     def _trending(self, window: Window, type_: TrendType, k: int) -> list[Trend]:
-        newest = self._fetch('SELECT epoch_us(max("at")) AS newest FROM interactions', {})[0]["newest"]
-        if newest is None:
-            return []
-        until = min(datetime.fromtimestamp(newest / 1e6, UTC), datetime.now(UTC))
-        begin, before = until - LENGTHS[window], until - 2 * LENGTHS[window]
-        values = {"begin": begin, "before": before, "until": until, "type": type_, "k": k}
-        return [Trend(**row) for row in self._fetch(_TREND, values)]
+        rows = self._fetch(_TREND, {"window": window, "type": type_, "k": k})
+        return [Trend(**row) for row in rows]
 
     def _fetch(self, query: str, values: dict[str, Any]) -> list[dict[str, Any]]:
         done = self._connection.execute(query, values)

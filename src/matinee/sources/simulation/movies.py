@@ -17,7 +17,7 @@ _TASTE = 4.0
 """How strongly people choose what they like: the odds grow by e to this power from worst to best match."""
 
 
-class Shelf:
+class SimulatedMovies:
     """Movies as arrays, in the order in which they came: genres, years, appeal and heat.
 
     The appeal of a movie stays; its heat comes with its premiere or by chance, and fades.
