@@ -282,6 +282,24 @@ def test_unknown_things_are_404_and_wrong_ones_422(client):
     assert client.put("/events").status_code == 405
 
 
+def test_a_parameter_that_a_route_does_not_know_is_refused_and_those_it_knows_are_told(client):
+    for path, name in (
+        (f"/users/{PERSON}/recommendations?k=3&kk=5", "kk"),
+        ("/popular?&&genr%65s=Comedy", "genres"),
+        ("/models?k=1", "k"),
+        ("/popular?=1", ""),
+    ):
+        answer = client.get(path)
+        assert answer.status_code == 422, path
+        assert answer.json()["field"] == name
+        assert f"{name}: is no parameter of this route" in answer.json()["detail"]
+    assert client.post("/events?k=1", json=like(someone(), "1")).status_code == 422
+    assert "k, offset, genre, year, exclude" in client.get("/popular?kk=5").json()["detail"]
+    assert "none" in client.get("/models?k=1").json()["detail"]
+    for path in ("/popular?%6B=3", "/popular?k=3&", "/popular?exclude=1&exclude=2"):
+        assert client.get(path).status_code == 200, path
+
+
 def test_health_metrics_and_request_ids(api, client):
     ready = httpx.get(f"{api}/health/ready")
     assert ready.json()["status"] == "ok"

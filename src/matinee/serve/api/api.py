@@ -18,6 +18,7 @@ from matinee.serve.api.middleware import Around
 from matinee.serve.api.movies import MovieRoutes
 from matinee.serve.api.operations import OperationRoutes, install_health
 from matinee.serve.api.questions import QuestionRoutes
+from matinee.serve.api.strict import StrictRoute
 from matinee.serve.api.users import UserRoutes
 from matinee.serve.api.welcome import install_welcome
 from matinee.serve.serving import Serving
@@ -44,7 +45,7 @@ def create_api(serving: Serving) -> FastAPI:
     )
     metrics = Metrics()
     problems.install(app)
-    router = APIRouter(prefix="/v1")
+    router = APIRouter(prefix="/v1", route_class=StrictRoute)
     for routes in (
         EventRoutes(serving, metrics),
         UserRoutes(serving),
