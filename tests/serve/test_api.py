@@ -145,6 +145,9 @@ def test_bad_events_are_told_apart_from_good_ones(client):
     assert alone.status_code == 422
     assert alone.headers["content-type"] == "application/problem+json"
     assert alone.json()["field"] == "value"
+    assert receipt["rejected"][4]["value"] == '"2999-01-01T00:00:00Z"'
+    assert client.post("/events", json=bad[2][1]).json()["detail"] == "user: is required, got null"
+    assert client.post("/scores", json={"user": None, "movies": ["1"]}).json()["detail"].endswith("got null")
 
 
 @pytest.mark.parametrize(
