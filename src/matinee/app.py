@@ -21,6 +21,7 @@ from matinee.lake.tables import TABLE_NAMES
 from matinee.log import open_log
 from matinee.log.base import Log, Record
 from matinee.models.registry import Registry
+from matinee.parent import end_with_parent
 from matinee.privacy.erase import erase_user
 from matinee.privacy.export import export_user
 from matinee.progress import Progress, within
@@ -253,5 +254,6 @@ def api() -> FastAPI:
     """The API of this process's environment: what each server process imports and calls."""
     settings = load_settings()
     configure_logs(settings.log_level, as_json=True)
+    end_with_parent()
     threadpool_limits(1, "blas")  # a score is too small to share among cores; more processes use them better
     return create_api(Matinee(settings).serving())

@@ -1,5 +1,7 @@
 """Every error that Matinee raises on purpose. Each message says what, the value, and what to do."""
 
+import json
+from datetime import datetime
 from typing import Any
 
 
@@ -24,7 +26,7 @@ class EventError(MatineeError):
 
     def __init__(self, field: str, value: Any, rule: str) -> None:
         self.field = field
-        self.value = _short(value)
+        self.value = shown(value)
         self.rule = rule
         super().__init__(f"{field}: {rule}, got {self.value}")
 
@@ -60,6 +62,21 @@ class NotFreshError(MatineeError):
         )
 
 
-def _short(value: Any, limit: int = 80) -> str:
-    text = repr(value)
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+def shown(value: Any, limit: int = 80) -> str:
+    """`value` as its sender would write it, JSON with times as in RFC 3339: printable, and not too long.
+
+    >>> shown(None), shown("toy"), shown(datetime(2030, 5, 1, 20, 15))
+    ('null', '"toy"', '"2030-05-01T20:15:00"')
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=_plain)
+    except (TypeError, ValueError, RecursionError):
+        text = repr(value)
+    text = text if len(text) <= limit else text[: limit - 1] + "…"
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -9,6 +9,7 @@ import sys
 import uvicorn
 
 from matinee.errors import SettingError
+from matinee.parent import as_parent
 from matinee.settings import Settings
 
 
@@ -24,6 +25,7 @@ def serve_api(settings: Settings) -> None:
         shutil.rmtree(metrics, ignore_errors=True)
         metrics.mkdir(parents=True)
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
+        os.environ.update(as_parent())  # for the workers: uvicorn lets them live on, and keep the port
     for name in (signal.SIGTERM, signal.SIGINT):
         # uvicorn drains first, then raises the signal again for whoever was here before: that is a good end.
         signal.signal(name, lambda *_: sys.exit(0))

@@ -12,7 +12,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from matinee.errors import SettingError
+from matinee.errors import SettingError, shown
 
 FILE_NAME = "matinee.toml"
 
@@ -107,6 +107,6 @@ def load_settings(**arguments: Any) -> Settings:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))
         raise SettingError(
-            f"setting {name}: {first['msg']}, got {first.get('input')!r}; "
+            f"setting {name}: {first['msg']}, got {shown(first.get('input'))}; "
             f"set MATINEE_{name.upper()} or {name} in {FILE_NAME}"
         ) from error

@@ -1,4 +1,7 @@
-"""Runs the parts of Matinee as processes of one command: restarts what fails, ends all together."""
+"""Runs the parts of Matinee as processes of one command: restarts what fails, ends all together.
+
+The parts end by themselves, as on SIGTERM, when the supervisor is gone without having ended them.
+"""
 
 import os
 import signal
@@ -11,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from matinee.parent import as_parent
 from matinee.settings import Settings
 from matinee.telemetry import get_logger
 
@@ -40,7 +44,7 @@ class Supervisor:
     def __init__(self, parts: Sequence[Part], settings: Settings, *, logs: Path | None = None) -> None:
         """`logs` is a folder for what the parts print; by default they print where this process does."""
         self._parts = parts
-        self._environment = os.environ | settings.environment()
+        self._environment = {**os.environ, **settings.environment(), **as_parent()}
         self._logs = logs
         self._stopped = False
         self._asked = threading.Event()

@@ -250,6 +250,21 @@ def test_a_broken_rule_is_named_with_its_field_and_value(fields, field, value, r
 
 
 @pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (VIEW | {"at": "2999-01-01T01:00:00+01:00"}, 'got "2999-01-01T01:00:00+01:00"'),
+        (VIEW | {"at": "2999-01-01T00:00:00+00:00"}, 'got "2999-01-01T00:00:00Z"'),
+        ({"type": "like", "movie": "m"}, "got null"),
+        (VIEW | {"value": True}, "got true"),
+        (VIEW | {"user": ["it's", None]}, """got ["it's", null]"""),
+        (VIEW | {"user": "a\u202e/b"}, 'got "a\\u202e/b"'),
+    ],
+)
+def test_values_are_shown_as_their_sender_writes_them(value, words):
+    assert str(refusal(json.dumps(value).encode())).endswith(words)
+
+
+@pytest.mark.parametrize(
     "value", [b"", b"{", b"\xff", b'{"type":', b'{"type":"like","user":"\\ud800"}', b"NaN"]
 )
 def test_what_is_no_json_is_said_to_be_none(value):

@@ -148,6 +148,9 @@ def test_bad_events_are_told_apart_from_good_ones(client):
     assert alone.status_code == 422
     assert alone.headers["content-type"] == "application/problem+json"
     assert alone.json()["field"] == "value"
+    assert receipt["rejected"][4]["value"] == '"2999-01-01T00:00:00Z"'
+    assert client.post("/events", json=bad[2][1]).json()["detail"] == "user: is required, got null"
+    assert client.post("/scores", json={"user": None, "movies": ["1"]}).json()["detail"].endswith("got null")
 
 
 @pytest.mark.parametrize(
@@ -287,14 +290,22 @@ def test_unknown_things_are_404_and_wrong_ones_422(client):
     assert client.put("/events").status_code == 405
 
 
-@pytest.mark.parametrize(
-    "path", ["/popular", "/users/1/recommendations", "/users/1/why/1", "/models", "/movies/1"]
-)
-def test_a_parameter_that_is_not_known_is_refused_by_name(client, path):
-    answer = client.get(path, params={"kk": 5})
-    assert answer.status_code == 422
-    assert answer.json()["field"] == "kk"
-    assert "is not a parameter of this route, which takes" in answer.json()["detail"]
+def test_a_parameter_that_a_route_does_not_know_is_refused_and_those_it_knows_are_told(client):
+    for path, name in (
+        (f"/users/{PERSON}/recommendations?k=3&kk=5", "kk"),
+        ("/popular?&&genr%65s=Comedy", "genres"),
+        ("/models?k=1", "k"),
+        ("/popular?=1", ""),
+    ):
+        answer = client.get(path)
+        assert answer.status_code == 422, path
+        assert answer.json()["field"] == name
+        assert f"{name}: is no parameter of this route" in answer.json()["detail"]
+    assert client.post("/events?k=1", json=like(someone(), "1")).status_code == 422
+    assert "k, offset, genre, year, exclude" in client.get("/popular?kk=5").json()["detail"]
+    assert "none" in client.get("/models?k=1").json()["detail"]
+    for path in ("/popular?%6B=3", "/popular?k=3&", "/popular?exclude=1&exclude=2"):
+        assert client.get(path).status_code == 200, path
 
 
 def test_health_metrics_and_request_ids(api, client):

@@ -16,6 +16,7 @@ from matinee.cli.models import models, train
 from matinee.cli.run import serve, stream, up
 from matinee.cli.users import users
 from matinee.errors import MatineeError
+from matinee.parent import end_with_parent
 from matinee.telemetry import configure_logs
 
 
@@ -53,4 +54,5 @@ for verb in (
 
 def main() -> None:
     """Run `matinee`."""
+    end_with_parent()
     cli(prog_name="matinee")

@@ -233,6 +233,18 @@ class Erasure(msgspec.Struct, frozen=True):
     removed: dict[str, int]
 
 
+class Welcome(msgspec.Struct, frozen=True):
+    """What this is, and the paths of what is here."""
+
+    name: str
+    version: str
+    api: str
+    docs: str
+    openapi: str
+    health: str
+    metrics: str
+
+
 class Health(msgspec.Struct, frozen=True):
     """Whether the process is up, and what it has."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi_offline import FastAPIOffline
 
 import matinee
 from matinee.serve.api import problems
@@ -19,6 +20,7 @@ from matinee.serve.api.operations import OperationRoutes, install_health
 from matinee.serve.api.parameters import Route
 from matinee.serve.api.questions import QuestionRoutes
 from matinee.serve.api.users import UserRoutes
+from matinee.serve.api.welcome import install_welcome
 from matinee.serve.serving import Serving
 
 
@@ -34,7 +36,13 @@ def create_api(serving: Serving) -> FastAPI:
         await asyncio.gather(work, return_exceptions=True)
         serving.close()
 
-    app = FastAPI(title="Matinee", version=matinee.__version__, lifespan=lifespan)
+    app = FastAPIOffline(
+        title="Matinee",
+        version=matinee.__version__,
+        lifespan=lifespan,
+        redoc_url=None,
+        static_url="/docs-assets",
+    )
     metrics = Metrics()
     problems.install(app)
     router = APIRouter(prefix="/v1", route_class=Route)
@@ -47,6 +55,7 @@ def create_api(serving: Serving) -> FastAPI:
     ):
         routes.install(router)
     app.include_router(router)
+    install_welcome(app)
     install_health(app, serving, metrics)
     app.add_middleware(Around, metrics=metrics)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]

@@ -22,7 +22,7 @@ class OperationRoutes:
 
     def install(self, router: APIRouter) -> None:
         """Add the routes."""
-        models, serves = documented(answers.Models, 503), documented(answers.Serves, 409, 422, 503)
+        models, serves = documented(answers.Models, 422, 503), documented(answers.Serves, 409, 422, 503)
         router.add_api_route("/models", self.models, responses=models)
         router.add_api_route("/models/reload", self.reload, methods=["POST"], responses=serves)
         router.add_api_route("/models/{version}/activate", self.activate, methods=["POST"], responses=serves)

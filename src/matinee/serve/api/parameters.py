@@ -56,12 +56,13 @@ class Parameters(BaseModel):
 
     @classmethod
     async def of(cls, request: Request) -> Self:
-        """What `request` asks for. Raises RequestValidationError naming what is wrong with it."""
+        """What `request` asks for. Raises RequestValidationError or EventError naming what is wrong."""
         query = request.scope["query_string"]
         try:
             return cls.model_validate(cls._given(query) if query else {})
         except ValidationError as error:
-            raise RequestValidationError([cls._located(each) for each in error.errors()]) from error
+            errors = [{**each, "loc": ("query", *each["loc"])} for each in error.errors()]
+            raise RequestValidationError(errors) from error
 
     @classmethod
     def _given(cls, query: bytes) -> dict[str, str | list[str]]:
@@ -73,18 +74,14 @@ class Parameters(BaseModel):
                 "query", query[:80].decode("latin-1"), f"must be parameters ({error})"
             ) from error
         for name, value in pairs:
+            if name not in cls.model_fields:
+                known = ", ".join(cls.model_fields) or "none"
+                raise EventError(name, value, f"is no parameter of this route, which takes {known}")
             if name in cls.several:
                 given.setdefault(name, []).append(value)
             else:
                 given[name] = value
         return given
-
-    @classmethod
-    def _located(cls, error: Any) -> dict[str, Any]:
-        if error["type"] == "extra_forbidden":
-            known = ", ".join(cls.model_fields) or "none"
-            error = {**error, "msg": f"is not a parameter of this route, which takes {known}"}
-        return {**error, "loc": ("query", *error["loc"])}
 
     @classmethod
     def documented(cls) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from matinee.errors import (
     ModelError,
     NotFreshError,
     StoreError,
+    shown,
 )
 
 
@@ -81,7 +82,7 @@ async def _invalid(_request: Request, error: Exception) -> Response:
         raise error
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"][1:]) or "body"
-    return problem(422, f"{field}: {first['msg']}, got {first.get('input')!r:.80}", field=field)
+    return problem(422, f"{field}: {first['msg']}, got {shown(first.get('input'))}", field=field)
 
 
 async def _http(_request: Request, error: Exception) -> Response:

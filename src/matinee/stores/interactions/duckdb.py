@@ -47,7 +47,8 @@ class DuckdbInteractions:
         Raises StoreError for an unknown window or type, or when the lake cannot be read.
         """
         if window not in WINDOWS or type_ not in TREND_TYPES:
-            raise StoreError(f"no trend of {type_!r} over {window!r}; there are {WINDOWS} of {TREND_TYPES}")
+            known = f"{', '.join(TREND_TYPES)} over {', '.join(WINDOWS)}"
+            raise StoreError(f"no trend of {type_!r} over {window!r}; there are {known}")
         return list(self._answer(("trending", window, type_, k), lambda: self._trending(window, type_, k)))
 
     def chart(self, chart: Chart, k: int) -> list[dict[str, Any]]:
