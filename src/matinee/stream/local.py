@@ -15,7 +15,7 @@ from matinee.lake.delta import Lake
 from matinee.lake.tables import OF_A_USER, TABLE_NAMES, TableName
 from matinee.log.base import Log, Position
 from matinee.stores.catalogue.base import Movie
-from matinee.stream.batch import batch_of, frame
+from matinee.stream.batch import frame
 from matinee.stream.parse import parse
 from matinee.stream.steps import Rows, rows_of
 from matinee.stream.trending import TrendingTable
@@ -146,12 +146,12 @@ class LocalStream:
                 yield read
 
     def _read(self, start: Position) -> _Read:
-        entries, position = self._log.read(start, self._limit)
-        batch = batch_of(entries)
-        if entries:
-            size = batch["value"].nbytes / len(entries)
+        batch = self._log.read(start, self._limit)
+        columns = batch.columns
+        if columns.num_rows:
+            size = columns["value"].nbytes / columns.num_rows
             self._limit = min(self._micro_batch, int(_BYTES / size) + 1)
-        return _Read(start, position, parse(batch))
+        return _Read(start, batch.position, parse(columns))
 
     def _commit_timed(self, read: _Read) -> Drained:
         begun = time.monotonic()
