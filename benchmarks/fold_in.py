@@ -24,7 +24,7 @@ from benchmarks.rivals.train import Trained
 from matinee.app import Matinee, open_matinee
 from matinee.events.codec import decode, encode
 from matinee.events.meaning import strength, strength_column
-from matinee.log.base import Batch, Entry, Position
+from matinee.log.base import Batch, Entry, Listed, Position
 from matinee.models.base import Folded, History
 from matinee.serve.recommender import Query, Recommender
 
@@ -118,7 +118,7 @@ def _like(user: str, movie: str, columns: dict[str, int], histories: dict[str, H
     event = decode(like(user, movie), datetime.now(UTC))
     entry = Entry(0, offset, now, "movie-likes", user, event.id, encode(event))  # as the API appends it
     folded = Folded(columns[movie], strength("like", None), now)
-    return Like(user, movie, histories[user], Batch([entry], Position((offset,))), folded)
+    return Like(user, movie, histories[user], Listed([entry], Position((offset,))), folded)
 
 
 def _histories(context: Context, columns: dict[str, int]) -> dict[str, History]:

@@ -57,10 +57,11 @@ def rival(log: Log, folder: str, events: int) -> None:
     """The usual consumer."""
     position = Position()
     while events > 0:
-        entries, position = log.read(position, RIVAL_BATCH)
-        events -= len(entries)
+        batch = log.read(position, RIVAL_BATCH)
+        position = batch.position
+        events -= len(batch)
         rows = []
-        for entry in entries:
+        for entry in batch.entries:
             row = json.loads(entry.value)
             row["at"] = datetime.fromisoformat(row["at"])
             rows.append(row)

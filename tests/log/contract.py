@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from matinee.errors import LogError
 from matinee.log import open_log
-from matinee.log.base import Entry, Position, Record
+from matinee.log.base import ENTRIES, Batch, Entry, Listed, Position, Record
 
 CRASHES = 40
 ROUNDS = itertools.count()
@@ -34,6 +34,10 @@ def everything(log, limit: int = 1000) -> list[Entry]:
         assert batch.position.reaches(position)
         position = batch.position
     return entries
+
+
+def assert_nothing(batch: Batch) -> None:
+    assert (len(batch), batch.entries, batch.columns.num_rows, batch.position) == (0, [], 0, Position())
 
 
 def ids(log) -> list[str]:
@@ -77,6 +81,12 @@ class LogContract:
         entries = everything(log)
         assert sorted(entry[3:] for entry in entries) == sorted(records)
         assert len({entry[:2] for entry in entries}) == 3
+        columns = log.read(Position(), 1000).columns
+        assert columns.schema == ENTRIES
+        columns.validate(full=True)
+        assert sorted(zip(*columns.select(Record._fields).to_pydict().values(), strict=True)) == sorted(
+            records
+        )
 
     def test_keeps_order_and_counts_up(self, log):
         for start in range(0, 50, 10):
@@ -88,7 +98,7 @@ class LogContract:
 
     def test_an_empty_log_has_nothing(self, log):
         assert log.end() == Position()
-        assert log.read(Position(), 10) == ([], Position())
+        assert_nothing(log.read(Position(), 10))
         assert not log.wait(Position(), 0.01)
 
     def test_an_empty_append_is_nothing(self, log):
@@ -211,12 +221,15 @@ class LogContract:
         expected = list(dict.fromkeys(f"{round_}-{n}" for numbers in appends for n in numbers))
         whole = log.read(start, 1_000_000)
         assert [entry.id for entry in whole.entries] == expected
+        assert len(whole) == len(expected)
+        assert whole.columns.equals(Listed(whole.entries, whole.position).columns)
         pieces, position = [], start
         for i in range(len(expected)):
             batch = log.read(position, limits[i % len(limits)])
             pieces += batch.entries
+            assert batch.columns.equals(Listed(batch.entries, batch.position).columns)
             position = batch.position
-        assert (pieces, position) == whole
+        assert (pieces, position) == (whole.entries, whole.position)
 
     def test_erases_what_a_user_did_and_keeps_the_rest_in_place(self, log):
         log.append(
@@ -228,6 +241,9 @@ class LogContract:
         before = {entry.id: entry for entry in everything(log)}
         assert log.erase(["u1", "u3", "nobody"], until) == 4
         assert everything(log) == [before[id_] for id_ in ("b", "m", "f")]
+        assert log.read(Position(), 1000).columns["offset"].to_pylist() == [
+            before[id_].offset for id_ in ("b", "m", "f")
+        ]
         assert log.erase(["u1", "u3"], until) == 0
         with pytest.raises(LogError, match="not text"):
             log.erase(["\ud800"], until)

@@ -16,7 +16,7 @@ from matinee.errors import LogError, SettingError
 from matinee.log import open_log
 from matinee.log.base import Position
 from matinee.log.sqlite import SqliteLog
-from tests.log.contract import ENV, LogContract, everything, ids, record, start_producer
+from tests.log.contract import ENV, LogContract, assert_nothing, everything, ids, record, start_producer
 
 FULL = """
 import sys
@@ -61,7 +61,7 @@ class TestSqliteLog(LogContract):
 
     def test_a_limit_of_none_reads_none(self, log):
         log.append([record("a")])
-        assert log.read(Position(), 0) == ([], Position())
+        assert_nothing(log.read(Position(), 0))
 
     def test_a_position_of_another_log_is_refused(self, log):
         log.append([record("a")])
@@ -129,10 +129,11 @@ class TestSqliteLog(LogContract):
         with pytest.raises(LogError, match="holds something else"):
             open_log(f"sqlite://{tmp_path}/log.db")
 
-    def test_a_newer_format(self, log, log_url):
+    @pytest.mark.parametrize("version", [1, 99])
+    def test_another_format(self, log, log_url, version):
         with log._database.writing() as connection:
-            connection.execute("PRAGMA user_version = 99")
-        with pytest.raises(LogError, match="format 99, while this Matinee knows 1"):
+            connection.execute(f"PRAGMA user_version = {version}")
+        with pytest.raises(LogError, match=f"format {version}, while this Matinee knows 2"):
             open_log(log_url)
 
     def test_a_writer_that_hangs_is_an_error_and_then_it_goes_on(self, log, log_url, monkeypatch):

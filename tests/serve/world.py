@@ -9,7 +9,7 @@ import numpy as np
 from matinee.events.codec import encode
 from matinee.events.topics import key, topic
 from matinee.events.types import Event, Facts
-from matinee.log.base import Batch, Entry, Position
+from matinee.log.base import Entry, Listed, Position
 from matinee.models.base import Floats, Folded, History, Ints
 from matinee.serve.live import LiveState
 
@@ -56,7 +56,7 @@ class PairModel:
         return {}
 
 
-def batch(events: Sequence[Event], start: int = 0) -> Batch:
+def batch(events: Sequence[Event], start: int = 0) -> Listed:
     """What the log would give for these events, the first at offset `start + 1`."""
     entries = [
         Entry(
@@ -64,7 +64,7 @@ def batch(events: Sequence[Event], start: int = 0) -> Batch:
         )
         for place, event in enumerate(events, 1)
     ]
-    return Batch(entries, Position((start + len(events),)))
+    return Listed(entries, Position((start + len(events),)))
 
 
 def told(movie: str, **facts: Any) -> Event:

@@ -1,14 +1,16 @@
 """Streams of records as they come: valid events of every type, some late, and bytes that are none."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
 from hypothesis import strategies as st
 
 from matinee.events.types import Facts
 from matinee.lake.movies import FACTS
-from matinee.log.base import Record
+from matinee.log.base import Entry, Listed, Position, Record
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 
@@ -76,3 +78,8 @@ def record_of(one: dict[str, Any] | bytes, id_: str) -> Record:
 
 
 records = st.lists(st.one_of(events, events, events, broken), max_size=40).map(_records)
+
+
+def columns_of(entries: Iterable[Entry]) -> pa.RecordBatch:
+    """`entries` as a log gives them to the stream."""
+    return Listed(list(entries), Position()).columns

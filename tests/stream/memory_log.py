@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from matinee.events.codec import encode
 from matinee.events.topics import key, topic
 from matinee.events.types import Event
-from matinee.log.base import Appended, Batch, Entry, Position, Record
+from matinee.log.base import Appended, Batch, Entry, Listed, Position, Record
 
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
 _SECOND = 1_000_000
@@ -47,7 +47,7 @@ class MemoryLog:
         ends = list(after)
         for entry in found:
             ends[entry.partition] = entry.offset
-        return Batch(found, Position(ends))
+        return Listed(found, Position(ends))
 
     def end(self) -> Position:
         return Position(map(len, self.entries)) if any(self.entries) else Position()

@@ -14,10 +14,10 @@ from matinee.events.meaning import enriched
 from matinee.events.types import Event, Facts, updated
 from matinee.lake.delta import Lake
 from matinee.lake.movies import facts_of
-from matinee.log.base import Entry, Record
+from matinee.log.base import Entry, Listed, Position, Record
 from matinee.serve.snapshot import lake_movies
 from matinee.stores.catalogue import open_catalogue
-from matinee.stream.batch import batch_of, frame
+from matinee.stream.batch import frame
 from matinee.stream.local import LocalStream
 from matinee.stream.parse import parse
 from matinee.stream.steps import rows_of
@@ -41,7 +41,7 @@ def in_columns(given_: list[Facts]) -> Facts:
         Entry(0, offset, APPENDED, "movies", "m", str(offset), encode(told(facts, str(offset))))
         for offset, facts in enumerate(given_, 1)
     ]
-    return dict(facts_of(frame(rows_of(parse(batch_of(entries))).movies)))["m"]
+    return dict(facts_of(frame(rows_of(parse(Listed(entries, Position()).columns)).movies)))["m"]
 
 
 @given(st.lists(strategies.facts, min_size=1, max_size=4))

@@ -11,8 +11,8 @@ from hypothesis import given
 from matinee.errors import EventError
 from matinee.events.codec import decode
 from matinee.events.types import Event
-from matinee.log.base import Entry, Record
-from matinee.stream.batch import ENTRIES, PARSED, batch_of, frame
+from matinee.log.base import ENTRIES, Entry, Record
+from matinee.stream.batch import PARSED, frame
 from matinee.stream.parse import parse
 from tests.stream import given as draw
 
@@ -24,7 +24,7 @@ def entry(value: bytes, offset: int = 1, id_: str = "log-id", appended: datetime
 
 
 def parsed(*entries: Entry) -> list[dict[str, Any]]:
-    return frame(parse(batch_of(entries))).to_dicts()
+    return frame(parse(draw.columns_of(entries))).to_dicts()
 
 
 def look(value: bytes) -> Event | EventError:
@@ -38,7 +38,7 @@ LIKE = b'{"type":"like","user":"u","movie":"m","id":"own"}'
 
 
 def test_nothing_parses_to_nothing():
-    empty = parse(batch_of([]))
+    empty = parse(draw.columns_of([]))
     assert (empty.num_rows, empty.schema) == (0, PARSED)
 
 
@@ -63,10 +63,10 @@ def test_every_entry_is_the_event_that_the_codec_sees_or_a_reject_with_its_bytes
 @given(draw.records)
 def test_parsing_is_determined_by_the_batch_and_row_by_row(records: list[Record]):
     entries = [entry(each.value, offset, each.id) for offset, each in enumerate(records, 1)]
-    whole = parse(batch_of(entries))
+    whole = parse(draw.columns_of(entries))
     assert whole.schema == PARSED
-    assert whole.equals(parse(batch_of(entries)))
-    pieces = pa.Table.from_batches([parse(batch_of([each])) for each in entries], PARSED)
+    assert whole.equals(parse(draw.columns_of(entries)))
+    pieces = pa.Table.from_batches([parse(draw.columns_of([each])) for each in entries], PARSED)
     assert pieces.to_pylist() == whole.to_pylist()
 
 
@@ -90,7 +90,7 @@ def test_an_id_is_the_logs_or_the_events_or_the_place(in_log: str, in_value: str
 
 
 def test_a_log_without_ids_leaves_them_null():
-    columns = batch_of([entry(LIKE), entry(b"nonsense", 2)]).to_pydict() | {"id": [None, None]}
+    columns = draw.columns_of([entry(LIKE), entry(b"nonsense", 2)]).to_pydict() | {"id": [None, None]}
     rows = frame(parse(pa.RecordBatch.from_pydict(columns, schema=ENTRIES)))
     assert rows["id"].to_list() == ["own", None]
 

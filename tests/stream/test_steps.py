@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from matinee.events.meaning import strength
 from matinee.lake.tables import SCHEMAS
 from matinee.log.base import Entry, Record
-from matinee.stream.batch import batch_of, frame
+from matinee.stream.batch import frame
 from matinee.stream.enrich import POPULARITY_FULL, VOTES_FULL, enrich, flat
 from matinee.stream.parse import parse
 from matinee.stream.steps import Rows, rows_of
@@ -28,7 +28,7 @@ def entries_of(records: list[Record], partition: int = 0) -> list[Entry]:
 
 def rows(*given_: dict[str, Any] | bytes) -> Rows:
     records = [draw.record_of(each, f"id-{place}") for place, each in enumerate(given_)]
-    return rows_of(parse(batch_of(entries_of(records))))
+    return rows_of(parse(draw.columns_of(entries_of(records))))
 
 
 def like(user: str, movie: str = "1") -> dict[str, Any]:
@@ -36,7 +36,7 @@ def like(user: str, movie: str = "1") -> dict[str, Any]:
 
 
 def test_every_table_has_its_schema_also_when_there_is_nothing():
-    made = rows_of(parse(batch_of([])))
+    made = rows_of(parse(draw.columns_of([])))
     for name in ("events", "rejects", "movies", "interactions"):
         assert getattr(made, name).schema == SCHEMAS[name]
         assert getattr(made, name).num_rows == 0
@@ -44,7 +44,7 @@ def test_every_table_has_its_schema_also_when_there_is_nothing():
 
 @given(draw.records)
 def test_events_and_interactions_go_together_with_the_strength_of_each(records: list[Record]):
-    made = rows_of(parse(batch_of(entries_of(records))))
+    made = rows_of(parse(draw.columns_of(entries_of(records))))
     assert made.events["offset"] == made.interactions["offset"]
     for row in made.interactions.to_pylist():
         assert row["strength"] == pytest.approx(strength(row["type"], row["value"]), abs=1e-6)
@@ -56,7 +56,7 @@ def test_the_same_id_counts_once_also_beside_rejects():
         draw.record_of(b"bad", "same"),
         draw.record_of(like("bob"), "same"),
     ]
-    made = rows_of(parse(batch_of(entries_of(records))))
+    made = rows_of(parse(draw.columns_of(entries_of(records))))
     assert made.events["user"].to_pylist() == ["ann"]
     assert made.rejects["value"].to_pylist() == [b"bad"]
 
@@ -88,7 +88,7 @@ def test_an_erasure_reaches_into_other_partitions_as_far_as_they_were():
         Entry(partition, offset, moment + second, *draw.record_of(each, f"{partition}-{offset}"))
         for partition, offset, second, each in said
     ]
-    made = rows_of(parse(batch_of(entries)), start)
+    made = rows_of(parse(draw.columns_of(entries)), start)
     assert made.events["offset"].to_pylist() == [12]
     assert made.erasures.to_pylist() == [
         {"value": "ann", "partition": 0, "offset": 11},

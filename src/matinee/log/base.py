@@ -1,7 +1,10 @@
 """The port of the log: durable, ordered, replayable, read by position."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
+
+import pyarrow as pa
 
 from matinee.errors import EventError
 from matinee.events.codec import encode
@@ -75,11 +78,60 @@ class Appended(NamedTuple):
     """Whether the new records are at consecutive offsets, the last of them at `position`."""
 
 
-class Batch(NamedTuple):
+ENTRIES = pa.schema(
+    [
+        ("partition", pa.int32()),
+        ("offset", pa.int64()),
+        ("appended", pa.timestamp("us", tz="UTC")),
+        ("topic", pa.string()),
+        ("key", pa.string()),
+        ("id", pa.string()),  # null or empty from a log that knows no ids
+        ("value", pa.binary()),
+    ]
+)
+"""Entries in columns, whatever the log that they are read from."""
+
+
+class Batch(Protocol):
     """Entries in order, and the position after them: read on from there."""
+
+    @property
+    def position(self) -> Position:
+        """The position after the last of them."""
+        ...
+
+    @property
+    def entries(self) -> list[Entry]:
+        """One by one, for few of them."""
+        ...
+
+    @property
+    def columns(self) -> pa.RecordBatch:
+        """In the columns of ENTRIES, for many of them."""
+        ...
+
+    def __len__(self) -> int:
+        """How many there are."""
+        ...
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A batch of entries that are there one by one."""
 
     entries: list[Entry]
     position: Position
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    @property
+    def columns(self) -> pa.RecordBatch:
+        """In the columns of ENTRIES."""
+        names = Entry._fields
+        columns = dict(zip(names, zip(*self.entries, strict=True), strict=True)) if self.entries else {}
+        arrays = [pa.array(columns.get(field.name, ()), field.type) for field in ENTRIES]
+        return pa.record_batch(arrays, schema=ENTRIES)
 
 
 class Log(Protocol):

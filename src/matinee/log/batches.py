@@ -1,70 +1,178 @@
-"""The rows of the embedded log: what one group commit leaves behind."""
+"""The rows of the embedded log: what one group commit leaves behind, column by column."""
 
+import struct
 import zlib
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from functools import cached_property, partial
+from itertools import accumulate, chain, islice, pairwise, repeat
+from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
+import pyarrow as pa
 
 from matinee.errors import LogError
-from matinee.log.base import Entry
+from matinee.log.base import ENTRIES, Entry, Position, Record
 
 SCHEMA = """
 CREATE TABLE batches (
     last INTEGER PRIMARY KEY,  -- offset of the last record committed in this batch
     size INTEGER NOT NULL,     -- how many were committed; their offsets end at last, without gaps
     appended INTEGER NOT NULL, -- UTC microseconds
-    checksum INTEGER NOT NULL, -- CRC-32 of records
-    ids BLOB NOT NULL,         -- a digest for each record committed
-    offsets BLOB,              -- int64 of each record left, once some have been erased
-    records BLOB NOT NULL      -- msgpack of [topic, key, id, value]s
+    digests BLOB NOT NULL,     -- of the id of each record committed
+    checksum INTEGER NOT NULL, -- CRC-32 of all that follows
+    offsets BLOB NOT NULL,     -- int64 of each record left, once some have been erased; else empty
+    lengths BLOB NOT NULL,     -- uint32 of the bytes of topic, key, id and value, record by record
+    topics BLOB NOT NULL,      -- of all the records, one behind the other; so are the following
+    keys BLOB NOT NULL,
+    ids BLOB NOT NULL,
+    contents BLOB NOT NULL
 )
 """
 
-encode_record = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(list[tuple[str, str, str, bytes]]).decode
+Encoded = tuple[bytes, bytes, bytes, bytes]
+"""A record in bytes: topic, key, id and value."""
+_entry = partial(tuple.__new__, Entry)
+"""Entry() itself takes longer than all the rest."""
 
 
-def join(records: Sequence[bytes]) -> bytes:
-    """The column `records` of encoded records."""
-    return encode_record([msgspec.Raw(record) for record in records])
+def encoded(record: Record) -> Encoded:
+    """`record` in bytes. Raises UnicodeEncodeError when it has what is no text."""
+    topic, key, id_, value = record
+    return topic.encode(), key.encode(), id_.encode(), value
+
+
+class Parts(NamedTuple):
+    """Records, column by column."""
+
+    offsets: bytes
+    lengths: bytes
+    topics: bytes
+    keys: bytes
+    ids: bytes
+    contents: bytes
+
+    @classmethod
+    def of(cls, records: Sequence[Encoded], offsets: bytes = b"") -> "Parts":
+        """These records; `offsets` when some of their batch have been erased."""
+        lengths = struct.pack(f"<{4 * len(records)}I", *[len(part) for each in records for part in each])
+        return cls(offsets, lengths, *map(b"".join, zip(*records, strict=True) if records else [()] * 4))
+
+    def checksum(self) -> int:
+        """The CRC-32 of all of it."""
+        checksum = 0
+        for part in self:
+            checksum = zlib.crc32(part, checksum)
+        return checksum
 
 
 class Row(NamedTuple):
-    """A row of the table `batches`, without its ids."""
+    """A row of the table `batches`, without its digests."""
 
     last: int
     size: int
     appended: int
-    checksum: int
-    offsets: bytes | None
-    records: bytes
+    parts: Parts
 
-    def entries(self) -> list[Entry]:
-        """What is in it, in order. Raises LogError when it is damaged."""
-        if zlib.crc32(self.records) != self.checksum:
+    @classmethod
+    def read(cls, columns: Sequence[Any]) -> "Row":
+        """The row that has these COLUMNS. Raises LogError when it is damaged."""
+        last, size, appended, checksum, *parts = columns
+        row = cls(last, size, appended, Parts(*parts))
+        if row.parts.checksum() != checksum:
             raise LogError(
-                f"the log is damaged at offset {self.last - self.size + 1} to {self.last}; "
-                "restore a copy of its file"
+                f"the log is damaged at offset {last - size + 1} to {last}; restore a copy of its file"
             )
-        new, appended = tuple.__new__, self.appended  # Entry() itself takes longer than all the rest
-        return [
-            new(Entry, (0, offset, appended, *record))
-            for offset, record in zip(self._offsets(), _decode(self.records), strict=True)
+        return row
+
+    def without(self, gone: Sequence[bool]) -> Parts:
+        """What is left but for the entries that are gone; the others keep their offsets."""
+        entries = [entry for entry, is_gone in zip(self.entries(), gone, strict=True) if not is_gone]
+        offsets = struct.pack(f"<{len(entries)}q", *[entry.offset for entry in entries])
+        return Parts.of([encoded(Record(*entry[3:])) for entry in entries], offsets)
+
+    def offsets(self) -> Sequence[int]:
+        """Of each entry in it; those of the entries erased are missing."""
+        offsets = self.parts.offsets
+        if offsets or not self.parts.lengths:
+            return struct.unpack(f"<{len(offsets) // 8}q", offsets)
+        return range(self.last - self.size + 1, self.last + 1)
+
+    def behind(self, start: int) -> int:
+        """How many of its entries have an offset beyond `start`."""
+        offsets = self.offsets()
+        return len(offsets) - bisect_right(offsets, start)
+
+    def entries(self) -> Iterator[Entry]:
+        """One by one."""
+        parts = self.parts
+        lengths = struct.unpack(f"<{len(parts.lengths) // 4}I", parts.lengths)
+        topics, keys = _texts(parts.topics, lengths[0::4]), _texts(parts.keys, lengths[1::4])
+        ids, values = _texts(parts.ids, lengths[2::4]), _pieces(parts.contents, lengths[3::4])
+        columns = (repeat(0), self.offsets(), repeat(self.appended), topics, keys, ids, values)
+        return map(_entry, zip(*columns, strict=False))
+
+
+COLUMNS = ", ".join(("last", "size", "appended", "checksum", *Parts._fields))
+
+
+class Rows:
+    """A batch of what is in several rows; no record is touched until entries are asked for one by one."""
+
+    def __init__(self, rows: Sequence[Row], start: int, limit: int) -> None:
+        """Of `rows` the entries behind `start`, `limit` of them at most, the last one in the last row."""
+        self._rows = rows
+        self._offsets = [row.offsets() for row in rows]
+        every = sum(map(len, self._offsets))
+        self._first = bisect_right(self._offsets[0], start)
+        self._end = min(self._first + limit, every)
+        last = rows[-1].last if self._end == every else self._offsets[-1][self._end - every - 1]
+        self.position = Position((last,))
+
+    def __len__(self) -> int:
+        return self._end - self._first
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """One by one."""
+        return list(islice(chain.from_iterable(map(Row.entries, self._rows)), self._first, self._end))
+
+    @cached_property
+    def columns(self) -> pa.RecordBatch:
+        """In the columns of ENTRIES, the bytes as they are stored."""
+        sizes = [len(offsets) for offsets in self._offsets]
+        appended = np.repeat([row.appended for row in self._rows], sizes)
+        columns = [
+            pa.array(np.zeros(sum(sizes), np.int32)),
+            pa.array(np.concatenate([np.asarray(offsets, np.int64) for offsets in self._offsets])),
+            pa.array(appended).view(ENTRIES.field("appended").type),
+            *self._texts(),
         ]
+        return pa.record_batch(columns, schema=ENTRIES).slice(self._first, len(self))
 
-    def holding(self, entries: Sequence[Entry]) -> "Row":
-        """The row with only these of its entries, each at its offset."""
-        records = encode_record([entry[3:] for entry in entries])
-        offsets = np.array([entry.offset for entry in entries], dtype="<i8").tobytes()
-        return self._replace(checksum=zlib.crc32(records), offsets=offsets, records=records)
+    def _texts(self) -> Iterator[pa.Array]:
+        lengths, *joined = (
+            b"".join(parts) for parts in zip(*(row.parts[1:] for row in self._rows), strict=True)
+        )
+        each = np.frombuffer(lengths, "<u4").reshape(-1, 4)
+        bounds = np.zeros((4, len(each) + 1), np.int32)
+        np.cumsum(each.T, axis=1, out=bounds[:, 1:])
+        for type_, own, data in zip(ENTRIES.types[3:], bounds, joined, strict=True):
+            buffers = [None, pa.py_buffer(own), pa.py_buffer(data)]
+            yield pa.Array.from_buffers(type_, len(each), buffers)
 
-    def _offsets(self) -> Iterable[int]:
-        if self.offsets is None:
-            return range(self.last - self.size + 1, self.last + 1)
-        offsets: list[int] = np.frombuffer(self.offsets, dtype="<i8").tolist()
-        return offsets
+
+def keys_in(lengths: bytes, keys: bytes) -> list[bytes]:
+    """The single keys of a row, out of its columns `lengths` and `keys`."""
+    return _pieces(keys, struct.unpack(f"<{len(lengths) // 4}I", lengths)[1::4])
 
 
-COLUMNS = ", ".join(Row._fields)
+def _texts(joined: bytes, lengths: Sequence[int]) -> list[str]:
+    text = joined.decode()
+    if len(text) != len(joined):
+        return [piece.decode() for piece in _pieces(joined, lengths)]
+    return [text[start:end] for start, end in pairwise(accumulate(lengths, initial=0))]
+
+
+def _pieces(joined: bytes, lengths: Sequence[int]) -> list[bytes]:
+    return [joined[start:end] for start, end in pairwise(accumulate(lengths, initial=0))]

@@ -3,15 +3,14 @@
 import sqlite3
 import threading
 import time
-import zlib
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
 from matinee.errors import LogError
 from matinee.events.topics import TOPICS
-from matinee.log.base import Appended, Batch, Entry, Position, Record
-from matinee.log.batches import COLUMNS, SCHEMA, Row, encode_record, join
+from matinee.log.base import Appended, Batch, Listed, Position, Record
+from matinee.log.batches import COLUMNS, SCHEMA, Encoded, Parts, Row, Rows, encoded, keys_in
 from matinee.log.group import Group
 from matinee.log.ids import Ids, digest
 from matinee.sqlite import Database, Kind
@@ -19,23 +18,27 @@ from matinee.sqlite import Database, Kind
 _KIND = Kind(
     name="log",
     application=0x4D41544C,  # "MATL"
-    version=1,
+    version=2,
     schema=(SCHEMA,),
     error=LogError,
     synchronous="FULL",
 )
 _ROW = 1024
-"""The most records in one row: what a reader of a single entry has to decode."""
+"""The most records in one row: what a reader of a single entry has to check."""
+_BYTES = 2**26
+"""A read ends behind so many bytes, however many entries were asked for, so that memory has a bound."""
+_INSERT = f"INSERT INTO batches (digests, {COLUMNS}) VALUES ({', '.join('?' * 11)})"
+_UPDATE = f"UPDATE batches SET {' = ?, '.join(('checksum', *Parts._fields))} = ? WHERE last = ?"
 _LEARN_ROWS = 256
 _POLL_SECONDS = (0.0005, 0.002)
 """How often `wait` looks for what other processes commit: at first, and after a while."""
 
 
-class _Encoded(NamedTuple):
+class _Append(NamedTuple):
     """An append, encoded by the thread that asks, outside of the lock."""
 
     digests: list[bytes]
-    records: list[bytes]
+    records: list[Encoded]
 
 
 class SqliteLog:
@@ -63,7 +66,7 @@ class SqliteLog:
         """
         if not records:
             return Appended(self.end(), ())
-        appended = self._group(_encoded(records))
+        appended = self._group(_append(records))
         with self._grown:
             self._grown.notify_all()
         return appended
@@ -74,18 +77,18 @@ class SqliteLog:
         Raises LogError when an entry is damaged, and when `after` is beyond the end: then the log has
         been cut or replaced since, and new entries would be passed over in silence.
         """
-        start, last, entries = self._offset(after), 0, list[Entry]()
+        start, rows = self._offset(after), list[Row]()
         query = f"SELECT {COLUMNS} FROM batches WHERE last > ? ORDER BY last"
-        with self._database.reading() as connection, closing(connection.execute(query, (start,))) as rows:
-            for last, *rest in rows:
-                entries += (entry for entry in Row(last, *rest).entries() if entry.offset > start)
-                if len(entries) >= limit:
-                    last = entries[limit - 1].offset if limit > 0 else start  # noqa: PLW2901
-                    break
-        if not last:
+        with self._database.reading() as connection, closing(connection.execute(query, (start,))) as found:
+            left, space = limit, _BYTES
+            while left > 0 and space > 0 and (columns := found.fetchone()):
+                rows.append(Row.read(columns))
+                left -= rows[-1].behind(start)
+                space -= len(rows[-1].parts.contents)
+        if not rows:
             self._refuse_beyond_end(start)
-            return Batch([], after)
-        return Batch(entries[: max(limit, 0)], Position((last,)))
+            return Listed([], after)
+        return Rows(rows, start, limit)
 
     def end(self) -> Position:
         """The position of the last durable entry; `Position()` while there is none."""
@@ -125,7 +128,7 @@ class SqliteLog:
         with self._watch_lock:
             self._database.close()
 
-    def _commit(self, appends: list[_Encoded]) -> list[Appended]:
+    def _commit(self, appends: list[_Append]) -> list[Appended]:
         """Commit a group: all of it, or none.
 
         1. Learn the ids that are there. 2. Lock out other writers. 3. Learn what they committed meanwhile.
@@ -145,31 +148,28 @@ class SqliteLog:
         return answers
 
     def _learn(self, connection: sqlite3.Connection) -> None:
-        query = "SELECT last, ids FROM batches WHERE last > ? ORDER BY last"
+        query = "SELECT last, digests FROM batches WHERE last > ? ORDER BY last"
         with closing(connection.execute(query, (self._learned,))) as rows:
             while chunk := rows.fetchmany(_LEARN_ROWS):
-                self._ids.add(b"".join(ids for _, ids in chunk))
+                self._ids.add(b"".join(digests for _, digests in chunk))
                 self._learned = chunk[-1][0]
 
-    def _without_known(self, appends: list[_Encoded]) -> tuple[_Encoded, list[tuple[int, ...]]]:
+    def _without_known(self, appends: list[_Append]) -> tuple[_Append, list[tuple[int, ...]]]:
         digests = [digest for append in appends for digest in append.digests]
         known = self._ids.known(digests)
         if not known and len(set(digests)) == len(digests):
             records = [record for append in appends for record in append.records]
-            return _Encoded(digests, records), [()] * len(appends)
-        fresh = _Encoded([], [])
+            return _Append(digests, records), [()] * len(appends)
+        fresh = _Append([], [])
         return fresh, [_sift(append, known, fresh) for append in appends]
 
-    def _insert(self, connection: sqlite3.Connection, fresh: _Encoded) -> None:
+    def _insert(self, connection: sqlite3.Connection, fresh: _Append) -> None:
         last, now = self._learned, time.time_ns() // 1000
         for start in range(0, len(fresh.records), _ROW):
             ids = fresh.digests[start : start + _ROW]
-            blob = join(fresh.records[start : start + _ROW])
+            parts = Parts.of(fresh.records[start : start + _ROW])
             last += len(ids)
-            connection.execute(
-                "INSERT INTO batches VALUES (?, ?, ?, ?, ?, NULL, ?)",
-                (last, len(ids), now, zlib.crc32(blob), b"".join(ids), blob),
-            )
+            connection.execute(_INSERT, (b"".join(ids), last, len(ids), now, parts.checksum(), *parts))
 
     def _end(self) -> int:
         with self._watch_lock:
@@ -184,27 +184,22 @@ class SqliteLog:
             return self._seen[1]
 
     def _batches_with(self, keys: set[str], until: int) -> list[int]:
-        query = "SELECT last, records FROM batches WHERE last - size < ? ORDER BY last"
+        query = "SELECT last, lengths, keys FROM batches WHERE last - size < ? ORDER BY last"
         with self._database.reading() as connection, closing(connection.execute(query, (until,))) as rows:
-            encoded = [encode_record(key) for key in keys]  # as it stands in the bytes of a record
-            return [last for last, records in rows if any(key in records for key in encoded)]
+            wanted = {key.encode() for key in keys}
+            return [last for last, lengths, joined in rows if not wanted.isdisjoint(keys_in(lengths, joined))]
 
     def _rewrite(self, connection: sqlite3.Connection, last: int, keys: set[str], until: int) -> int:
         query = f"SELECT {COLUMNS} FROM batches WHERE last = ?"
-        row = Row(*connection.execute(query, (last,)).fetchone())
-        entries = row.entries()
-        left = [
-            entry
-            for entry in entries
-            if entry.offset > until or entry.topic == TOPICS["movie"] or entry.key not in keys
+        row = Row.read(connection.execute(query, (last,)).fetchone())
+        gone = [
+            entry.offset <= until and entry.topic != TOPICS["movie"] and entry.key in keys
+            for entry in row.entries()
         ]
-        if len(left) < len(entries):
-            row = row.holding(left)
-            connection.execute(
-                "UPDATE batches SET checksum = ?, offsets = ?, records = ? WHERE last = ?",
-                (row.checksum, row.offsets, row.records, last),
-            )
-        return len(entries) - len(left)
+        if any(gone):
+            parts = row.without(gone)
+            connection.execute(_UPDATE, (parts.checksum(), *parts, last))
+        return sum(gone)
 
     def _refuse_beyond_end(self, start: int) -> None:
         end = self._end()
@@ -223,16 +218,14 @@ class SqliteLog:
         return position[0] if position else 0
 
 
-def _encoded(records: Sequence[Record]) -> _Encoded:
+def _append(records: Sequence[Record]) -> _Append:
     try:
-        return _Encoded(
-            [digest(record.id) for record in records], [encode_record(record) for record in records]
-        )
+        return _Append([digest(record.id) for record in records], [encoded(record) for record in records])
     except UnicodeEncodeError as error:
         raise LogError(f"a record has {error.object!r:.80}, which is not text; send valid Unicode") from error
 
 
-def _sift(append: _Encoded, known: set[bytes], fresh: _Encoded) -> tuple[int, ...]:
+def _sift(append: _Append, known: set[bytes], fresh: _Append) -> tuple[int, ...]:
     """Move what is not known from `append` to `fresh`, then it is known; return the indices of the rest."""
     duplicates = []
     for i, (id_, record) in enumerate(zip(*append, strict=True)):

@@ -69,7 +69,7 @@ class Follower:
         batch = self._log.read(self.live.position, CHUNK)
         self.live.take(batch)
         await asyncio.sleep(0)
-        return bool(batch.entries)
+        return len(batch) > 0
 
     async def reach(self, position: Position, timeout: float) -> None:
         """Return once everything up to `position` is in the live state.
@@ -86,5 +86,5 @@ class Follower:
 
 def catch_up(log: Log, live: LiveState) -> None:
     """Take in everything there is, for a live state that serves no one else meanwhile."""
-    while (batch := log.read(live.position, CHUNK)).entries:
+    while batch := log.read(live.position, CHUNK):
         live.take(batch)

@@ -1,27 +1,11 @@
-"""The two shapes of a batch: entries as they come from a log, and the same ones parsed."""
-
-from collections.abc import Sequence
+"""The shape of a parsed batch, and the ways between Arrow and Polars."""
 
 import polars as pl
 import pyarrow as pa
 
 from matinee.lake import movies
-from matinee.log.base import Entry
 
 _TIME = pa.timestamp("us", tz="UTC")
-
-ENTRIES = pa.schema(
-    [
-        ("partition", pa.int32()),
-        ("offset", pa.int64()),
-        ("appended", _TIME),
-        ("topic", pa.string()),
-        ("key", pa.string()),
-        ("id", pa.string()),  # null or empty from a log that knows no ids
-        ("value", pa.binary()),
-    ]
-)
-"""What goes in: a log's entries, whatever the engine that read them."""
 
 FACTS = pa.struct(movies.FACTS)
 
@@ -50,12 +34,6 @@ PARSED = pa.schema(
     ]
 )
 """What `parse` makes of it: one row per entry, in the same order."""
-
-
-def batch_of(entries: Sequence[Entry]) -> pa.RecordBatch:
-    """`entries` in the columns of ENTRIES."""
-    columns = dict(zip(Entry._fields, zip(*entries, strict=True), strict=True)) if entries else {}
-    return pa.record_batch([pa.array(columns.get(f.name, ()), f.type) for f in ENTRIES], schema=ENTRIES)
 
 
 def frame(batch: pa.RecordBatch | pa.Table) -> pl.DataFrame:

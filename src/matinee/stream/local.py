@@ -6,16 +6,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-import msgspec
 import pyarrow as pa
 
 from matinee.errors import MatineeError
-from matinee.events.types import Facts
 from matinee.lake.delta import Lake
+from matinee.lake.movies import facts_of
 from matinee.lake.tables import OF_A_USER, TABLE_NAMES, TableName
 from matinee.log.base import Log, Position
 from matinee.stores.catalogue.base import Movie
-from matinee.stream.batch import batch_of, frame
+from matinee.stream.batch import frame
 from matinee.stream.parse import parse
 from matinee.stream.steps import Rows, rows_of
 from matinee.stream.trending import TrendingTable
@@ -146,12 +145,12 @@ class LocalStream:
                 yield read
 
     def _read(self, start: Position) -> _Read:
-        entries, position = self._log.read(start, self._limit)
-        batch = batch_of(entries)
-        if entries:
-            size = batch["value"].nbytes / len(entries)
+        batch = self._log.read(start, self._limit)
+        columns = batch.columns
+        if columns.num_rows:
+            size = columns["value"].nbytes / columns.num_rows
             self._limit = min(self._micro_batch, int(_BYTES / size) + 1)
-        return _Read(start, position, parse(batch))
+        return _Read(start, batch.position, parse(columns))
 
     def _commit_timed(self, read: _Read) -> Drained:
         begun = time.monotonic()
@@ -198,7 +197,7 @@ class LocalStream:
         if self._on_movies and rows.movies.num_rows:
             changed = frame(rows.movies.select(["movie"])).lazy()
             merged = self._lake.collect(self._lake.scan("movies").join(changed, on="movie", how="semi"))
-            self._on_movies([movie_of(row) for row in merged.iter_rows(named=True)])
+            self._on_movies([Movie(movie, facts) for movie, facts in facts_of(merged)])
 
     def _forget(self, erasures: pa.Table, *tables: TableName) -> int:
         if not erasures.num_rows:
@@ -212,9 +211,3 @@ class LocalStream:
     def _maintain(self) -> None:
         for table in TABLE_NAMES:
             self._lake.maintain(table)
-
-
-def movie_of(row: dict[str, object]) -> Movie:
-    """The movie that a row of the `movies` table tells of."""
-    facts = {name: row[name] for name in Facts.__struct_fields__}
-    return Movie(str(row["movie"]), msgspec.convert(facts, Facts))
