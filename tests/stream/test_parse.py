@@ -7,13 +7,14 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from matinee.errors import EventError
-from matinee.events.codec import decode
+from matinee.events.codec import decode, encode
 from matinee.events.types import Event
 from matinee.log.base import ENTRIES, Entry, Record
 from matinee.stream.batch import PARSED, frame
-from matinee.stream.parse import parse
+from matinee.stream.parse import _one_by_one, parse
 from tests.stream import given as draw
 
 APPENDED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -58,6 +59,18 @@ def test_every_entry_is_the_event_that_the_codec_sees_or_a_reject_with_its_bytes
             assert row["bytes"] is None
             assert all(row[name] == getattr(event, name) for name in ("id", "type", "user", "movie", "value"))
             assert all(row[name] == getattr(event, name) for name in ("text", "at", "source"))
+
+
+@given(draw.records, st.lists(st.booleans(), min_size=40, max_size=40), st.booleans())
+def test_the_quick_way_and_the_slow_one_make_the_same(records: list[Record], quick: list[bool], ids: bool):
+    entries = []
+    for offset, (each, again) in enumerate(zip(records, quick, strict=False), 1):
+        event = look(each.value)
+        value = encode(event) if again and isinstance(event, Event) else each.value
+        entries.append(entry(value, offset, each.id if ids else ""))
+    batch = draw.columns_of(entries)
+    assert parse(batch).equals(_one_by_one(batch))
+    assert parse(batch.slice(1)).equals(parse(batch).slice(1))
 
 
 @given(draw.records)

@@ -4,15 +4,18 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, cast
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from matinee.errors import EventError
 from matinee.events.codec import decode_stored
+from matinee.events.plain import Plain, plain
 from matinee.events.types import Event
 from matinee.stream.batch import FACTS, PARSED
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PLACE = ("partition", "offset", "appended", "topic", "key")
 _NONE = cast("Any", None)
 _NO_EVENT = Event(id=_NONE, type=_NONE, user=_NONE, movie=_NONE, at=_NONE)
 """Stands in a reject's place, so that events and entries keep step."""
@@ -31,10 +34,33 @@ def parse(batch: pa.RecordBatch) -> pa.RecordBatch:
     The event's own content counts, also where the entry's topic or key says otherwise. An event
     without an id has the entry's, or else its place in the log.
     """
+    found = plain(batch["value"], batch["appended"].cast(pa.int64()).to_numpy())
+    if len(found.places) == batch.num_rows:
+        return _quick(batch, found)
+    others = np.ones(batch.num_rows, bool)
+    others[found.places] = False
+    each = [_quick(batch.take(pa.array(found.places)), found), _one_by_one(batch.filter(pa.array(others)))]
+    order = np.argsort(np.concatenate((found.places, np.flatnonzero(others))))
+    return pa.concat_batches(each).take(pa.array(order))
+
+
+def _quick(batch: pa.RecordBatch, found: Plain) -> pa.RecordBatch:
+    """Of a batch that has only what was found plain."""
+    ids, size = batch["id"], batch.num_rows
+    if (known := pc.and_(pc.is_valid(ids), pc.not_equal(ids, ""))).false_count:
+        ids = pc.if_else(known, ids, found.id)
+    columns = {name: batch[name] for name in _PLACE} | {"accepted": pa.array(np.ones(size, bool)), "id": ids}
+    columns |= {name: getattr(found, name) for name in ("type", "user", "movie", "value", "source", "at")}
+    return pa.record_batch(
+        [columns.get(field.name, pa.nulls(size, field.type)) for field in PARSED], schema=PARSED
+    )
+
+
+def _one_by_one(batch: pa.RecordBatch) -> pa.RecordBatch:
     values = batch["value"].to_pylist()
     appended = list(_moments(batch["appended"]))
     events, rejects = _decode(values, appended)
-    columns = {name: batch[name] for name in ("partition", "offset", "appended", "topic", "key")}
+    columns = {name: batch[name] for name in _PLACE}
     columns |= _event_columns(events) | _reject_columns(values, rejects)
     columns["id"] = _ids(batch, events, appended)
     return pa.record_batch([columns[name] for name in PARSED.names], schema=PARSED)
