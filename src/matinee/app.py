@@ -19,7 +19,7 @@ from matinee.events.types import Event
 from matinee.lake.delta import Lake
 from matinee.lake.tables import TABLE_NAMES
 from matinee.log import open_log
-from matinee.log.base import Log, Record
+from matinee.log.base import Log, records_of
 from matinee.models.registry import Registry
 from matinee.parent import end_with_parent
 from matinee.privacy.erase import erase_user
@@ -133,7 +133,7 @@ class Matinee(AbstractContextManager["Matinee"]):
 
     def emit(self, events: list[Event]) -> int:
         """Make events durable in the log; return how many were new."""
-        return len(events) - len(self.log.append([Record.of(event) for event in events]).duplicates)
+        return len(events) - len(self.log.append(records_of(events)).duplicates)
 
     def emitting(self, to: str | None) -> AbstractContextManager[Emit]:
         """Where a source's events go: to the Matinee at the URL `to`, else into the log."""

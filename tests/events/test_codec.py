@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from matinee.errors import EventError
 from matinee.events import codec
 from matinee.events.codec import decode, decode_plain, decode_stored, encode, new_id
-from matinee.events.topics import TOPICS, key, topic
+from matinee.events.topics import TOPICS, key
 from matinee.events.types import EVENT_TYPES, Event, Facts
 from tests.events.strategies import NOW, events
 
@@ -135,8 +135,7 @@ def outcome(way, value):
 
 @settings(deadline=None)
 @given(events)
-def test_every_event_has_a_topic_and_a_key(event):
-    assert topic(event) == TOPICS[event.type]
+def test_every_event_has_a_key(event):
     assert key(event) == (event.movie or event.user if event.type == "movie" else event.user) != ""
 
 

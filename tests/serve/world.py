@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from matinee.events.codec import encode
-from matinee.events.topics import key, topic
+from matinee.events.topics import TOPICS, key
 from matinee.events.types import Event, Facts
 from matinee.log.base import Entry, Listed, Position
 from matinee.models.base import Floats, Folded, History, Ints
@@ -60,7 +60,13 @@ def batch(events: Sequence[Event], start: int = 0) -> Listed:
     """What the log would give for these events, the first at offset `start + 1`."""
     entries = [
         Entry(
-            0, start + place, int(NOON.timestamp() * 1e6), topic(event), key(event), event.id, encode(event)
+            0,
+            start + place,
+            int(NOON.timestamp() * 1e6),
+            TOPICS[event.type],
+            key(event),
+            event.id,
+            encode(event),
         )
         for place, event in enumerate(events, 1)
     ]

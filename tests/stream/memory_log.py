@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from matinee.events.codec import encode
-from matinee.events.topics import key, topic
+from matinee.events.topics import TOPICS, key
 from matinee.events.types import Event
 from matinee.log.base import Appended, Batch, Entry, Listed, Position, Record
 
@@ -16,7 +16,7 @@ _SECOND = 1_000_000
 
 
 def record(event: Event) -> Record:
-    return Record(topic(event), key(event), event.id, encode(event))
+    return Record(TOPICS[event.type], key(event), event.id, encode(event))
 
 
 class MemoryLog:

@@ -13,11 +13,6 @@ TOPICS: dict[EventType, str] = {
 }
 
 
-def topic(event: Event) -> str:
-    """The topic that `event` is appended to."""
-    return TOPICS[event.type]
-
-
 def key(event: Event) -> str:
     """The key that keeps order: the user, and the movie for what is known of movies."""
     return event.movie if event.type == "movie" else event.user

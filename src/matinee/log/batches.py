@@ -3,7 +3,7 @@
 import struct
 import zlib
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
 from functools import cached_property, partial
 from itertools import accumulate, chain, islice, pairwise, repeat
 from typing import Any, NamedTuple
@@ -30,16 +30,8 @@ CREATE TABLE batches (
 )
 """
 
-Encoded = tuple[bytes, bytes, bytes, bytes]
-"""A record in bytes: topic, key, id and value."""
 _entry = partial(tuple.__new__, Entry)
 """Entry() itself takes longer than all the rest."""
-
-
-def encoded(record: Record) -> Encoded:
-    """`record` in bytes. Raises UnicodeEncodeError when it has what is no text."""
-    topic, key, id_, value = record
-    return topic.encode(), key.encode(), id_.encode(), value
 
 
 class Parts(NamedTuple):
@@ -53,10 +45,17 @@ class Parts(NamedTuple):
     contents: bytes
 
     @classmethod
-    def of(cls, records: Sequence[Encoded], offsets: bytes = b"") -> "Parts":
-        """These records; `offsets` when some of their batch have been erased."""
-        lengths = struct.pack(f"<{4 * len(records)}I", *[len(part) for each in records for part in each])
-        return cls(offsets, lengths, *map(b"".join, zip(*records, strict=True) if records else [()] * 4))
+    def of(cls, records: Sequence[Record], offsets: bytes = b"") -> "Parts":
+        """These records; `offsets` when some of their batch have been erased.
+
+        Raises UnicodeEncodeError when a record has what is no text.
+        """
+        *texts, contents = zip(*records, strict=True) if records else [()] * 4
+        columns = [*map(_encoded, texts), (b"".join(contents), contents)]
+        lengths = np.empty((len(records), len(columns)), "<u4")
+        for place, (_, each) in enumerate(columns):
+            lengths[:, place] = np.fromiter(map(len, each), np.uint32, len(records))
+        return cls(offsets, lengths.tobytes(), *(joined for joined, _ in columns))
 
     def checksum(self) -> int:
         """The CRC-32 of all of it."""
@@ -64,6 +63,15 @@ class Parts(NamedTuple):
         for part in self:
             checksum = zlib.crc32(part, checksum)
         return checksum
+
+
+def _encoded(texts: Sequence[str]) -> tuple[bytes, Sequence[Sized]]:
+    """`texts` in bytes, one behind the other, and what is as long as each."""
+    joined = "".join(texts)
+    if joined.isascii():
+        return joined.encode(), texts
+    encoded = [text.encode() for text in texts]
+    return b"".join(encoded), encoded
 
 
 class Row(NamedTuple):
@@ -89,7 +97,7 @@ class Row(NamedTuple):
         """What is left but for the entries that are gone; the others keep their offsets."""
         entries = [entry for entry, is_gone in zip(self.entries(), gone, strict=True) if not is_gone]
         offsets = struct.pack(f"<{len(entries)}q", *[entry.offset for entry in entries])
-        return Parts.of([encoded(Record(*entry[3:])) for entry in entries], offsets)
+        return Parts.of([Record(*entry[3:]) for entry in entries], offsets)
 
     def offsets(self) -> Sequence[int]:
         """Of each entry in it; those of the entries erased are missing."""

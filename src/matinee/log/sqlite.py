@@ -10,7 +10,7 @@ from typing import NamedTuple
 from matinee.errors import LogError
 from matinee.events.topics import TOPICS
 from matinee.log.base import Appended, Batch, Listed, Position, Record
-from matinee.log.batches import COLUMNS, SCHEMA, Encoded, Parts, Row, Rows, encoded, keys_in
+from matinee.log.batches import COLUMNS, SCHEMA, Parts, Row, Rows, keys_in
 from matinee.log.group import Group
 from matinee.log.ids import Ids, digest
 from matinee.sqlite import Database, Kind
@@ -35,10 +35,10 @@ _POLL_SECONDS = (0.0005, 0.002)
 
 
 class _Append(NamedTuple):
-    """An append, encoded by the thread that asks, outside of the lock."""
+    """An append, checked and digested by the thread that asks, outside of the lock."""
 
     digests: list[bytes]
-    records: list[Encoded]
+    records: Sequence[Record]
 
 
 class SqliteLog:
@@ -160,8 +160,9 @@ class SqliteLog:
         if not known and len(set(digests)) == len(digests):
             records = [record for append in appends for record in append.records]
             return _Append(digests, records), [()] * len(appends)
-        fresh = _Append([], [])
-        return fresh, [_sift(append, known, fresh) for append in appends]
+        fresh = list[tuple[bytes, Record]]()
+        duplicates = [_sift(append, known, fresh) for append in appends]
+        return _Append([id_ for id_, _ in fresh], [record for _, record in fresh]), duplicates
 
     def _insert(self, connection: sqlite3.Connection, fresh: _Append) -> None:
         last, now = self._learned, time.time_ns() // 1000
@@ -220,12 +221,13 @@ class SqliteLog:
 
 def _append(records: Sequence[Record]) -> _Append:
     try:
-        return _Append([digest(record.id) for record in records], [encoded(record) for record in records])
+        "".join([record.topic + record.key for record in records]).encode()
+        return _Append([digest(record.id) for record in records], records)
     except UnicodeEncodeError as error:
         raise LogError(f"a record has {error.object!r:.80}, which is not text; send valid Unicode") from error
 
 
-def _sift(append: _Append, known: set[bytes], fresh: _Append) -> tuple[int, ...]:
+def _sift(append: _Append, known: set[bytes], fresh: list[tuple[bytes, Record]]) -> tuple[int, ...]:
     """Move what is not known from `append` to `fresh`, then it is known; return the indices of the rest."""
     duplicates = []
     for i, (id_, record) in enumerate(zip(*append, strict=True)):
@@ -233,6 +235,5 @@ def _sift(append: _Append, known: set[bytes], fresh: _Append) -> tuple[int, ...]
             duplicates.append(i)
         else:
             known.add(id_)
-            fresh.digests.append(id_)
-            fresh.records.append(record)
+            fresh.append((id_, record))
     return tuple(duplicates)

@@ -9,7 +9,7 @@ from typing import Any
 
 from matinee.errors import EventError, MatineeError, ModelError
 from matinee.events.types import Event
-from matinee.log.base import Appended, Log, Position, Record
+from matinee.log.base import Appended, Log, Position, records_of
 from matinee.models.base import Served
 from matinee.models.registry import Registry
 from matinee.serve.counts import Counts
@@ -123,7 +123,7 @@ class Serving:
         return appended
 
     def _append(self, events: Sequence[Event]) -> Appended:
-        return self.log.append([Record.of(event) for event in events])
+        return self.log.append(records_of(events))
 
     async def _made(self, version: str, model: Served, movies: Sequence[str]) -> Recommender:
         """A recommender that has followed all that is known of movies; others are served meanwhile."""
