@@ -85,10 +85,10 @@ class UserRoutes:
         kind = recommender.recommend(user, ListQuery(k=1)).kind
         return answer(_profile(self._serving.live, user, kind))
 
-    async def why(self, user: User, movie: Movie, after: After = None) -> Response:
-        """What each past event gave to the score of this movie for this user, strongest first."""
+    async def why(self, user: User, movie: Movie, k: K = 20, after: After = None) -> Response:
+        """What past events gave to the score of this movie: the `k` strongest, and all others as one."""
         recommender = await self._serving.fresh(after)
-        pick = recommender.why(user, movie)
+        pick = recommender.why(user, movie, k)
         if pick is None:
             raise NotFoundError(
                 f"movie {movie!r} is not known to the model; GET /v1/movies?q= finds those that are"
