@@ -1,18 +1,19 @@
-"""Is this machine and this home in order? Each check says what it found, and what to do."""
+"""Is this machine and this home in order? Each check says what it found, and what to do; it makes nothing."""
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple
 
 import httpx
 
 from matinee.app import Matinee
-from matinee.errors import MatineeError
+from matinee.errors import MatineeError, SettingError
 from matinee.server import check_free
 from matinee.settings import FILE_NAME
+from matinee.urls import local_path
 
 
 class Finding(NamedTuple):
@@ -28,9 +29,10 @@ def examine(app: Matinee) -> Iterator[Finding]:
     checks: dict[str, Callable[[Matinee], str]] = {
         "python": _python,
         "home": _home,
-        "log": lambda app: f"{app.settings.log}, at offset {app.log.end() or 'none'}",
+        "settings": _settings,
+        "log": _log,
         "lake": _lake,
-        "catalogue": lambda app: f"{app.catalogue.count()} movies",
+        "catalogue": _catalogue,
         "model": lambda app: app.registry.active() or "none yet: matinee train",
         "api": _address,
     }
@@ -47,17 +49,35 @@ def _python(_app: Matinee) -> str:
 
 def _home(app: Matinee) -> str:
     home = app.settings.home
-    home.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=home) as probe:
-        probe.write(b"matinee")
-        probe.flush()
-        os.fsync(probe.fileno())
-    file = home / FILE_NAME
-    return f"{home} can be written; settings " + (f"from {file}" if file.exists() else "by default")
+    there = next(folder for folder in (home, *home.parents) if folder.exists())
+    if not there.is_dir() or not os.access(there, os.R_OK | os.W_OK | os.X_OK):
+        raise SettingError(f"{there} is no folder that can be written; mend its rights, or set MATINEE_HOME")
+    return f"{home} " + ("can be written" if there == home else "is not there yet; the first event makes it")
+
+
+def _settings(app: Matinee) -> str:
+    file = app.settings.home / FILE_NAME
+    return f"read from {file}" if file.exists() else f"defaults and environment; there is no {file}"
+
+
+def _log(app: Matinee) -> str:
+    if _is_missing(app.settings.log):
+        return f"{app.settings.log} is not there yet; the first event makes it"
+    end = app.log.end()
+    return f"{app.settings.log} " + (f"ends at offset {end}" if end else "is empty")
 
 
 def _lake(app: Matinee) -> str:
     return ", ".join(f"{rows} {name}" for name, rows in app.table_sizes().items())
+
+
+def _catalogue(app: Matinee) -> str:
+    return f"{0 if _is_missing(app.settings.catalogue) else app.catalogue.count()} movies"
+
+
+def _is_missing(url: str) -> bool:
+    """Whether opening `url` would make a new file."""
+    return url.startswith("sqlite:") and not Path(local_path(url)).exists()
 
 
 def _address(app: Matinee) -> str:

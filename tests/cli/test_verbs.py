@@ -21,6 +21,7 @@ def said(home: Path, *arguments: str, code: int = 1, **settings: object) -> str:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        cwd=home if home.is_dir() else None,
         timeout=support.SECONDS,
         check=False,
     )
@@ -41,7 +42,8 @@ def test_an_empty_home_answers_every_question(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "settings", "words"),
     [
-        (("train",), {}, ("no interactions",)),
+        (("train",), {}, ("no interactions", "matinee stream")),
+        (("bench", "serving"), {}, ("no benchmarks", "checkout", "make bench")),
         (("similar", "none"), {}, ("'none'", "matinee search")),
         (("data", "load", "nowhere"), {}, ("nowhere",)),
         (("models", "rollback"), {}, ("roll back",)),
@@ -102,7 +104,8 @@ def test_rollback_activates_what_was_active_before(home):
     support.run(home, "train")
     after = json.loads(support.run(home, "models", "list", "--json"))
     assert [row["active"] for row in after] == [True, False]
-    support.run(home, "models", "rollback")
+    rolled_back = json.loads(support.run(home, "models", "rollback", "--json"))
+    assert rolled_back == {"active": before[0]["version"]}
     now = json.loads(support.run(home, "models", "list", "--json"))
     assert [row["version"] for row in now if row["active"]] == [before[0]["version"]]
 
@@ -124,6 +127,51 @@ def test_up_serves_streams_and_trains_and_ends_on_sigterm(sample, tmp_path):
         code = process.wait(support.SECONDS)
     assert code == 0
     assert not support.is_ready(url)
+
+
+def test_a_version_that_the_lake_does_not_have_is_told_with_those_it_has(trained_home):
+    text = said(trained_home, "train", "--version", "999")
+    assert "no version 999" in text
+    assert "go up to" in text
+    assert "leave out --version" in text
+
+
+def test_a_genre_that_no_movie_has_is_told_with_those_there_are(trained_home):
+    text = support.run(trained_home, "recommend", "1", "--genre", "Comedie")
+    assert "No movie has the genre 'Comedie'" in text
+    assert "Animation, Children, Comedy" in text
+    assert json.loads(support.run(trained_home, "recommend", "1", "--genre", "Comedie", "--json")) == []
+
+
+def test_tables_that_no_terminal_shows_are_plain_lines_with_tabs(trained_home):
+    header, *lines = support.run(trained_home, "recommend", "1", "-k", "30", "--why").splitlines()
+    assert header.split("\t") == ["rank", "movie", "title", "score", "because of"]
+    assert [line.split("\t")[0] for line in lines] == [str(rank) for rank in range(1, 31)]
+    assert {len(line.split("\t")) for line in lines} == {5}
+    drained = support.run(trained_home, "stream", "--once").splitlines()
+    assert all(len(line.split("\t")) == 2 for line in drained)
+
+
+def test_the_doctor_makes_nothing(tmp_path):
+    home = tmp_path / "not" / "there"
+    findings = json.loads(support.run(home, "doctor", "--json"))
+    assert not home.exists()
+    assert all(finding["ok"] for finding in findings)
+    found = {finding["check"]: finding["found"] for finding in findings}
+    assert list(found) == ["python", "home", "settings", "log", "lake", "catalogue", "model", "api"]
+    assert found["home"] == f"{home} is not there yet; the first event makes it"
+    tmp_path.joinpath("file").touch()
+    assert "mend its rights" in said(tmp_path / "file" / "home", "doctor")
+
+
+def test_the_doctor_leaves_a_home_as_it_is(home):
+    before = sorted(home.rglob("*"))
+    assert f"{home} can be written" in support.run(home, "doctor")
+    assert sorted(home.rglob("*")) == before
+
+
+def test_bench_runs_the_benchmarks_of_the_checkout(tmp_path):
+    assert "serving" in support.run(tmp_path, "bench", "--", "--help")
 
 
 def test_two_workers_agree(home):

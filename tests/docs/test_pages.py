@@ -45,10 +45,16 @@ def test_every_verb_is_documented(path):
     assert f"`{path}" in page("cli")
 
 
-@pytest.mark.parametrize(("path", "command"), LEAVES)
+@pytest.mark.parametrize(("path", "command"), [*verbs(cli)])
 def test_every_verb_helps_and_its_help_ends_in_an_example(path, command):
     assert command.epilog.startswith(f"Example: {path}")
     assert command.help
+
+
+@pytest.mark.parametrize(("path", "command"), LEAVES)
+def test_every_verb_that_prints_results_can_print_json(path, command):
+    tells_or_runs = {"matinee demo", "matinee serve", "matinee up", "matinee bench"}
+    assert ("--json" in {option for p in command.params for option in p.opts}) == (path not in tells_or_runs)
 
 
 def test_every_route_is_documented():

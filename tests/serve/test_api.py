@@ -91,8 +91,12 @@ def test_reasons_sum_to_the_score_and_name_real_events(client):
     for item in listed(client, PERSON, explain=True)["recommendations"]:
         assert sum(reason["gave"] for reason in item["reasons"]) == pytest.approx(item["score"], abs=1e-4)
         assert item["reasons"][0]["title"]
-    answer = client.get(f"/users/{PERSON}/why/2").json()
-    assert sum(reason["gave"] for reason in answer["reasons"]) == pytest.approx(answer["score"], abs=1e-4)
+    total = client.get(f"/users/{PERSON}/history").json()["total"]
+    assert total > 20
+    for query, named in (("", 20), ("?k=2", 2), ("?k=1000", total)):
+        answer = client.get(f"/users/{PERSON}/why/2{query}").json()
+        assert sum(reason["gave"] for reason in answer["reasons"]) == pytest.approx(answer["score"], abs=1e-4)
+        assert sum(reason["movie"] is not None for reason in answer["reasons"]) == named
 
 
 def test_after_waits_for_an_offset_or_says_which_it_has(client):

@@ -154,6 +154,18 @@ def test_reasons_sum_to_the_score(events):
         assert len(pick.reasons) <= 5
 
 
+def test_why_names_the_strongest_and_sums_the_others(recommender):
+    recommender.live.take(batch([liked("ann", f"m{n}", n) for n in range(8)], 20))
+    whole, part = recommender.why("ann", "m9"), recommender.why("ann", "m9", 3)
+    gave = [abs(reason.gave) for reason in whole.reasons[:-1]]
+    assert len(gave) == 8
+    assert gave == sorted(gave, reverse=True)
+    assert part.reasons[:3] == whole.reasons[:3]
+    assert [reason.type for reason in part.reasons[3:]] == ["other events", "popularity"]
+    for pick in (whole, part):
+        assert sum(reason.gave for reason in pick.reasons) == pytest.approx(pick.score, abs=1e-4)
+
+
 @given(st.lists(st.integers(0, 11), max_size=30), st.integers(1, 5))
 def test_asking_between_events_or_only_at_the_end_gives_the_same(columns, keep):
     asked = Recommender(world(), PairModel(12), MOVIES, version="v1", keep=keep)

@@ -150,6 +150,17 @@ def test_a_given_catalogue_is_what_is_watched():
     assert sum(views[str(i)] for i in range(40, 50)) > sum(views[str(i)] for i in range(10))
 
 
+def test_movies_are_numbered_behind_those_of_an_earlier_simulation(events):
+    catalogue = [(event.movie, event.facts) for event in events if event.type == "movie"]
+    again = list(islice(simulate(catalogue, 7, WORLD), 3000))
+    new = [event.movie for event in again if event.type == "movie"]
+    assert new
+    assert not {*new} & {movie for movie, _ in catalogue}
+    highest = max(int(movie.removeprefix("sim7-m")) for movie, _ in catalogue)
+    assert f"sim7-m{highest + 1}" in new
+    assert list(islice(simulate(catalogue, 7, WORLD), 3000)) == again
+
+
 def test_bare_catalogues_do():
     world = World(start=datetime(2025, 6, 1, tzinfo=UTC), users=5, new_movies=0.5)
     events = list(islice(simulate([("only", Facts())], 3, world), 200))

@@ -23,7 +23,7 @@ def recommend(app: Matinee, user: str, k: int, genre: str | None, why: bool, as_
     if why:
         for row, pick in zip(rows, picks.picks, strict=True):
             row["because of"] = _because(recommender, pick)
-    show(rows, as_json=as_json, empty="Nothing to recommend yet: matinee data load PATH brings movies.")
+    show(rows, as_json=as_json, empty=_nothing(recommender, user, genre))
 
 
 @click.command(epilog="Example: matinee similar 1 -k 5")
@@ -53,6 +53,16 @@ def search(app: Matinee, words: tuple[str, ...], k: int, as_json: bool) -> None:
         for m in found
     ]
     show(rows, as_json=as_json, empty="No movie matches.")
+
+
+def _nothing(recommender: Recommender, user: str, genre: str | None) -> str:
+    """Why there is nothing to recommend, and what to do."""
+    genres = {each for _, facts in recommender.live.known() for each in facts.genres or ()}
+    if not genre or not genres:
+        return "Nothing to recommend yet: matinee data load PATH brings movies."
+    if genre.casefold() in {each.casefold() for each in genres}:
+        return f"No movie of the genre {genre!r} is left that user {user!r} has not seen."
+    return f"No movie has the genre {genre!r}; there are {', '.join(sorted(genres))}."
 
 
 def _rows(recommender: Recommender, picks: list[Pick]) -> list[dict[str, object]]:

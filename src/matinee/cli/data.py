@@ -12,7 +12,7 @@ from matinee.sources.fetch import DATASETS, fetch
 to = click.option("--to", metavar="URL", help="Post to the Matinee at URL instead of into the log.")
 
 
-@click.group()
+@click.group(epilog="Example: matinee data load data/ml-latest-small")
 def data() -> None:
     """Movies and ratings: fetch them, load them, see what is there."""
 

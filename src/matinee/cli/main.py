@@ -9,6 +9,7 @@ import click
 import matinee
 from matinee.app import open_matinee
 from matinee.cli.ask import recommend, search, similar
+from matinee.cli.bench import bench
 from matinee.cli.data import data, replay, simulate
 from matinee.cli.demo import demo
 from matinee.cli.doctor import doctor
@@ -47,7 +48,8 @@ def cli(ctx: click.Context, home: Path | None) -> None:
 
 
 for verb in (
-    demo, data, simulate, replay, stream, train, models, serve, up, recommend, similar, search, users, doctor
+    demo, data, simulate, replay, stream, train, models, serve, up, recommend, similar, search, users, doctor,
+    bench
 ):  # fmt: skip
     cli.add_command(verb)
 

@@ -48,7 +48,7 @@ def _means(measured: Figures) -> dict[str, Any]:
     return {name: value for name, value in measured._asdict().items() if hasattr(value, "error")}
 
 
-@click.group()
+@click.group(epilog="Example: matinee models list")
 def models() -> None:
     """Published models: list, activate, roll back."""
 
@@ -72,15 +72,24 @@ def list_(app: Matinee, as_json: bool) -> None:
 
 @models.command(epilog="Example: matinee models activate 20261121T010203Z-1a2b3c4d")
 @click.argument("version")
+@as_json
 @click.pass_obj
-def activate(app: Matinee, version: str) -> None:
+def activate(app: Matinee, version: str, as_json: bool) -> None:
     """Make VERSION the active model; a damaged one is refused and the active one stays."""
     app.registry.activate(version)
-    click.echo(f"{version} is active")
+    _show_active(version, as_json)
 
 
 @models.command(epilog="Example: matinee models rollback")
+@as_json
 @click.pass_obj
-def rollback(app: Matinee) -> None:
+def rollback(app: Matinee, as_json: bool) -> None:
     """Make the model active that was active before."""
-    click.echo(f"{app.registry.rollback()} is active")
+    _show_active(app.registry.rollback(), as_json)
+
+
+def _show_active(version: str, as_json: bool) -> None:
+    if as_json:
+        show_one({"active": version}, as_json=True)
+    else:
+        click.echo(f"{version} is active")

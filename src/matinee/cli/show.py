@@ -1,4 +1,4 @@
-"""How the command line shows things: tables for people, JSON for programs, bars for long work."""
+"""How the command line shows things: tables for people, JSON or tabs for programs, bars for long work."""
 
 import json
 import signal
@@ -21,11 +21,14 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for 
 
 
 def show(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str = "Nothing.") -> None:
-    """Print rows with the same keys: a table, or JSON."""
+    """Print rows with the same keys: a table, its cells between tabs where no terminal shows it, or JSON."""
     if as_json:
         click.echo(json.dumps(rows, default=str, ensure_ascii=False))
     elif not rows:
         click.echo(empty)
+    elif not sys.stdout.isatty():
+        for cells in (rows[0].keys(), *(map(_text, row.values()) for row in rows)):
+            click.echo("\t".join(map(_one_line, cells)))
     else:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for name, value in rows[0].items():
@@ -37,21 +40,29 @@ def show(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str = "Nothing
 
 
 def show_one(facts: dict[str, Any], *, as_json: bool) -> None:
-    """Print one thing: a line for each of its facts, or JSON."""
+    """Print one thing: a line for each of its facts, between tabs where no terminal shows it, or JSON."""
     if as_json:
         click.echo(json.dumps(facts, default=str, ensure_ascii=False))
         return
     width = max(map(len, facts), default=0)
     for name, value in facts.items():
-        click.echo(f"{name:<{width}}  {_text(value)}")
+        between = f"{'':<{width - len(name)}}  " if sys.stdout.isatty() else "\t"
+        click.echo(f"{name}{between}{_one_line(_text(value))}")
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     return "" if value is None else str(value)
+
+
+def _one_line(text: str) -> str:
+    """`text` without what would end its cell or its line."""
+    return text.translate(str.maketrans("\t\n\r", "   "))
 
 
 @contextmanager

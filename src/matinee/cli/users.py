@@ -15,10 +15,11 @@ def users() -> None:
 
 @users.command(epilog="Example: matinee users export 610 > user-610.json")
 @click.argument("user")
+@as_json
 @click.pass_obj
-def export(app: Matinee, user: str) -> None:
-    """Everything that is stored of USER, as JSON."""
-    click.echo(json.dumps(app.export_user(user), ensure_ascii=False, indent=2))
+def export(app: Matinee, user: str, as_json: bool) -> None:
+    """Everything that is stored of USER, as JSON: indented for people, with --json on one line."""
+    click.echo(json.dumps(app.export_user(user), ensure_ascii=False, indent=None if as_json else 2))
 
 
 @users.command(epilog="Example: matinee users erase 610 --yes")

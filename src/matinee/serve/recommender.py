@@ -267,8 +267,11 @@ class Recommender:
         scores = self.model.scores(self._state(user).state)
         return [float(scores[self._column[movie]]) if movie in self._column else None for movie in movies]
 
-    def why(self, user: str, movie: str) -> Pick | None:
-        """The score of `movie` for `user` with every reason, strongest first; None for an unknown movie."""
+    def why(self, user: str, movie: str, k: int = 20) -> Pick | None:
+        """The score of `movie` for `user` and why: the `k` strongest events, the others as one, the rest.
+
+        The reasons sum to the score. None for a movie that the model does not know.
+        """
         self.refresh()
         column = self._column.get(movie)
         if column is None:
@@ -277,7 +280,7 @@ class Recommender:
         columns = np.array([column], np.int32)
         score = self.model.scores(warm.state)[columns]
         gave = self.model.explain(warm.state, warm.history(), columns)
-        (reasons,) = self._reasons(user, warm, gave, score, len(gave))
+        (reasons,) = self._reasons(user, warm, gave, score, k)
         return Pick(movie, float(score[0]), reasons)
 
     def similar(self, movie: str, query: Query) -> list[Pick] | None:

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 
-from matinee.errors import TrainingError
+from matinee.errors import LakeError, TrainingError
 from matinee.events.types import Facts
 from matinee.lake.movies import facts_of
 from matinee.lake.tables import TableName
@@ -106,15 +106,11 @@ def train(
 ) -> Trained:
     """Train on the lake at `version` of its interactions, by default the newest, and publish.
 
-    Raises TrainingError when there is nothing to train on.
+    Raises TrainingError when there is nothing to train on, or not that version.
     """
     options, progress = options or TrainOptions(), progress or silent
-    version = lake.version("interactions") if version is None else version
     progress("reading the lake", 0.0, 1.0)
-    events = lake.read("interactions", version=version, columns=COLUMNS)
-    if events.is_empty():
-        when = "" if version is None else f" at version {version}"
-        raise TrainingError(f"the lake has no interactions{when}; load or send events first")
+    version, events = _read(lake, version)
     catalogue = dict(facts_of(lake.read("movies")))
     blend, by_name = trained(events, catalogue, options, progress)
     progress("publishing", 0.95, 1.0)
@@ -122,6 +118,29 @@ def train(
     published = registry.publish(blend, origin, activate=options.activate)
     progress(f"published {published}", 1.0, 1.0)
     return Trained(published, blend, by_name)
+
+
+def _read(lake: ReadableLake, wanted: int | None) -> tuple[int | None, pl.DataFrame]:
+    """The interactions at the version that is wanted, by default the newest, and that version."""
+    newest = lake.version("interactions")
+    version = newest if wanted is None else wanted
+    if newest is None:
+        raise TrainingError(
+            "the lake has no interactions yet; load or send events, then run matinee stream --once"
+        )
+    versions = f"its versions go up to {newest}; leave out --version to train on the newest"
+    if version is not None and version > newest:
+        raise TrainingError(f"the lake has no version {version} of its interactions; {versions}")
+    try:
+        events = lake.read("interactions", version=version, columns=COLUMNS)
+    except LakeError as error:
+        if wanted is None or wanted == newest:
+            raise
+        raise TrainingError(f"version {wanted} can no longer be read; {versions} ({error})") from error
+    if events.is_empty():
+        advice = "load or send events first" if version == newest else versions
+        raise TrainingError(f"the lake has no interactions at version {version}; {advice}")
+    return version, events
 
 
 def trained(

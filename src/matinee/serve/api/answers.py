@@ -129,7 +129,7 @@ class MovieAnswer(msgspec.Struct, frozen=True):
 
 
 class Why(msgspec.Struct, frozen=True):
-    """The score of a movie for a user, and every reason; they sum to it."""
+    """The score of a movie for a user, and the reasons, the strongest first; they sum to it."""
 
     user: str
     movie: str

@@ -135,6 +135,7 @@ class HistoryParameters(Parameters):
 class ReasonsParameters(Parameters):
     """Of the reasons for one movie."""
 
+    k: Count = 20
     after: After = None
 
 

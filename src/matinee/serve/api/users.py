@@ -91,9 +91,9 @@ class UserRoutes:
     async def why(
         self, user: User, movie: Movie, asked: Annotated[ReasonsParameters, Depends(ReasonsParameters.of)]
     ) -> Response:
-        """What each past event gave to the score of this movie for this user, strongest first."""
+        """What past events gave to the score of this movie: the `k` strongest, and all others as one."""
         recommender = await self._serving.fresh(asked.after)
-        pick = recommender.why(user, movie)
+        pick = recommender.why(user, movie, asked.k)
         if pick is None:
             raise NotFoundError(
                 f"movie {movie!r} is not known to the model; GET /v1/movies?q= finds those that are"

@@ -46,7 +46,8 @@ def simulate(
 ) -> Iterator[Event]:
     """What happens in a world, in the order of its own time, without end: take as many as are wanted.
 
-    `catalogue` is movies with their facts; without one it is invented, and its events come first. The
+    `catalogue` is movies with their facts; without one it is invented, and its events come first. New
+    movies are numbered behind those of the catalogue that an earlier simulation of this seed made. The
     same arguments give the same events, ids included; another seed gives other people. Time begins at
     `world.start` and goes on as events are taken, past today too: `pace.stamped` makes events of now.
     """
@@ -71,7 +72,7 @@ class _Simulation:
         self._world = world
         self._seed = seed
         self._made = count()
-        self._numbers = count(1)
+        self._numbers = count(_last_number(catalogue or (), f"sim{seed}-m") + 1)
         self._users = count(1)
         self._invented = not catalogue
         movies = list(catalogue or self._invent_catalogue())
@@ -183,6 +184,12 @@ class _Simulation:
 def _certainty(distance: float) -> float:
     """From 0 to 1: a half where `distance` is 0, nearly 1 from a quarter of the scale on."""
     return float(1 / (1 + np.exp(-14 * distance)))
+
+
+def _last_number(movies: Sequence[tuple[str, Facts]], prefix: str) -> int:
+    """The highest number behind `prefix` among the ids of `movies`; 0 when there is none."""
+    numbers = (movie.removeprefix(prefix) for movie, _ in movies if movie.startswith(prefix))
+    return max((int(number) for number in numbers if number.isdecimal()), default=0)
 
 
 def _run(movies: Sequence[tuple[str, Facts]], seed: int, world: World) -> str:
