@@ -63,6 +63,13 @@ class TestSqliteLog(LogContract):
         log.append([record("a")])
         assert_nothing(log.read(Position(), 0))
 
+    def test_a_read_ends_behind_so_many_bytes_and_goes_on_there(self, log, monkeypatch):
+        monkeypatch.setattr("matinee.log.sqlite._BYTES", 100)
+        for i in range(5):
+            log.append([record(str(i), value=b"x" * 60)])
+        assert [entry.id for entry in log.read(Position(), 10).entries] == ["0", "1"]
+        assert ids(log) == ["0", "1", "2", "3", "4"]
+
     def test_a_position_of_another_log_is_refused(self, log):
         log.append([record("a")])
         with pytest.raises(LogError, match="ends at 1"):

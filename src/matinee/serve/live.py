@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from matinee.errors import EventError
 from matinee.events.codec import decode_stored
@@ -19,6 +20,8 @@ from matinee.log.base import Batch, Position
 from matinee.serve.history import COLUMN, OFFSET, TYPE, TYPE_CODES, VALUE, UserHistory
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MANY = 32
+"""Entries from which on it is quicker to take the columns that are wanted than every entry as a whole."""
 _NOTHING = [0.0] * (len(USER_EVENT_TYPES) + 1)
 
 
@@ -66,15 +69,15 @@ class LiveState:
         What cannot be read as an event is passed over: the stream sets it aside with its reason.
         """
         appended, now = 0, _EPOCH
-        for entry in batch.entries:
-            if entry.appended != appended:  # the same for all that were appended together
-                appended = entry.appended
+        for value, moment, offset in _stored(batch):
+            if moment != appended:  # the same for all that were appended together
+                appended = moment
                 now = _EPOCH + timedelta(microseconds=appended)
             try:
-                event = decode_stored(entry.value, now)
+                event = decode_stored(value, now)
             except EventError:
                 continue
-            self._take(event, entry.offset)
+            self._take(event, offset)
         self.position = batch.position
 
     def take_appended(self, events: Sequence[Event], end: int) -> None:
@@ -180,3 +183,11 @@ class LiveState:
         rated = types == TYPE_CODES["rating"]
         tallies[:, -1] = np.bincount(columns[rated], matrix[rated, VALUE], len(self.movies))
         self.tallies = [array("d", row.tobytes()) for row in tallies]
+
+
+def _stored(batch: Batch) -> Iterable[tuple[bytes, int, int]]:
+    """The value, moment of appending and offset of each entry."""
+    if len(batch) < _MANY:
+        return ((entry.value, entry.appended, entry.offset) for entry in batch.entries)
+    value, appended, offset = (batch.columns[name] for name in ("value", "appended", "offset"))
+    return zip(value.to_pylist(), appended.cast(pa.int64()).to_pylist(), offset.to_pylist(), strict=True)
