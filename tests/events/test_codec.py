@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from matinee.errors import EventError
 from matinee.events import codec
-from matinee.events.codec import decode, decode_plain, decode_stored, encode, new_id
+from matinee.events.codec import decode, decode_plain, decode_stored, decode_stored_plain, encode, new_id
 from matinee.events.topics import TOPICS, key
 from matinee.events.types import EVENT_TYPES, Event, Facts
 from tests.events.strategies import NOW, events
@@ -114,6 +114,21 @@ def test_many_at_once_are_read_as_one_by_one(many):
     together = decode_plain(values, NOW)
     if together is not None:
         assert together == [decode(value, NOW) for value in values]
+
+
+@settings(deadline=None)
+@given(st.lists(events, min_size=1, max_size=3))
+def test_many_stored_are_read_as_one_by_one(many):
+    together = decode_stored_plain([encode(each) for each in many], NOW)
+    plain_types = {"view", "rating", "like", "dislike"}
+    assert together == (many if {each.type for each in many} <= plain_types else None)
+
+
+@given(st.dictionaries(st.sampled_from(fields), json_values | plausible))
+def test_what_else_is_stored_is_read_one_by_one_or_alike(given_fields):
+    value = json.dumps({"id": "i", "type": "view", **given_fields}).encode()
+    together = decode_stored_plain([value], NOW)
+    assert together is None or together == [decode(value, NOW)]
 
 
 def test_plain_ones_are_read_at_once():

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -64,14 +64,9 @@ def decode_plain(values: Iterable[bytes | msgspec.Raw], now: datetime) -> list[E
         found = [*map(_decode_common, values)]
     except _UNREADABLE:
         return None
-    text = "".join([each.user + each.movie for each in found])
     ids = [each.id for each in found if each.id]
-    if len(ids) < len(found) or "/" in text or not ("".join(ids) + text).isprintable():
-        return None
-    if not found or not all(map(_has_fit_value, found)):
-        return None
     times = [moment for each in found if (moment := _plain_time(each.at)) is not None]
-    if len(times) < len(found) or not min(times) >= EARLIEST or not max(times) <= now + MOST_AHEAD:
+    if not len(found) == len(ids) == len(times) or not _are_plain(found, ids, times, now):
         return None
     return [
         Event(
@@ -80,6 +75,17 @@ def decode_plain(values: Iterable[bytes | msgspec.Raw], now: datetime) -> list[E
         )
         for id_, each, at in zip(ids, found, times, strict=True)
     ]  # fmt: skip
+
+
+def decode_stored_plain(values: Iterable[bytes], now: datetime) -> list[Event] | None:
+    """The same as `decode_stored` of each, and quicker: only if all are plain, else None."""
+    try:
+        found = [*map(_decode_stored, values)]
+    except _UNREADABLE:
+        return None
+    ids, times = [event.id for event in found], [event.at for event in found]
+    bare = all(event.text is None and event.facts is None and event.at.tzinfo is UTC for event in found)
+    return found if bare and _are_plain(found, ids, times, now) else None
 
 
 def decode_stored(value: bytes, now: datetime) -> Event:
@@ -92,6 +98,22 @@ def decode_stored(value: bytes, now: datetime) -> Event:
     if plain and event.at.tzinfo is UTC and EARLIEST <= event.at <= now + MOST_AHEAD:
         return event
     return decode(value, now)
+
+
+def _are_plain(found: Sequence[Common | Event], ids: list[str], times: list[datetime], now: datetime) -> bool:
+    """Whether all of these are as `_is_plain` says, at times that events may have; not of none."""
+    users, movies = [each.user for each in found], [each.movie for each in found]
+    names = "".join(users + movies)
+    return (
+        "/" not in names
+        and (names + "".join(ids)).isprintable()
+        and all(users)
+        and all(movies)
+        and all(map(_has_fit_value, found))
+        and bool(times)
+        and min(times) >= EARLIEST
+        and max(times) <= now + MOST_AHEAD
+    )
 
 
 def _is_plain(event: Common | Event) -> bool:

@@ -19,7 +19,7 @@ Short = Annotated[str, Meta(max_length=MOST_CHARACTERS)]
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
-class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """What is known of a movie. An absent fact leaves what an earlier event said as it was.
 
     The only list of facts: what may come in, the lake's columns and what the API answers follow from it.
@@ -52,7 +52,7 @@ def updated(known: Facts | None, given: Facts) -> Facts:
     return replace(known, **{name: value for name, value in asdict(given).items() if value is not None})
 
 
-class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """One valid event. `movie` is empty for an erase, `user` for a movie; `at` is in UTC.
 
     `value` is a rating from 0.5 to 5 for ratings and reviews, and for views the watched share from 0

@@ -83,7 +83,7 @@ class Erase(Wire, tag="erase"):
 AnyWire = View | Like | Dislike | Rating | Review | MovieFacts | Erase
 
 
-class Common(Struct, kw_only=True, forbid_unknown_fields=True):
+class Common(Struct, kw_only=True, forbid_unknown_fields=True, gc=False):
     """What the four types have in common that make up nearly all events, to be read in one look."""
 
     id: Id | None = None

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from matinee.errors import LogError, NotFreshError
 from matinee.events.types import Event
-from matinee.log.base import Appended, Log, Position
+from matinee.log.base import Appended, Log, Position, records_of
 from matinee.serve.live import LiveState
 from matinee.telemetry import get_logger
 
@@ -13,6 +14,7 @@ CHUNK = 1_000
 """Entries taken in before others may run: a few milliseconds."""
 _LOOK_SECONDS = 0.005
 """How often one who waits for a position looks."""
+_OWN_SECONDS = 0.002
 _logger = get_logger("serve")
 
 
@@ -25,6 +27,10 @@ class Follower:
     def __init__(self, log: Log, live: LiveState) -> None:
         self._log = log
         self.live = live
+        self._own: dict[int, Sequence[Event]] = {}
+        """What this process appended and has not taken in, by the offset before it."""
+        self._appending = 0
+        self._appenders = ThreadPoolExecutor(8, thread_name_prefix="append")
 
     async def catch_up(self) -> Position:
         """Take in everything that was durable when this was called; return the position reached.
@@ -38,17 +44,28 @@ class Follower:
                 break
         return self.live.position
 
-    async def take_appended(self, events: Sequence[Event], appended: Appended) -> None:
-        """Take in what this process just appended: as it is where that comes next, else from the log."""
-        duplicates = set(appended.duplicates)
-        new = (
-            [event for place, event in enumerate(events) if place not in duplicates] if duplicates else events
-        )
-        before, after = sum(self.live.position), sum(appended.position)
-        if appended.in_a_row and before == after - len(new):
-            self.live.take_appended(new, after)
-        else:
-            await self.catch_up()
+    async def append(self, events: Sequence[Event]) -> Appended:
+        """Make events durable and take them in; return where the log has them.
+
+        Raises LogError when the log cannot keep them.
+        """
+        self._appending += 1
+        try:
+            loop = asyncio.get_running_loop()
+            appended = await loop.run_in_executor(self._appenders, self._append, events)
+        finally:
+            self._appending -= 1
+        await self.catch_up_to(appended.position)
+        return appended
+
+    async def catch_up_to(self, position: Position) -> None:
+        """Take in what is durable up to `position`."""
+        while not self.live.position.reaches(position):
+            await self._step()
+
+    def close(self) -> None:
+        """Wait for appends under way, and release their threads."""
+        self._appenders.shutdown()
 
     async def to_end(self) -> None:
         """Take in everything there is."""
@@ -59,17 +76,38 @@ class Follower:
         """Follow until cancelled. A log that cannot be read is told once a second, and read again."""
         while True:
             try:
+                if self._appending:
+                    await asyncio.sleep(_OWN_SECONDS)  # what was appended here comes by itself, and for less
                 if not await self._step():
                     await asyncio.to_thread(self._log.wait, self.live.position, 0.5)
             except LogError as error:
                 _logger.error("the log cannot be followed", error=str(error))
                 await asyncio.sleep(1.0)
 
+    def _append(self, events: Sequence[Event]) -> Appended:
+        """Runs in a thread. Where the log says where they are, they need not be read from it again."""
+        appended = self._log.append(records_of(events))
+        duplicates = set(appended.duplicates)
+        new = [e for place, e in enumerate(events) if place not in duplicates] if duplicates else events
+        if appended.in_a_row and new:
+            self._own[sum(appended.position) - len(new)] = new
+        return appended
+
     async def _step(self) -> bool:
-        batch = self._log.read(self.live.position, CHUNK)
-        self.live.take(batch)
+        """Take in what comes next: what this process appended there, else what the log has up to that."""
+        before = self.live.position
+        at = sum(before)
+        own = self._own.pop(at, None)
+        if own is not None:
+            self.live.take_appended(own, at + len(own))
+        else:
+            starts = list(self._own)
+            for passed in (start for start in starts if start < at):
+                self._own.pop(passed, None)
+            limit = min((start - at for start in starts if start > at), default=CHUNK)
+            self.live.take(self._log.read(before, min(limit, CHUNK)))
         await asyncio.sleep(0)
-        return len(batch) > 0
+        return self.live.position != before
 
     async def reach(self, position: Position, timeout: float) -> None:
         """Return once everything up to `position` is in the live state.

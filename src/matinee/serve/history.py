@@ -15,6 +15,7 @@ COLUMN, TYPE, VALUE, AT, OFFSET = range(5)
 WIDTH = 5
 TYPE_CODES = {type_: code for code, type_ in enumerate(USER_EVENT_TYPES)}
 
+_NEAR = 8
 _NO_VALUE = float("nan")
 _row = Struct(f"{WIDTH}d").pack
 
@@ -54,13 +55,18 @@ class UserHistory:
         if not rows or rows[-2] < at or (rows[-2] == at and rows[-1] <= offset):
             rows.frombytes(row)
         else:
-            place = self._place(at, offset) * WIDTH
+            place = self._place(float(at), float(offset)) * WIDTH
             rows[place:place] = array("d", row)
             self.rebuilt += 1
 
-    def _place(self, at: int, offset: int) -> int:
-        """How many rows are before an event of this time and offset."""
-        return bisect_right(range(len(self)), (float(at), float(offset)), key=self._moment)
+    def _place(self, at: float, offset: float) -> int:
+        """How many rows are before an event of this time and offset, which is before the newest."""
+        rows, place = self.rows, len(self) - 1
+        for _ in range(_NEAR):  # nearly always it is late by an event or two
+            if place == 0 or (rows[place * WIDTH - 2], rows[place * WIDTH - 1]) <= (at, offset):
+                return place
+            place -= 1
+        return bisect_right(range(place), (at, offset), key=self._moment)
 
     def _moment(self, row: int) -> tuple[float, float]:
         return self.rows[row * WIDTH + AT], self.rows[row * WIDTH + OFFSET]

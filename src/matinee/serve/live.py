@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow as pa
 
 from matinee.errors import EventError
-from matinee.events.codec import decode_stored
+from matinee.events.codec import decode_stored, decode_stored_plain
 from matinee.events.meaning import enriched
 from matinee.events.types import USER_EVENT_TYPES, Event, EventType, Facts, updated
 from matinee.log.base import Batch, Position
@@ -68,17 +68,25 @@ class LiveState:
 
         What cannot be read as an event is passed over: the stream sets it aside with its reason.
         """
+        values, moments, offsets = _stored(batch)
+        events = decode_stored_plain(values, _moment(moments[0])) if moments else []
+        if events is None:
+            self._take_each(values, moments, offsets)
+        else:
+            for event, offset in zip(events, offsets, strict=True):
+                self._take(event, offset)
+        self.position = batch.position
+
+    def _take_each(self, values: Sequence[bytes], moments: Sequence[int], offsets: Sequence[int]) -> None:
         appended, now = 0, _EPOCH
-        for value, moment, offset in _stored(batch):
+        for value, moment, offset in zip(values, moments, offsets, strict=True):
             if moment != appended:  # the same for all that were appended together
-                appended = moment
-                now = _EPOCH + timedelta(microseconds=appended)
+                appended, now = moment, _moment(moment)
             try:
                 event = decode_stored(value, now)
             except EventError:
                 continue
             self._take(event, offset)
-        self.position = batch.position
 
     def take_appended(self, events: Sequence[Event], end: int) -> None:
         """Take in what this process just appended, the last of it at offset `end`.
@@ -185,9 +193,14 @@ class LiveState:
         self.tallies = [array("d", row.tobytes()) for row in tallies]
 
 
-def _stored(batch: Batch) -> Iterable[tuple[bytes, int, int]]:
-    """The value, moment of appending and offset of each entry."""
+def _moment(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def _stored(batch: Batch) -> tuple[list[bytes], list[int], list[int]]:
+    """The values, moments of appending and offsets of the entries."""
     if len(batch) < _MANY:
-        return ((entry.value, entry.appended, entry.offset) for entry in batch.entries)
+        entries = batch.entries
+        return [e.value for e in entries], [e.appended for e in entries], [e.offset for e in entries]
     value, appended, offset = (batch.columns[name] for name in ("value", "appended", "offset"))
-    return zip(value.to_pylist(), appended.cast(pa.int64()).to_pylist(), offset.to_pylist(), strict=True)
+    return value.to_pylist(), appended.cast(pa.int64()).to_pylist(), offset.to_pylist()

@@ -90,6 +90,12 @@ class Warm:
             np.array(self.at, np.int64),
         )
 
+    def keep(self, asked: tuple[Query, int], made: Picks) -> None:
+        """Keep a list until the next event, instead of the oldest when there are many."""
+        if len(self.lists) == _LISTS:
+            del self.lists[next(iter(self.lists))]
+        self.lists[asked] = made
+
     def look(self, past: UserHistory, from_live: Ints) -> None:
         """Note the events of `past` behind those looked at, whose movies are known to the model."""
         rows = past.matrix(self.looked_at)
@@ -200,8 +206,8 @@ class Recommender:
         made = warm.lists.get((query, reasons))
         if made is None:
             made = self._list(user, warm, query, reasons)
-            if len(warm.lists) < _LISTS and self.version != UNTRAINED:  # counts change with every event
-                warm.lists[query, reasons] = made
+            if self.version != UNTRAINED:  # counts change with every event
+                warm.keep((query, reasons), made)
         return made
 
     def _list(self, user: str, warm: Warm, query: Query, reasons: int) -> Picks:

@@ -2,14 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from matinee.errors import EventError, MatineeError, ModelError
-from matinee.events.types import Event
-from matinee.log.base import Appended, Log, Position, records_of
+from matinee.log.base import Log, Position
 from matinee.models.base import Served
 from matinee.models.registry import Registry
 from matinee.serve.counts import Counts
@@ -29,7 +27,7 @@ _LOOK_SECONDS = 0.05
 
 @dataclass
 class Serving:
-    """One process that serves. Everything but `append` is used from the event loop's thread only."""
+    """One process that serves, used from the event loop's thread only."""
 
     log: Log
     registry: Registry
@@ -45,9 +43,6 @@ class Serving:
     recommender: Recommender = field(init=False)
     _loading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _refused: str | None = field(default=None, init=False)
-    _appenders: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(8, thread_name_prefix="append"), init=False
-    )
 
     async def start(self) -> None:
         """Restore the live state, catch up with the log, load the active model: then it can answer.
@@ -115,16 +110,6 @@ class Serving:
             await self.follower.reach(_position(after), self.after_timeout)
         return self.recommender
 
-    async def append(self, events: Sequence[Event]) -> Appended:
-        """Make events durable and take them into the live state. Raises LogError when the log cannot."""
-        loop = asyncio.get_running_loop()
-        appended = await loop.run_in_executor(self._appenders, self._append, events)
-        await self.follower.take_appended(events, appended)
-        return appended
-
-    def _append(self, events: Sequence[Event]) -> Appended:
-        return self.log.append(records_of(events))
-
     async def _made(self, version: str, model: Served, movies: Sequence[str]) -> Recommender:
         """A recommender that has followed all that is known of movies; others are served meanwhile."""
         made = Recommender(self.live, model, movies, version=version, keep=self.warm_users)
@@ -139,7 +124,7 @@ class Serving:
 
     def close(self) -> None:
         """Release the ports."""
-        self._appenders.shutdown()
+        self.follower.close()
         for port in (self.log, self.catalogue, self.interactions):
             port.close()
 

@@ -1,6 +1,7 @@
 """The API: every route of every room, problems for errors, metrics around it all."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -30,6 +31,8 @@ def create_api(serving: Serving) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await serving.start()  # until then nothing is answered: a worker that listens is fresh
+        gc.collect()
+        gc.freeze()  # what is there now stays: looking through it again and again would hold up answers
         work = asyncio.create_task(serving.follow())
         yield
         work.cancel()

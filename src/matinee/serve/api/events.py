@@ -66,7 +66,7 @@ class EventRoutes:
             first = rejected[0]
             detail = f"{first.field}: {first.reason}, got {first.value}"
             return problem(422, detail, field=first.field, rejected=rejected)
-        appended = await self._serving.append(events)
+        appended = await self._serving.follower.append(events)
         duplicates = len(appended.duplicates)
         self._count(events, appended.duplicates)
         self._metrics.freshness.observe(time.perf_counter() - started)
