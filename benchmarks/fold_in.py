@@ -26,11 +26,11 @@ from matinee.events.codec import decode, encode
 from matinee.events.meaning import strength, strength_column
 from matinee.log.base import Batch, Entry, Listed, Position
 from matinee.models.base import Folded, History
-from matinee.serve.recommender import Query, Recommender
+from matinee.serve.recommender import ListQuery, Recommender
 
 _EVENTS = 2_000
 _GOAL = 50.0
-_TEN = Query(k=10)
+_TEN = ListQuery(k=10)
 
 
 class Like(NamedTuple):
@@ -158,7 +158,7 @@ def _take(recommender: Recommender, new: Like, state: Any) -> tuple[int, int]:
 
 def _list(recommender: Recommender, new: Like) -> int:
     """Nanoseconds to list ten that were not listed before, from a state that has the event."""
-    recommender.recommend(new.user, Query(k=1))  # brings the recommender's own state up to date
+    recommender.recommend(new.user, ListQuery(k=1))  # brings the recommender's own state up to date
     began = time.perf_counter_ns()
     listed = recommender.recommend(new.user, _TEN)
     end = time.perf_counter_ns()

@@ -30,7 +30,7 @@ _ADVICE = {
 _CLOSED = "it cannot be used; it was closed, or a value has a type that it does not take"
 
 
-class Kind(NamedTuple):
+class FileFormat(NamedTuple):
     """What a database file holds: `application` marks the file, a newer `version` is refused."""
 
     name: str
@@ -48,9 +48,9 @@ class Database:
     Raises the error class of its kind, for everything that goes wrong.
     """
 
-    def __init__(self, url: str, kind: Kind) -> None:
+    def __init__(self, url: str, format_: FileFormat) -> None:
         self.path = Path(local_path(url))
-        self._kind = kind
+        self._format = format_
         self._owned: list[sqlite3.Connection] = []
         self._idle: list[sqlite3.Connection] = []
         self._turn = threading.Lock()
@@ -87,11 +87,11 @@ class Database:
 
     def _configure(self, connection: sqlite3.Connection) -> None:
         if self._patiently(connection, "PRAGMA journal_mode=WAL") != "wal":
-            raise self._kind.error(
-                f"{self._kind.name} {self.path}: this file system cannot share memory between processes; "
+            raise self._format.error(
+                f"{self._format.name} {self.path}: this file system cannot share memory between processes; "
                 "choose a folder on a local disk"
             )
-        connection.execute(f"PRAGMA synchronous={self._kind.synchronous}")
+        connection.execute(f"PRAGMA synchronous={self._format.synchronous}")
         connection.execute("PRAGMA secure_delete=ON")
 
     @contextmanager
@@ -123,8 +123,8 @@ class Database:
             deadline = time.monotonic() + BUSY_SECONDS
             while self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 if time.monotonic() > deadline:
-                    raise self._kind.error(
-                        f"{self._kind.name} {self.path}: deleted, but a reader keeps the old pages; "
+                    raise self._format.error(
+                        f"{self._format.name} {self.path}: deleted, but a reader keeps the old pages; "
                         "end it and erase again"
                     )
 
@@ -139,14 +139,14 @@ class Database:
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """Raise what SQLite and the file system raise as the error of this kind."""
+        """Raise what SQLite and the file system raise as the error of this format."""
         try:
             yield
         except (sqlite3.Error, OverflowError, OSError, UnicodeEncodeError) as error:
             raise self.explained(error) from error
 
     def explained(self, error: Exception) -> MatineeError:
-        """`error` as the error of this kind: which file, what happened, what to do."""
+        """`error` as the error of this format: which file, what happened, what to do."""
         code = getattr(error, "sqlite_errorcode", None)
         if isinstance(error, OSError):
             advice = _ADVICE[sqlite3.SQLITE_CANTOPEN]
@@ -158,7 +158,7 @@ class Database:
             advice = _CLOSED
         else:
             advice = _ADVICE.get(code & 0xFF, "SQLite refused")
-        return self._kind.error(f"{self._kind.name} {self.path}: {advice} ({error})")
+        return self._format.error(f"{self._format.name} {self.path}: {advice} ({error})")
 
     def _take(self) -> sqlite3.Connection:
         with self._closing:
@@ -174,7 +174,7 @@ class Database:
                 self._idle.append(connection)
 
     def _prepare(self) -> None:
-        if self._stamp(self._writer) != (self._kind.application, self._kind.version):
+        if self._stamp(self._writer) != (self._format.application, self._format.version):
             with self.writing() as connection:
                 self._make(connection)
 
@@ -182,18 +182,18 @@ class Database:
         application, version = self._stamp(connection)
         tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if application == 0 and version == 0 and tables == 0:
-            for statement in self._kind.schema:
+            for statement in self._format.schema:
                 connection.execute(statement)
-            connection.execute(f"PRAGMA application_id={self._kind.application}")
-            connection.execute(f"PRAGMA user_version={self._kind.version}")
-        elif application != self._kind.application:
-            raise self._kind.error(
-                f"{self._kind.name} {self.path}: the file holds something else; move it away, or name another"
+            connection.execute(f"PRAGMA application_id={self._format.application}")
+            connection.execute(f"PRAGMA user_version={self._format.version}")
+        elif application != self._format.application:
+            raise self._format.error(
+                f"{self._format.name} {self.path}: it holds something else; move it away, or name another"
             )
-        elif version != self._kind.version:
-            raise self._kind.error(
-                f"{self._kind.name} {self.path}: written in format {version}, while this Matinee knows "
-                f"{self._kind.version}; use the Matinee that wrote it"
+        elif version != self._format.version:
+            raise self._format.error(
+                f"{self._format.name} {self.path}: written in format {version}, while this Matinee knows "
+                f"{self._format.version}; use the Matinee that wrote it"
             )
 
     @staticmethod

@@ -3,7 +3,7 @@
 import numpy as np
 
 from matinee.models.gram import Decays, normal_equations
-from matinee.models.sequence import Sequence, SequenceOptions, _sequences
+from matinee.models.sequence import SequenceModel, SequenceOptions, _sequences
 from tests.models import worlds
 
 
@@ -16,7 +16,7 @@ def test_the_map_solves_the_normal_equations():
     G = (np.tril(lower) + np.tril(lower, -1).T).astype(np.float64)
     A = G + np.eye(len(G)) + options.dropout / (1 - options.dropout) * np.diag(np.diag(G))
     B = np.linalg.solve(A, wish.T.astype(np.float64)).reshape(4, worlds.N_MOVIES, worlds.N_MOVIES)
-    model = Sequence.fit(given, options)
+    model = SequenceModel.fit(given, options)
     for column in range(worlds.N_MOVIES):
         scores = model.scores(model.state(worlds.history((column, 1.0))))
         assert np.allclose(scores, B[:, column].sum(axis=0), atol=2e-4)
@@ -37,7 +37,7 @@ def test_the_last_event_counts_most():
 
 
 def test_movies_outside_of_the_map_score_nothing_and_their_events_leave_the_state_alone():
-    model = Sequence.fit(worlds.world(), SequenceOptions(ridge=1.0, min_support=1, max_movies=10))
+    model = SequenceModel.fit(worlds.world(), SequenceOptions(ridge=1.0, min_support=1, max_movies=10))
     mapped = model.arrays()["columns"]
     assert len(mapped) == 10
     support = np.bincount(worlds.world().columns)
@@ -62,7 +62,7 @@ def test_targets_are_first_and_positive_events():
 
 
 def test_without_a_supported_movie_it_says_nothing():
-    model = Sequence.fit(worlds.world(), SequenceOptions(min_support=10_000))
+    model = SequenceModel.fit(worlds.world(), SequenceOptions(min_support=10_000))
     scores = model.scores(worlds.folded(model, worlds.history((1, 1.0))))
     assert not scores.any()
     assert scores.shape == (worlds.N_MOVIES,)

@@ -8,7 +8,7 @@ from matinee.models.blend import Blend, Parts
 from matinee.models.content import Content, ContentOptions
 from matinee.models.ials import Ials, IalsOptions
 from matinee.models.popular import Popular
-from matinee.models.sequence import Sequence, SequenceOptions
+from matinee.models.sequence import SequenceModel, SequenceOptions
 
 N_MOVIES = 24
 N_GENRES = 3
@@ -52,8 +52,8 @@ def ials() -> Ials:
     return Ials.fit(world(), IalsOptions(factors=FACTORS))
 
 
-def sequence() -> Sequence:
-    return Sequence.fit(world(), SequenceOptions(ridge=1.0, min_support=1))
+def sequence() -> SequenceModel:
+    return SequenceModel.fit(world(), SequenceOptions(ridge=1.0, min_support=1))
 
 
 def content() -> Content:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.events.types import Event, Facts
-from matinee.serve.recommender import Query, Recommender
+from matinee.serve.recommender import ListQuery, Recommender
 from tests.serve.world import NOON, PairModel, batch, liked, told, world
 
 MOVIES = [f"m{n}" for n in range(12)]
@@ -18,12 +18,12 @@ def recommender() -> Recommender:
 
 
 def movies(recommender: Recommender, user: str, **query) -> list[str]:
-    return [pick.movie for pick in recommender.recommend(user, Query(**query)).picks]
+    return [pick.movie for pick in recommender.recommend(user, ListQuery(**query)).picks]
 
 
 def test_the_list_is_by_score_and_leaves_out_the_seen(recommender):
     recommender.live.take(batch([liked("ann", "m3"), liked("ann", "m5", 1)], 20))
-    picks = recommender.recommend("ann", Query(k=100)).picks
+    picks = recommender.recommend("ann", ListQuery(k=100)).picks
     model = PairModel(12)
     expected = model.prior + model.alike[3] + model.alike[5]
     order = [f"m{n}" for n in np.argsort(-expected) if n not in (3, 5)]
@@ -45,7 +45,7 @@ def test_an_event_changes_the_next_list(recommender):
 )
 def test_kinds(recommender, events, kind):
     recommender.live.take(batch([liked("ann", f"m{n}", n) for n in range(events)], 20))
-    assert recommender.recommend("ann", Query()).kind == kind
+    assert recommender.recommend("ann", ListQuery()).kind == kind
 
 
 def test_filters_paging_and_exclusion(recommender):
@@ -73,11 +73,11 @@ def test_a_newcomer_joins_without_a_fit(recommender):
 def test_a_list_is_made_once_and_anew_after_anything_that_changes_it(recommender):
     live = recommender.live
     live.take(batch([liked("ann", "m3")], 20))
-    first = recommender.recommend("ann", Query(k=100))
+    first = recommender.recommend("ann", ListQuery(k=20))
     live.take(batch([liked("bob", "m4")], 30))
-    assert recommender.recommend("ann", Query(k=100)) is first
-    assert recommender.recommend("ann", Query(k=3)).picks == first.picks[:3]
-    assert recommender.recommend("ann", Query(k=100), reasons=1) != first
+    assert recommender.recommend("ann", ListQuery(k=20)) is first
+    assert recommender.recommend("ann", ListQuery(k=3)).picks == first.picks[:3]
+    assert recommender.recommend("ann", ListQuery(k=20), reasons=1) != first
     live.take(batch([liked("ann", "m5")], 40))
     assert "m5" not in movies(recommender, "ann", k=100)
     hide = Event(id="hide", type="movie", movie="m1", at=NOON, facts=Facts(hidden=True))
@@ -85,6 +85,18 @@ def test_a_list_is_made_once_and_anew_after_anything_that_changes_it(recommender
     assert "m1" not in movies(recommender, "ann", k=100)
     live.take(batch([told("new", year=2026)], 60))
     assert "new" in movies(recommender, "ann", k=100)
+
+
+def test_only_few_and_short_lists_are_kept(recommender):
+    recommender.live.take(batch([liked("ann", "m3")], 20))
+    for query in (ListQuery(k=100), ListQuery(exclude=("m1",))):
+        assert recommender.recommend("ann", query) is not recommender.recommend("ann", query)
+    first = recommender.recommend("ann", ListQuery(k=1))
+    for k in range(2, 9):
+        recommender.recommend("ann", ListQuery(k=k))
+    again = recommender.recommend("ann", ListQuery(k=1))
+    assert again is not first
+    assert again == first
 
 
 def test_many_newcomers_join_in_steps_and_hold_up_nothing_else(recommender):
@@ -117,7 +129,7 @@ def test_forgetting_leaves_nothing(recommender):
     live.take(batch([Event(id="e", type="erase", user="ann", at=NOON)], 30))
     assert "ann" not in live.users
     assert "ann" not in live.names
-    assert recommender.recommend("ann", Query()).kind == "popular"
+    assert recommender.recommend("ann", ListQuery()).kind == "popular"
     assert live.tallies[live.columns["m3"]][1] == 1
 
 
@@ -146,7 +158,7 @@ def test_reasons_sum_to_the_score(events):
         for n, (movie, type_) in enumerate(events)
     ]
     recommender.live.take(batch(happened, 20))
-    for pick in recommender.recommend("ann", Query(k=12), reasons=3).picks:
+    for pick in recommender.recommend("ann", ListQuery(k=12), reasons=3).picks:
         assert sum(reason.gave for reason in pick.reasons) == pytest.approx(pick.score, abs=1e-4)
         prior = PairModel(12).prior[int(pick.movie[1:])]
         assert pick.reasons[-1].type == "popularity"
@@ -176,6 +188,6 @@ def test_asking_between_events_or_only_at_the_end_gives_the_same(columns, keep):
         silent.live.take(event)
         movies(asked, f"u{place % 3}")
     for user in ("u0", "u1", "u2"):
-        one = {pick.movie: pick.score for pick in asked.recommend(user, Query(k=12)).picks}
-        other = {pick.movie: pick.score for pick in silent.recommend(user, Query(k=12)).picks}
+        one = {pick.movie: pick.score for pick in asked.recommend(user, ListQuery(k=12)).picks}
+        other = {pick.movie: pick.score for pick in silent.recommend(user, ListQuery(k=12)).picks}
         assert one == pytest.approx(other, abs=1e-4)

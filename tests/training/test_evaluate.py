@@ -12,7 +12,7 @@ import pytest
 
 from matinee.errors import TrainingError
 from matinee.models.popular import Popular, PopularOptions
-from matinee.models.sequence import Sequence, SequenceOptions
+from matinee.models.sequence import SequenceModel, SequenceOptions
 from matinee.training.dataset import interactions
 from matinee.training.evaluate import best, evaluate_live, last_targets, targets, walk
 from tests.training import worlds
@@ -85,7 +85,7 @@ def test_order_is_worth_more_than_popularity_where_there_is_order():
     frame = worlds.lives()
     popular = evaluate_live(frame, Popular.fit, n_core=2, k=3)
     sequence = evaluate_live(
-        frame, lambda given: Sequence.fit(given, SequenceOptions(ridge=1, min_support=1)), n_core=2, k=3
+        frame, lambda given: SequenceModel.fit(given, SequenceOptions(ridge=1, min_support=1)), n_core=2, k=3
     )
     assert sequence.hit_rate.value > 2 * popular.hit_rate.value
 
@@ -120,4 +120,4 @@ def test_popularity_on_ml1m(ml1m):
 
 def test_the_sequential_model_on_ml1m(ml1m):
     options = SequenceOptions(min_support=1)
-    check(evaluate_live(ml1m, lambda given: Sequence.fit(given, options)), 0.197, 0.111, 0.003)
+    check(evaluate_live(ml1m, lambda given: SequenceModel.fit(given, options)), 0.197, 0.111, 0.003)

@@ -5,7 +5,7 @@ import click
 from matinee.app import Matinee
 from matinee.cli.show import as_json, show
 from matinee.errors import MatineeError
-from matinee.serve.recommender import Pick, Query, Recommender
+from matinee.serve.recommender import ListQuery, Pick, Recommender
 
 
 @click.command(epilog="Example: matinee recommend 610 -k 5 --why")
@@ -18,7 +18,7 @@ from matinee.serve.recommender import Pick, Query, Recommender
 def recommend(app: Matinee, user: str, k: int, genre: str | None, why: bool, as_json: bool) -> None:
     """What USER should watch next, as of now."""
     recommender = app.recommender()
-    picks = recommender.recommend(user, Query(k, genre=genre), reasons=1 if why else 0)
+    picks = recommender.recommend(user, ListQuery(k, genre=genre), reasons=1 if why else 0)
     rows = _rows(recommender, picks.picks)
     if why:
         for row, pick in zip(rows, picks.picks, strict=True):
@@ -34,7 +34,7 @@ def recommend(app: Matinee, user: str, k: int, genre: str | None, why: bool, as_
 def similar(app: Matinee, movie: str, k: int, as_json: bool) -> None:
     """The movies most like MOVIE, an id such as `matinee search` shows."""
     recommender = app.recommender()
-    picks = recommender.similar(movie, Query(k))
+    picks = recommender.similar(movie, ListQuery(k))
     if picks is None:
         raise MatineeError(f"movie {movie!r} is not known; matinee search WORDS finds ids")
     show(_rows(recommender, picks), as_json=as_json, empty="Nothing alike is known before: matinee train")

@@ -13,9 +13,9 @@ from matinee.log.base import Appended, Batch, Listed, Position, Record
 from matinee.log.batches import COLUMNS, SCHEMA, Parts, Row, Rows, keys_in
 from matinee.log.group import Group
 from matinee.log.ids import Ids, digest
-from matinee.sqlite import Database, Kind
+from matinee.sqlite import Database, FileFormat
 
-_KIND = Kind(
+_FORMAT = FileFormat(
     name="log",
     application=0x4D41544C,  # "MATL"
     version=2,
@@ -49,7 +49,7 @@ class SqliteLog:
     """
 
     def __init__(self, url: str) -> None:
-        self._database = Database(url, _KIND)
+        self._database = Database(url, _FORMAT)
         self._ids = Ids()
         self._learned = 0
         self._group = Group(self._commit)

@@ -28,7 +28,7 @@ from matinee.models.base import Floats, Folded, History, Ints, Model
 from matinee.models.content import Content
 from matinee.models.ials import Ials
 from matinee.models.popular import Popular
-from matinee.models.sequence import Sequence as SequenceModel
+from matinee.models.sequence import SequenceModel
 
 BUCKETS = (0, 1, 2, 5, 20)
 """The fewest events of each bucket of users."""

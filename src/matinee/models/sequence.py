@@ -62,7 +62,7 @@ class SequenceState:
         self.count = count
 
 
-class Sequence:
+class SequenceModel:
     """The fitted maps, kept as 16-bit steps of a scale per (movie, context)."""
 
     kind: ClassVar[str] = "sequence"

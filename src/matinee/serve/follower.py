@@ -15,6 +15,7 @@ CHUNK = 1_000
 _LOOK_SECONDS = 0.005
 """How often one who waits for a position looks."""
 _OWN_SECONDS = 0.002
+"""How long what is appended here may take to come by itself, which costs less than to read it."""
 _logger = get_logger("serve")
 
 
@@ -77,7 +78,7 @@ class Follower:
         while True:
             try:
                 if self._appending:
-                    await asyncio.sleep(_OWN_SECONDS)  # what was appended here comes by itself, and for less
+                    await asyncio.sleep(_OWN_SECONDS)
                 if not await self._step():
                     await asyncio.to_thread(self._log.wait, self.live.position, 0.5)
             except LogError as error:

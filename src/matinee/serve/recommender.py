@@ -16,20 +16,22 @@ from matinee.serve.history import AT, COLUMN, TYPE, VALUE, UserHistory, absent_i
 from matinee.serve.live import LiveState
 from matinee.serve.masks import Masks, is_shown
 
-Kind = Literal["personal", "new-user", "popular"]
+ListKind = Literal["personal", "new-user", "popular"]
 UNTRAINED = "untrained"
 """The model version that answers name before the first training."""
 NEW_USER_EVENTS = 5
 """Below this many events a user counts as new."""
 _AT_ONCE = 20
 """The most movies that join the model in one step."""
-_LISTS = 4
+_LISTS = 2
 """The most lists of one user that are kept until the next event."""
+_KEPT_K = 20
+"""The longest list that is kept: those of 10,000 users, with reasons, are 250 MB at most."""
 _LEAST = np.float32(-np.inf)
 
 
 @dataclass(frozen=True)
-class Query:
+class ListQuery:
     """What is asked of a list."""
 
     k: int = 10
@@ -59,7 +61,7 @@ class Pick(NamedTuple):
 class Picks(NamedTuple):
     """A list, and what kind it is."""
 
-    kind: Kind
+    kind: ListKind
     picks: list[Pick]
 
 
@@ -77,7 +79,7 @@ class Warm:
     rebuilt: int = 0
     number: int = -1
     """The number of the user it was made for: who was erased and came back has another."""
-    lists: dict[tuple[Query, int], Picks] = field(default_factory=dict)
+    lists: dict[tuple[ListQuery, int], Picks] = field(default_factory=dict)
     """What was made of this state, by query and number of reasons."""
     learned: int = 0
     """What had been learned of movies when the lists were made."""
@@ -90,7 +92,7 @@ class Warm:
             np.array(self.at, np.int64),
         )
 
-    def keep(self, asked: tuple[Query, int], made: Picks) -> None:
+    def keep(self, asked: tuple[ListQuery, int], made: Picks) -> None:
         """Keep a list until the next event, instead of the oldest when there are many."""
         if len(self.lists) == _LISTS:
             del self.lists[next(iter(self.lists))]
@@ -193,7 +195,7 @@ class Recommender:
         facts = self.facts(movie)
         return facts is not None and bool(facts.hidden)
 
-    def recommend(self, user: str, query: Query, *, reasons: int = 0) -> Picks:
+    def recommend(self, user: str, query: ListQuery, *, reasons: int = 0) -> Picks:
         """The list of `user`; with `reasons`, so many of the strongest for each movie, and the rest as one.
 
         Reasons sum to the score. Seen movies are left out unless asked for.
@@ -206,11 +208,15 @@ class Recommender:
         made = warm.lists.get((query, reasons))
         if made is None:
             made = self._list(user, warm, query, reasons)
-            if self.version != UNTRAINED:  # counts change with every event
+            if self._may_keep(query):
                 warm.keep((query, reasons), made)
         return made
 
-    def _list(self, user: str, warm: Warm, query: Query, reasons: int) -> Picks:
+    def _may_keep(self, query: ListQuery) -> bool:
+        trained = self.version != UNTRAINED  # counts change with every event
+        return trained and query.k <= _KEPT_K and not query.exclude
+
+    def _list(self, user: str, warm: Warm, query: ListQuery, reasons: int) -> Picks:
         kind = self._kind(len(warm.columns))
         columns, scores = self._best(warm.state, warm.columns, query)
         if not reasons:
@@ -220,7 +226,7 @@ class Recommender:
         listed = zip(columns.tolist(), scores.tolist(), why, strict=True)
         return Picks(kind, [Pick(self._movies[column], score, each) for column, score, each in listed])
 
-    def _kind(self, events: int) -> Kind:
+    def _kind(self, events: int) -> ListKind:
         if not events or self.version == UNTRAINED:
             return "popular"
         return "new-user" if events < NEW_USER_EVENTS else "personal"
@@ -256,7 +262,7 @@ class Recommender:
         column, type_ = past.said(place)
         return Reason(self.live.movies[column], type_, share)
 
-    def recommend_to_stranger(self, liked: Sequence[str], disliked: Sequence[str], query: Query) -> Picks:
+    def recommend_to_stranger(self, liked: Sequence[str], disliked: Sequence[str], query: ListQuery) -> Picks:
         """The list of someone unknown who likes and dislikes these movies, in the order they came to mind."""
         self.refresh()
         tastes = [(movie, 1.0) for movie in liked] + [(movie, -1.0) for movie in disliked]
@@ -289,7 +295,7 @@ class Recommender:
         (reasons,) = self._reasons(user, warm, gave, score, k)
         return Pick(movie, float(score[0]), reasons)
 
-    def similar(self, movie: str, query: Query) -> list[Pick] | None:
+    def similar(self, movie: str, query: ListQuery) -> list[Pick] | None:
         """The movies most like `movie`, best first; None when the model does not know it."""
         self.refresh()
         column = self._column.get(movie)
@@ -298,17 +304,17 @@ class Recommender:
         columns, scores = self._top(self.model.similar(column), [column], query)
         return self._picks(columns, scores)
 
-    def popular(self, query: Query) -> list[Pick]:
+    def popular(self, query: ListQuery) -> list[Pick]:
         """What everyone gets of whom nothing is known."""
         self.refresh()
         empty = History(np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.int64))
         columns, scores = self._best(self.model.state(empty), [], query)
         return self._picks(columns, scores)
 
-    def _best(self, state: Any, seen: Sequence[int], query: Query) -> tuple[Ints, Floats]:
+    def _best(self, state: Any, seen: Sequence[int], query: ListQuery) -> tuple[Ints, Floats]:
         return self._top(self.model.scores(state), [] if query.include_seen else seen, query)
 
-    def _top(self, scores: Floats, without: Sequence[int], query: Query) -> tuple[Ints, Floats]:
+    def _top(self, scores: Floats, without: Sequence[int], query: ListQuery) -> tuple[Ints, Floats]:
         mask = self._masks.allowed(query.genre, query.years)
         scores = np.where(mask, scores, _LEAST)
         scores[without] = _LEAST

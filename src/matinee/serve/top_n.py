@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from matinee.lake.tables import SCHEMAS
 from matinee.progress import Progress
-from matinee.serve.recommender import Query, Recommender
+from matinee.serve.recommender import ListQuery, Recommender
 from matinee.stores.recommendations.base import Recommended, TopN
 
 LIST_LENGTH = 20
@@ -17,7 +17,7 @@ def top_n(recommender: Recommender, n: int, progress: Progress) -> list[TopN]:
     users = sorted(recommender.live.users)
     lists = []
     for done, user in enumerate(users):
-        picks = recommender.recommend(user, Query(n)).picks
+        picks = recommender.recommend(user, ListQuery(n)).picks
         lists.append(TopN(user, recommender.version, [_place(recommender, p.movie, p.score) for p in picks]))
         if done % 100 == 0:
             progress("listing for every user", done, len(users))

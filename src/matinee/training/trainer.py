@@ -25,8 +25,7 @@ from matinee.models.content import Content, ContentOptions
 from matinee.models.ials import Ials, IalsOptions
 from matinee.models.popular import Popular, PopularOptions
 from matinee.models.registry import Registry
-from matinee.models.sequence import Sequence as SequenceModel
-from matinee.models.sequence import SequenceOptions
+from matinee.models.sequence import SequenceModel, SequenceOptions
 from matinee.progress import Progress, silent, within
 from matinee.training.dataset import interactions, ordered, split
 from matinee.training.evaluate import Flags, best, targets, walk

@@ -11,7 +11,7 @@ from matinee.serve.api import answers
 from matinee.serve.api.answers import answer, documented
 from matinee.serve.api.lists import item, item_of, listing, listing_of
 from matinee.serve.api.parameters import (
-    Movie,
+    MovieId,
     NeighboursParameters,
     PopularParameters,
     SearchParameters,
@@ -56,7 +56,7 @@ class MovieRoutes:
         items = [item_of(each.movie, each.facts) for each in found]
         return answer(listing_of(self._serving, "search", items))
 
-    async def movie(self, movie: Movie) -> Response:
+    async def movie(self, movie: MovieId) -> Response:
         """Everything known of a movie, and what people did with it."""
         await self._serving.fresh()
         live = self._serving.live
@@ -68,7 +68,7 @@ class MovieRoutes:
         return answer(answers.MovieAnswer(movie, facts, events, mean, str(live.position)))
 
     async def similar(
-        self, movie: Movie, asked: Annotated[SimilarParameters, Depends(SimilarParameters.of)]
+        self, movie: MovieId, asked: Annotated[SimilarParameters, Depends(SimilarParameters.of)]
     ) -> Response:
         """The movies most like this one."""
         recommender = await self._serving.fresh()
@@ -80,7 +80,7 @@ class MovieRoutes:
         return answer(listing(self._serving, "similar", picks))
 
     async def audience(
-        self, movie: Movie, asked: Annotated[NeighboursParameters, Depends(NeighboursParameters.of)]
+        self, movie: MovieId, asked: Annotated[NeighboursParameters, Depends(NeighboursParameters.of)]
     ) -> Response:
         """Of the latest 500 users of this movie, those who said the best of it."""
         await self._serving.fresh()

@@ -9,7 +9,7 @@ from matinee.models.registry import Info
 from matinee.serve.api import answers
 from matinee.serve.api.answers import answer, documented
 from matinee.serve.api.metrics import Metrics
-from matinee.serve.api.parameters import ChartParameters, User
+from matinee.serve.api.parameters import ChartParameters, UserId
 from matinee.serve.serving import Serving
 from matinee.stores.interactions.base import Chart
 
@@ -55,11 +55,11 @@ class OperationRoutes:
         rows = await asyncio.to_thread(self._serving.interactions.chart, chart, asked.k)
         return answer(answers.ChartAnswer(chart, rows))
 
-    async def export(self, user: User) -> Response:
+    async def export(self, user: UserId) -> Response:
         """Everything that is stored of a user."""
         return answer(answers.UserData(**await asyncio.to_thread(self._serving.export, user)))
 
-    async def erase(self, user: User) -> Response:
+    async def erase(self, user: UserId) -> Response:
         """Forget a user everywhere; the answer is the receipt."""
         receipt = await asyncio.to_thread(self._serving.erase, user)
         await self._serving.fresh()

@@ -16,13 +16,13 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from matinee.errors import EventError
-from matinee.serve.recommender import Query
+from matinee.serve.recommender import ListQuery
 from matinee.stores.interactions.base import TrendType, Window
 
 MOST_PARAMETERS = 200
 Id = Annotated[str, Field(min_length=1, max_length=128)]
-User = Annotated[str, Path(min_length=1, max_length=128, description="the id of a user")]
-Movie = Annotated[str, Path(min_length=1, max_length=128, description="the id of a movie")]
+UserId = Annotated[str, Path(min_length=1, max_length=128, description="the id of a user")]
+MovieId = Annotated[str, Path(min_length=1, max_length=128, description="the id of a movie")]
 Count = Annotated[int, Field(ge=1, le=1000, description="how many at most")]
 Skip = Annotated[int, Field(ge=0, le=100_000, description="how many to leave out first")]
 Genre = Annotated[str | None, Field(max_length=100, description="only of this genre, in any case")]
@@ -148,9 +148,9 @@ class SimilarParameters(Parameters):
     year: Year = None
 
     @property
-    def query(self) -> Query:
+    def query(self) -> ListQuery:
         """The same for a recommender. Raises EventError for years the wrong way round."""
-        return Query(self.k, self.offset, self.genre, years(self.year))
+        return ListQuery(self.k, self.offset, self.genre, years(self.year))
 
 
 class PopularParameters(SimilarParameters):
@@ -159,7 +159,7 @@ class PopularParameters(SimilarParameters):
     exclude: Exclude = []
 
     @property
-    def query(self) -> Query:
+    def query(self) -> ListQuery:
         """The same for a recommender. Raises EventError for years the wrong way round."""
         return replace(super().query, exclude=tuple(self.exclude))
 
@@ -172,7 +172,7 @@ class ListParameters(PopularParameters):
     include_seen: bool = False
 
     @property
-    def query(self) -> Query:
+    def query(self) -> ListQuery:
         """The same for a recommender. Raises EventError for years the wrong way round."""
         return replace(super().query, include_seen=self.include_seen)
 

@@ -9,7 +9,7 @@ from matinee.serve.api import answers
 from matinee.serve.api.answers import answer, documented
 from matinee.serve.api.lists import listing
 from matinee.serve.api.parameters import years
-from matinee.serve.recommender import Query
+from matinee.serve.recommender import ListQuery
 from matinee.serve.serving import Serving
 
 Id = Annotated[str, Field(min_length=1, max_length=128)]
@@ -59,7 +59,7 @@ class QuestionRoutes:
     async def recommendations(self, question: RecommendationsQuestion) -> Response:
         """A list for someone of whom only these likes and dislikes are known; nothing is stored."""
         recommender = await self._serving.fresh()
-        query = Query(
+        query = ListQuery(
             question.k,
             question.offset,
             question.genre,

@@ -14,16 +14,16 @@ from matinee.serve.api.lists import listing, reasons, title
 from matinee.serve.api.parameters import (
     HistoryParameters,
     ListParameters,
-    Movie,
+    MovieId,
     NeighboursParameters,
     ReasonsParameters,
-    User,
+    UserId,
 )
 from matinee.serve.api.problems import NotFoundError
 from matinee.serve.history import UserHistory
 from matinee.serve.live import LiveState
 from matinee.serve.neighbours import similar_users
-from matinee.serve.recommender import Query
+from matinee.serve.recommender import ListQuery
 from matinee.serve.serving import Serving
 
 REASONS = 3
@@ -48,7 +48,7 @@ class UserRoutes:
             router.add_api_route(f"/users/{{user}}{path}", route, responses=documented(type_, 404, 422, 503))
 
     async def recommendations(
-        self, user: User, asked: Annotated[ListParameters, Depends(ListParameters.of)]
+        self, user: UserId, asked: Annotated[ListParameters, Depends(ListParameters.of)]
     ) -> Response:
         """The user's list, best first: personal, for a new user, or what is popular. Every user has one."""
         recommender = await self._serving.fresh(asked.after)
@@ -56,7 +56,7 @@ class UserRoutes:
         return answer(listing(self._serving, picks.kind, picks.picks, user))
 
     async def history(
-        self, user: User, asked: Annotated[HistoryParameters, Depends(HistoryParameters.of)]
+        self, user: UserId, asked: Annotated[HistoryParameters, Depends(HistoryParameters.of)]
     ) -> Response:
         """What the user did, newest first."""
         await self._serving.fresh(asked.after)
@@ -74,7 +74,7 @@ class UserRoutes:
         return answer(answers.HistoryAnswer(user, str(live.position), len(past), seen))
 
     async def similar(
-        self, user: User, asked: Annotated[NeighboursParameters, Depends(NeighboursParameters.of)]
+        self, user: UserId, asked: Annotated[NeighboursParameters, Depends(NeighboursParameters.of)]
     ) -> Response:
         """The users who share the most with this one."""
         await self._serving.fresh()
@@ -82,14 +82,14 @@ class UserRoutes:
         near = [answers.NeighbourAnswer(*each) for each in similar_users(live, user, asked.k)]
         return answer(answers.Neighbours(user, str(live.position), near))
 
-    async def profile(self, user: User) -> Response:
+    async def profile(self, user: UserId) -> Response:
         """What is known of the user: events by type, mean rating, genres with their mean strength."""
         recommender = await self._serving.fresh()
-        kind = recommender.recommend(user, Query(k=1)).kind
+        kind = recommender.recommend(user, ListQuery(k=1)).kind
         return answer(_profile(self._serving.live, user, kind))
 
     async def why(
-        self, user: User, movie: Movie, asked: Annotated[ReasonsParameters, Depends(ReasonsParameters.of)]
+        self, user: UserId, movie: MovieId, asked: Annotated[ReasonsParameters, Depends(ReasonsParameters.of)]
     ) -> Response:
         """What past events gave to the score of this movie: the `k` strongest, and all others as one."""
         recommender = await self._serving.fresh(asked.after)

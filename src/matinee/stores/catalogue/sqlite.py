@@ -10,11 +10,11 @@ import msgspec
 
 from matinee.errors import StoreError
 from matinee.events.types import Facts, updated
-from matinee.sqlite import Database, Kind
+from matinee.sqlite import Database, FileFormat
 from matinee.stores.catalogue.base import Movie
 from matinee.stores.catalogue.words import joined, name, phrase, spellings, words
 
-_KIND = Kind(
+_FORMAT = FileFormat(
     name="catalogue",
     application=0x4D415443,  # "MATC"
     version=1,
@@ -76,7 +76,7 @@ class SqliteCatalogue:
     """A catalogue in the SQLite file that `url` names."""
 
     def __init__(self, url: str) -> None:
-        self._database = Database(url, _KIND)
+        self._database = Database(url, _FORMAT)
 
     def put(self, movies: Iterable[Movie]) -> None:
         """Add movies; of known ones the facts given replace, the facts absent stay. Idempotent.

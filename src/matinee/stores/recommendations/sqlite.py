@@ -6,10 +6,10 @@ from itertools import islice
 import msgspec
 
 from matinee.errors import StoreError
-from matinee.sqlite import Database, Kind
+from matinee.sqlite import Database, FileFormat
 from matinee.stores.recommendations.base import Recommended, TopN
 
-_KIND = Kind(
+_FORMAT = FileFormat(
     name="recommendations store",
     application=0x4D415452,  # "MATR"
     version=1,
@@ -35,7 +35,7 @@ class SqliteRecommendations:
     """Top-N lists in the SQLite file that `url` names."""
 
     def __init__(self, url: str) -> None:
-        self._database = Database(url, _KIND)
+        self._database = Database(url, _FORMAT)
 
     def put(self, lists: Iterable[TopN]) -> int:
         """Replace the lists of these users, each atomically; return how many. Idempotent."""
