@@ -16,7 +16,7 @@ import multiprocessing
 import random
 import select
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection as Pipe
 from types import TracebackType
@@ -178,7 +178,8 @@ class _Loop:
         self._arrivals = _arrivals(plan)
         self._until = (plan.rate is None and plan.seconds) or math.inf
         self._due, self._request = next(self._arrivals)
-        self._idle = [_Connection(plan.port) for _ in range(plan.connections)]
+        # In turn, so that every worker behind the port gets its share when few connections are busy.
+        self._idle = deque(_Connection(plan.port) for _ in range(plan.connections))
         self._busy: dict[int, _Connection] = {}
         self.latencies: list[float] = []
         self.statuses: Counter[int] = Counter()
@@ -210,7 +211,7 @@ class _Loop:
 
     def _send_due(self, now: float) -> None:
         while self._idle and self._due <= now and self._more(now):
-            connection = self._idle.pop()
+            connection = self._idle.popleft()
             connection.since = now if self._plan.rate is None else self._due
             connection.unsent = memoryview(self._request)
             connection.send()

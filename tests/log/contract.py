@@ -222,12 +222,14 @@ class LogContract:
         whole = log.read(start, 1_000_000)
         assert [entry.id for entry in whole.entries] == expected
         assert len(whole) == len(expected)
-        assert whole.columns.equals(Listed(whole.entries, whole.position).columns)
+        listed = Listed(whole.entries, whole.position)
+        assert (whole.columns, whole.contents) == (listed.columns, listed.contents)
         pieces, position = [], start
         for i in range(len(expected)):
             batch = log.read(position, limits[i % len(limits)])
             pieces += batch.entries
-            assert batch.columns.equals(Listed(batch.entries, batch.position).columns)
+            listed = Listed(batch.entries, batch.position)
+            assert (batch.columns, batch.contents) == (listed.columns, listed.contents)
             position = batch.position
         assert (pieces, position) == (whole.entries, whole.position)
 

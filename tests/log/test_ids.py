@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matinee.log import ids as module
-from matinee.log.ids import Ids, Run, digest
+from matinee.log.ids import Ids, Run, digests_of
 
 # Few different halves, so that digests share one and the second has to decide.
 halves = st.sampled_from([b"\0" * 8, b"\1" * 8, b"\xff" * 8])
@@ -27,20 +27,20 @@ def test_knows_exactly_what_was_added(added, asked):
 
 def test_runs_grow_geometrically_and_find_everything():
     index = Ids()
-    everything = [digest(str(i)) for i in range(300_000)]
+    everything = digests_of(map(str, range(300_000)))
     for start in range(0, len(everything), 1000):
         index.add(b"".join(everything[start : start + 1000]))
     assert len(index) == 300_000
     assert len(index._runs) <= 3
     assert index.known(everything) == set(everything)
-    assert index.known([digest(f"other {i}") for i in range(10_000)]) == set()
+    assert index.known(digests_of(f"other {i}" for i in range(10_000))) == set()
 
 
 def test_a_large_addition_is_a_run_at_once():
     index = Ids()
-    index.add(b"".join(digest(str(i)) for i in range(1 << 16)))
+    index.add(b"".join(digests_of(map(str, range(1 << 16)))))
     assert not index._recent
-    assert index.known([digest("7"), digest("x")]) == {digest("7")}
+    assert index.known(digests_of(["7", "x"])) == set(digests_of(["7"]))
 
 
 @settings(deadline=None)

@@ -64,8 +64,8 @@ _record = partial(tuple.__new__, Record)
 def records_of(events: Sequence[Event]) -> list[Record]:
     """What is appended for these events."""
     topics = [TOPICS[event.type] for event in events]
-    ids = [event.id for event in events]
-    return [*map(_record, zip(topics, map(key, events), ids, map(encode, events), strict=True))]
+    keys, ids = [key(event) for event in events], [event.id for event in events]
+    return [*map(_record, zip(topics, keys, ids, map(encode, events), strict=True))]
 
 
 class Entry(NamedTuple):
@@ -104,6 +104,14 @@ ENTRIES = pa.schema(
 """Entries in columns, whatever the log that they are read from."""
 
 
+class Contents(NamedTuple):
+    """Of each entry the value, when it was appended in UTC microseconds, and its offset: parallel lists."""
+
+    values: list[bytes]
+    appended: list[int]
+    offsets: list[int]
+
+
 class Batch(Protocol):
     """Entries in order, and the position after them: read on from there."""
 
@@ -115,6 +123,11 @@ class Batch(Protocol):
     @property
     def entries(self) -> list[Entry]:
         """One by one, for few of them."""
+        ...
+
+    @property
+    def contents(self) -> Contents:
+        """What they hold, without their topics, keys and ids."""
         ...
 
     @property
@@ -136,6 +149,16 @@ class Listed:
 
     def __len__(self) -> int:
         return len(self.entries)
+
+    @property
+    def contents(self) -> Contents:
+        """What they hold, without their topics, keys and ids."""
+        entries = self.entries
+        return Contents(
+            [each.value for each in entries],
+            [each.appended for each in entries],
+            [each.offset for each in entries],
+        )
 
     @property
     def columns(self) -> pa.RecordBatch:

@@ -3,17 +3,18 @@
 import struct
 import zlib
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence, Sized
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from functools import cached_property, partial
 from itertools import accumulate, chain, islice, pairwise, repeat
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
 
 from matinee.errors import LogError
-from matinee.log.base import ENTRIES, Entry, Position, Record
+from matinee.log.base import ENTRIES, Contents, Entry, Position, Record
 
+T = TypeVar("T")
 SCHEMA = """
 CREATE TABLE batches (
     last INTEGER PRIMARY KEY,  -- offset of the last record committed in this batch
@@ -111,10 +112,16 @@ class Row(NamedTuple):
         offsets = self.offsets()
         return len(offsets) - bisect_right(offsets, start)
 
+    def values(self) -> list[bytes]:
+        """Of each entry in it."""
+        return _pieces(
+            self.parts.contents, struct.unpack(f"<{len(self.parts.lengths) // 4}I", self.parts.lengths)[3::4]
+        )
+
     def entries(self) -> Iterator[Entry]:
         """One by one."""
         parts = self.parts
-        lengths = struct.unpack(f"<{len(parts.lengths) // 4}I", parts.lengths)
+        lengths = _unpacked(parts.lengths)
         topics, keys = _texts(parts.topics, lengths[0::4]), _texts(parts.keys, lengths[1::4])
         ids, values = _texts(parts.ids, lengths[2::4]), _pieces(parts.contents, lengths[3::4])
         columns = (repeat(0), self.offsets(), repeat(self.appended), topics, keys, ids, values)
@@ -143,7 +150,16 @@ class Rows:
     @cached_property
     def entries(self) -> list[Entry]:
         """One by one."""
-        return list(islice(chain.from_iterable(map(Row.entries, self._rows)), self._first, self._end))
+        return self._chosen(map(Row.entries, self._rows))
+
+    @property
+    def contents(self) -> Contents:
+        """What they hold, without their topics, keys and ids."""
+        appended = (
+            repeat(row.appended, len(own)) for row, own in zip(self._rows, self._offsets, strict=True)
+        )
+        values = map(Row.values, self._rows)
+        return Contents(self._chosen(values), self._chosen(appended), self._chosen(self._offsets))
 
     @cached_property
     def columns(self) -> pa.RecordBatch:
@@ -157,6 +173,10 @@ class Rows:
             *self._texts(),
         ]
         return pa.record_batch(columns, schema=ENTRIES).slice(self._first, len(self))
+
+    def _chosen(self, rows: Iterable[Iterable[T]]) -> list[T]:
+        """Of what there is of each entry, row by row, the part that belongs to this batch."""
+        return list(islice(chain.from_iterable(rows), self._first, self._end))
 
     def _texts(self) -> Iterator[pa.Array]:
         lengths, *joined = (
@@ -172,7 +192,11 @@ class Rows:
 
 def keys_in(lengths: bytes, keys: bytes) -> list[bytes]:
     """The single keys of a row, out of its columns `lengths` and `keys`."""
-    return _pieces(keys, struct.unpack(f"<{len(lengths) // 4}I", lengths)[1::4])
+    return _pieces(keys, _unpacked(lengths)[1::4])
+
+
+def _unpacked(lengths: bytes) -> tuple[int, ...]:
+    return struct.unpack(f"<{len(lengths) // 4}I", lengths)
 
 
 def _texts(joined: bytes, lengths: Sequence[int]) -> list[str]:

@@ -1,6 +1,6 @@
 """The ids that a log has, in memory: 16 bytes for each, however many there are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -14,9 +14,12 @@ _RECENT = 1 << 16
 Words = npt.NDArray[np.uint64]
 
 
-def digest(id_: str) -> bytes:
-    """The 128-bit BLAKE2b digest (RFC 7693) that stands for an id; UnicodeEncodeError when it is no text."""
-    return blake2b(id_.encode(), digest_size=WIDTH).digest()
+def digests_of(ids: Iterable[str]) -> list[bytes]:
+    """The 128-bit BLAKE2b digest (RFC 7693) that stands for each id.
+
+    Raises UnicodeEncodeError when one is no text.
+    """
+    return [blake2b(id_.encode(), digest_size=WIDTH).digest() for id_ in ids]
 
 
 class Run(NamedTuple):

@@ -12,7 +12,7 @@ from matinee.events.topics import TOPICS
 from matinee.log.base import Appended, Batch, Listed, Position, Record
 from matinee.log.batches import COLUMNS, SCHEMA, Parts, Row, Rows, keys_in
 from matinee.log.group import Group
-from matinee.log.ids import Ids, digest
+from matinee.log.ids import Ids, digests_of
 from matinee.sqlite import Database, FileFormat
 
 _FORMAT = FileFormat(
@@ -222,7 +222,7 @@ class SqliteLog:
 def _append(records: Sequence[Record]) -> _Append:
     try:
         "".join([record.topic + record.key for record in records]).encode()
-        return _Append([digest(record.id) for record in records], records)
+        return _Append(digests_of([record.id for record in records]), records)
     except UnicodeEncodeError as error:
         raise LogError(f"a record has {error.object!r:.80}, which is not text; send valid Unicode") from error
 

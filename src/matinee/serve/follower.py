@@ -10,8 +10,8 @@ from matinee.log.base import Appended, Log, Position, records_of
 from matinee.serve.live import LiveState
 from matinee.telemetry import get_logger
 
-CHUNK = 1_000
-"""Entries taken in before others may run: a few milliseconds."""
+CHUNK = 1_024
+"""Entries taken in before others may run: a few milliseconds; a whole row of the embedded log."""
 _LOOK_SECONDS = 0.005
 """How often one who waits for a position looks."""
 _OWN_SECONDS = 0.002

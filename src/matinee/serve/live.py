@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
 
 from matinee.errors import EventError
 from matinee.events.codec import decode_stored, decode_stored_plain
@@ -20,8 +19,6 @@ from matinee.log.base import Batch, Position
 from matinee.serve.history import COLUMN, OFFSET, TYPE, TYPE_CODES, VALUE, UserHistory
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MANY = 32
-"""Entries from which on it is quicker to take the columns that are wanted than every entry as a whole."""
 _NOTHING = [0.0] * (len(USER_EVENT_TYPES) + 1)
 
 
@@ -68,13 +65,12 @@ class LiveState:
 
         What cannot be read as an event is passed over: the stream sets it aside with its reason.
         """
-        values, moments, offsets = _stored(batch)
+        values, moments, offsets = batch.contents
         events = decode_stored_plain(values, _moment(moments[0])) if moments else []
         if events is None:
             self._take_each(values, moments, offsets)
         else:
-            for event, offset in zip(events, offsets, strict=True):
-                self._take(event, offset)
+            self._take(events, offsets)
         self.position = batch.position
 
     def _take_each(self, values: Sequence[bytes], moments: Sequence[int], offsets: Sequence[int]) -> None:
@@ -86,34 +82,35 @@ class LiveState:
                 event = decode_stored(value, now)
             except EventError:
                 continue
-            self._take(event, offset)
+            self._take([event], [offset])
 
     def take_appended(self, events: Sequence[Event], end: int) -> None:
         """Take in what this process just appended, the last of it at offset `end`.
 
         For a log of one partition whose position here is just before the first of them.
         """
-        for offset, event in enumerate(events, end - len(events) + 1):
-            self._take(event, offset)
+        self._take(events, range(end - len(events) + 1, end + 1))
         self.position = Position((end,))
 
-    def _take(self, event: Event, offset: int) -> None:
-        if event.type == "movie":
-            self.learn(event.movie, enriched(event.facts or Facts()))
-            return
-        if event.type == "erase":
-            self.forget(event.user)
-            return
-        user, type_, value = event.user, event.type, event.value
-        history = self.users.get(user)
-        if history is None:
-            history = self.users[user] = UserHistory(self._name(user))
-        column = self.columns.get(event.movie)
-        if column is None:
-            column = self.column(event.movie)
-        history.add(column, type_, value, round(event.at.timestamp() * 1e6), offset)
-        self.audience[column].append(history.number)
-        self._tally(column, type_, value, 1)
+    def _take(self, events: Sequence[Event], offsets: Iterable[int]) -> None:
+        users, columns, audience, tally = self.users, self.columns, self.audience, self._tally
+        for event, offset in zip(events, offsets, strict=True):
+            type_, value = event.type, event.value
+            if type_ == "movie":
+                self.learn(event.movie, enriched(event.facts or Facts()))
+                continue
+            if type_ == "erase":
+                self.forget(event.user)
+                continue
+            history = users.get(event.user)
+            if history is None:
+                history = users[event.user] = UserHistory(self._name(event.user))
+            column = columns.get(event.movie)
+            if column is None:
+                column = self.column(event.movie)
+            history.add(column, type_, value, round(event.at.timestamp() * 1e6), offset)
+            audience[column].append(history.number)
+            tally(column, type_, value, 1)
 
     def _tally(self, column: int, type_: EventType, value: float | None, times: int) -> None:
         tally = self.tallies[column]
@@ -195,12 +192,3 @@ class LiveState:
 
 def _moment(microseconds: int) -> datetime:
     return _EPOCH + timedelta(microseconds=microseconds)
-
-
-def _stored(batch: Batch) -> tuple[list[bytes], list[int], list[int]]:
-    """The values, moments of appending and offsets of the entries."""
-    if len(batch) < _MANY:
-        entries = batch.entries
-        return [e.value for e in entries], [e.appended for e in entries], [e.offset for e in entries]
-    value, appended, offset = (batch.columns[name] for name in ("value", "appended", "offset"))
-    return value.to_pylist(), appended.cast(pa.int64()).to_pylist(), offset.to_pylist()
