@@ -81,11 +81,6 @@ class Supervisor:
         part.due = time.monotonic() + wait
         _log.warning("a part ended", part=part.name, code=code, again_in=wait)
 
-    @property
-    def asked_to_end(self) -> bool:
-        """Whether SIGTERM or SIGINT has come."""
-        return self._asked.is_set()
-
     def run(self, interval: float = 0.5) -> None:
         """Tend until SIGTERM or SIGINT."""
         while not self._asked.wait(interval):

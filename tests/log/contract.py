@@ -52,6 +52,9 @@ def start_producer(url: str, prefix: str, group: int, count: int) -> subprocess.
 class LogContract:
     """The suite. Each test has a log of its own."""
 
+    in_a_row = False
+    """Whether the log says that an append is at consecutive offsets."""
+
     @pytest.fixture
     def log_url(self, tmp_path) -> str:
         raise NotImplementedError
@@ -66,7 +69,8 @@ class LogContract:
         log.append([record("a"), record("b")])
         appended = log.append([record("c"), record("a"), record("d")])
         assert appended.duplicates == (1,)
-        if appended.in_a_row:
+        assert appended.in_a_row == self.in_a_row
+        if self.in_a_row:
             (end,) = appended.position
             entries = log.read(Position((end - 2,)), 2).entries
             assert [(entry.offset, entry.id) for entry in entries] == [(end - 1, "c"), (end, "d")]

@@ -40,6 +40,8 @@ LIMITED = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (800_000, 
 
 
 class TestSqliteLog(LogContract):
+    in_a_row = True
+
     @pytest.fixture
     def log_url(self, tmp_path):
         return f"sqlite://{tmp_path}/deep/er/log.db"

@@ -38,4 +38,5 @@ def test_step_by_step_is_the_same_as_told_from_the_facts(steps):
     assert masks.allowed(None, (1995, 2005)).tolist() == those(
         lambda facts: shown(facts) and 1995 <= (facts.year or 0) <= 2005
     )
+    assert masks.allowed(None, (0, 1990)).tolist() == those(lambda facts: shown(facts) and facts.year == 1990)
     assert not masks.allowed("none such", None).any()

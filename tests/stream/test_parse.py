@@ -103,9 +103,14 @@ def test_an_id_is_the_logs_or_the_events_or_the_place(in_log: str, in_value: str
 
 
 def test_a_log_without_ids_leaves_them_null():
-    columns = draw.columns_of([entry(LIKE), entry(b"nonsense", 2)]).to_pydict() | {"id": [None, None]}
-    rows = frame(parse(pa.RecordBatch.from_pydict(columns, schema=ENTRIES)))
-    assert rows["id"].to_list() == ["own", None]
+    plain = encode(look(LIKE))
+    columns = draw.columns_of([entry(LIKE), entry(b"nonsense", 2), entry(plain, 3)]).to_pydict()
+    rows = frame(parse(pa.RecordBatch.from_pydict(columns | {"id": [None] * 3}, schema=ENTRIES)))
+    assert rows["id"].to_list() == ["own", None, "own"]
+    alone = pa.RecordBatch.from_pydict(
+        draw.columns_of([entry(plain)]).to_pydict() | {"id": [None]}, schema=ENTRIES
+    )
+    assert parse(alone)["id"].to_pylist() == ["own"]
 
 
 def test_lone_surrogates_do_not_stop_the_stream():

@@ -8,8 +8,10 @@ from typing import Any
 import msgspec
 
 from matinee.errors import EventError
+from matinee.events.types import EVENT_TYPES
 
 _TIME = "must be a time such as 2024-05-01T20:15:00Z, or epoch seconds or milliseconds"
+_TYPE = f"must be {', '.join(EVENT_TYPES[:-1])} or {EVENT_TYPES[-1]}"
 _NAMES = {
     "str": "text",
     "float": "a number",
@@ -53,8 +55,7 @@ def explain(value: bytes, error: Exception) -> EventError:
     if missing := _MISSING.search(reason):
         return EventError(".".join(filter(None, (path, missing["field"]))), None, "is required")
     if path == "type":
-        rule = "must be view, like, dislike, rating, review, movie or erase"
-        return EventError("type", _at(value, path), rule)
+        return EventError("type", _at(value, path), _TYPE)
     return EventError(path or "event", _at(value, path), _rule(reason))
 
 

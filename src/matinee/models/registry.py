@@ -179,6 +179,8 @@ class Registry:
             return {"active": None, "before": []}
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise ModelError(f"{path} is damaged: {error}; remove it and activate a version") from error
+        except OSError as error:
+            raise ModelError(f"cannot read {path}: {error}") from error
         return msgspec.to_builtins(now)  # type: ignore[no-any-return]
 
     def _replace(self, now: dict[str, Any]) -> None:

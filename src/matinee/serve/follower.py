@@ -100,13 +100,16 @@ class Follower:
         at = sum(before)
         own = self._own.pop(at, None)
         if own is not None:
-            self.live.take_appended(own, at + len(own))
+            now, rest = own[:CHUNK], own[CHUNK:]
+            if rest:
+                self._own[at + len(now)] = rest
+            self.live.take_appended(now, at + len(now))
         else:
             starts = list(self._own)
             for passed in (start for start in starts if start < at):
                 self._own.pop(passed, None)
-            limit = min((start - at for start in starts if start > at), default=CHUNK)
-            self.live.take(self._log.read(before, min(limit, CHUNK)))
+            limit = min([CHUNK, *(start - at for start in starts if start > at)])
+            self.live.take(self._log.read(before, limit))
         await asyncio.sleep(0)
         return self.live.position != before
 

@@ -6,6 +6,7 @@ It is changed by one thread only (the event loop of the API), so nothing here is
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 import numpy as np
 import numpy.typing as npt
@@ -34,8 +35,10 @@ class LiveState:
         self.columns: dict[str, int] = {}
         self.movies: list[str] = []
         self.facts: list[Facts | None] = []
-        self.learned: array[int] = array("I")
-        """The columns whose facts changed, one for each change, for whoever derives something from them."""
+        self.changes = 0
+        """Counts the changes of facts, for whoever derives something from them."""
+        self._changed: dict[int, int] = {}
+        """The columns whose facts changed, and which change was the last of each, in this order."""
         self.audience: list[array[int]] = []
         """For each movie, the numbers of the users in `names` with an event of it, repeats included."""
         self.tallies: list[array[float]] = []
@@ -66,7 +69,7 @@ class LiveState:
         What cannot be read as an event is passed over: the stream sets it aside with its reason.
         """
         values, moments, offsets = batch.contents
-        events = decode_stored_plain(values, _moment(moments[0])) if moments else []
+        events = decode_stored_plain(values, _moment(min(moments))) if moments else []
         if events is None:
             self._take_each(values, moments, offsets)
         else:
@@ -122,7 +125,14 @@ class LiveState:
         """Add facts of a movie: those given replace, those absent stay."""
         column = self.column(movie)
         self.facts[column] = updated(self.facts[column], facts)
-        self.learned.append(column)
+        self.changes += 1
+        self._changed.pop(column, None)
+        self._changed[column] = self.changes
+
+    def learned_since(self, change: int) -> list[int]:
+        """The columns whose facts changed after so many changes, in the order of their last one."""
+        newest = takewhile(lambda each: each[1] > change, reversed(self._changed.items()))
+        return [column for column, _ in newest][::-1]
 
     def forget(self, user: str) -> None:
         """Remove everything of `user`, the name included."""
@@ -135,7 +145,8 @@ class LiveState:
             event = history.row(place)
             self._tally(event.column, event.type, event.value, -1)
         for column in set(history.matrix()[:, COLUMN].astype(int).tolist()):
-            self.audience[column] = array("I", (n for n in self.audience[column] if n != history.number))
+            audience = np.array(self.audience[column])
+            self.audience[column] = array("I", audience[audience != history.number].tobytes())
 
     def known(self) -> Iterator[tuple[int, Facts]]:
         """The columns of movies that something is known of, with their facts."""

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from matinee.events.types import Facts
 
 Mask = npt.NDArray[np.bool_]
+_NO_YEAR = -1
 
 
 def is_shown(facts: Facts | None) -> bool:
@@ -21,27 +22,36 @@ class Masks:
     def __init__(self) -> None:
         self._shown: Mask = np.zeros(0, bool)
         self._years = np.zeros(0, np.int32)
-        self._genres: dict[str, Mask] = {}
+        self._of_genre: dict[str, set[int]] = {}
+        self._genres: dict[int, set[str]] = {}
 
     def update(self, size: int, facts: Iterable[tuple[int, Facts | None]]) -> None:
         """Cover `size` columns; those in `facts` have these from here on."""
         more = size - len(self._shown)
-        self._shown, self._years = np.pad(self._shown, (0, more)), np.pad(self._years, (0, more))
-        self._genres = {genre: np.pad(mask, (0, more)) for genre, mask in self._genres.items()}
+        self._shown = np.pad(self._shown, (0, more))
+        self._years = np.pad(self._years, (0, more), constant_values=_NO_YEAR)
         for column, fact in facts:
             self._shown[column] = is_shown(fact)
-            self._years[column] = (fact and fact.year) or 0
-            for mask in self._genres.values():
-                mask[column] = False
-            for genre in (fact and fact.genres) or ():
-                self._genres.setdefault(genre.casefold(), np.zeros(size, bool))[column] = True
+            self._years[column] = (fact and fact.year) or _NO_YEAR
+            self._file(column, {genre.casefold() for genre in (fact and fact.genres) or ()})
+
+    def _file(self, column: int, genres: set[str]) -> None:
+        for genre in self._genres.pop(column, set()) - genres:
+            self._of_genre[genre].discard(column)
+            if not self._of_genre[genre]:
+                del self._of_genre[genre]
+        for genre in genres:
+            self._of_genre.setdefault(genre, set()).add(column)
+        if genres:
+            self._genres[column] = genres
 
     def allowed(self, genre: str | None, years: tuple[int, int] | None) -> Mask:
         """The movies that may be shown, of this genre (any case) and from and to these years when given."""
         mask = self._shown
         if genre is not None:
-            of_genre = self._genres.get(genre.casefold())
-            mask = mask & of_genre if of_genre is not None else np.zeros_like(mask)
+            of_genre = np.zeros_like(mask)
+            of_genre[list(self._of_genre.get(genre.casefold(), ()))] = True
+            mask = mask & of_genre
         if years is not None:
             mask = mask & (self._years >= years[0]) & (self._years <= years[1])
         return mask

@@ -81,8 +81,8 @@ class Warm:
     """The number of the user it was made for: who was erased and came back has another."""
     lists: dict[tuple[ListQuery, int], Picks] = field(default_factory=dict)
     """What was made of this state, by query and number of reasons."""
-    learned: int = 0
-    """What had been learned of movies when the lists were made."""
+    made_of: tuple[int, int] = (0, 0)
+    """What had been learned of movies, and how many the model had, when the lists were made."""
 
     def history(self) -> History:
         """What the model has of this user."""
@@ -146,7 +146,7 @@ class Recommender:
         if self._forgotten != live.forgotten:
             self._forgotten = live.forgotten
             self._warm = OrderedDict((user, warm) for user, warm in self._warm.items() if user in live.users)
-        news, self._learned = live.learned[self._learned :], len(live.learned)
+        news, self._learned = live.learned_since(self._learned), live.changes
         if not news and not self._waiting and len(self._from_live) == len(live.movies):
             return False
         self._waiting.update((c, None) for c in news if live.movies[c] not in self._column)
@@ -159,7 +159,7 @@ class Recommender:
 
     def settled(self) -> Self:
         """Itself, once it has followed everything that the live state learned."""
-        self.refresh(max(len(self.live.learned), 1))
+        self.refresh(max(len(self.live.movies), 1))
         return self
 
     def _welcome(self, columns: Iterable[int]) -> None:
@@ -202,8 +202,9 @@ class Recommender:
         """
         self.refresh()
         warm = self._state(user)
-        if warm.learned != self._learned:
-            warm.learned = self._learned
+        now = self._learned, len(self._movies)
+        if warm.made_of != now:
+            warm.made_of = now
             warm.lists.clear()
         made = warm.lists.get((query, reasons))
         if made is None:

@@ -37,7 +37,7 @@ class Serving:
     """Makes the live state of a lake snapshot; called once, in a thread."""
     export: Callable[[str], dict[str, Any]]
     erase: Callable[[str], dict[str, Any]]
-    warm_users: int = 1000
+    warm_users: int
     after_timeout: float = 2.0
     follower: Follower = field(init=False)
     recommender: Recommender = field(init=False)
@@ -59,7 +59,9 @@ class Serving:
 
     async def follow(self) -> None:
         """Keep the live state at the log's end and the model the active one, until cancelled."""
-        await asyncio.gather(self.follower.run(), self._watch_models(), self._admit_newcomers())
+        async with asyncio.TaskGroup() as group:
+            for work in (self.follower.run(), self._watch_models(), self._admit_newcomers()):
+                group.create_task(work)
 
     async def _watch_models(self) -> None:
         while True:

@@ -47,7 +47,8 @@ def parse(batch: pa.RecordBatch) -> pa.RecordBatch:
 def _quick(batch: pa.RecordBatch, found: Plain) -> pa.RecordBatch:
     """Of a batch that has only what was found plain."""
     ids, size = batch["id"], batch.num_rows
-    if (known := pc.and_(pc.is_valid(ids), pc.not_equal(ids, ""))).false_count:
+    known = pc.fill_null(pc.not_equal(ids, ""), fill_value=False)
+    if known.false_count:
         ids = pc.if_else(known, ids, found.id)
     columns = {name: batch[name] for name in _PLACE} | {"accepted": pa.array(np.ones(size, bool)), "id": ids}
     columns |= {name: getattr(found, name) for name in ("type", "user", "movie", "value", "source", "at")}

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -23,6 +24,9 @@ from matinee.serve.api.questions import QuestionRoutes
 from matinee.serve.api.users import UserRoutes
 from matinee.serve.api.welcome import install_welcome
 from matinee.serve.serving import Serving
+from matinee.telemetry import get_logger
+
+_log = get_logger("api")
 
 
 def create_api(serving: Serving) -> FastAPI:
@@ -34,6 +38,7 @@ def create_api(serving: Serving) -> FastAPI:
         gc.collect()
         gc.freeze()  # what is there now stays: looking through it again and again would hold up answers
         work = asyncio.create_task(serving.follow())
+        work.add_done_callback(_end_with)
         yield
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
@@ -63,6 +68,13 @@ def create_api(serving: Serving) -> FastAPI:
     app.add_middleware(Around, metrics=metrics)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
+
+
+def _end_with(work: "asyncio.Task[None]") -> None:
+    """A process that no longer follows the log would answer from the past: it ends, to be started again."""
+    if not work.cancelled() and (error := work.exception()) is not None:
+        _log.critical("the log is no longer followed: ending", exc_info=error)
+        signal.raise_signal(signal.SIGTERM)
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
