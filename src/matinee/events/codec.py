@@ -94,8 +94,9 @@ def decode_stored(value: bytes, now: datetime) -> Event:
         event = _decode_stored(value)
     except _UNREADABLE:
         return decode(value, now)
-    plain = _is_plain(event) and event.text is None and event.facts is None
-    if plain and event.at.tzinfo is UTC and EARLIEST <= event.at <= now + MOST_AHEAD:
+    if event.text is not None or event.facts is not None:
+        return _decode_wire(value, now, new_id)
+    if _is_plain(event) and event.at.tzinfo is UTC and EARLIEST <= event.at <= now + MOST_AHEAD:
         return event
     return decode(value, now)
 

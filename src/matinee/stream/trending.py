@@ -74,16 +74,18 @@ class TrendingTable:
         begun = time.monotonic()
         if version == self._version or (begun < self._due and not hurry):
             return False
-        until = self._until()
+        newest, now = self._newest(), datetime.now(UTC)
+        until = min(newest or _END, now)  # replayed history trends as it did then
         self._lake.overwrite("trending", trending(self._recent(until), until))
-        self._version = version
+        self._version = version if newest is None or newest <= now else None  # its time will come
         self._due = begun + max(self._every, 20 * (time.monotonic() - begun))
         return True
 
-    def _until(self) -> datetime:
-        """The newest event, so that replayed history trends as it did then; now when that is ahead."""
-        newest = self._lake.collect(self._lake.scan("interactions").select(pl.col("at").max())).item()
-        return min(newest or _END, datetime.now(UTC))
+    def _newest(self) -> datetime | None:
+        newest: datetime | None = self._lake.collect(
+            self._lake.scan("interactions").select(pl.col("at").max())
+        ).item()
+        return newest
 
     def _recent(self, until: datetime) -> pl.DataFrame:
         recent = self._lake.scan("interactions").filter(
