@@ -47,15 +47,18 @@ def load_sample(app: Matinee, progress: Progress) -> dict[str, Any] | None:
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[str]:
-    """The API and the stream as processes; gives the address once it answers, and ends them after."""
+def running(settings: Settings) -> Iterator[tuple[str, Supervisor]]:
+    """The API and the stream as processes; gives the address once it answers, and ends them after.
+
+    The supervisor's `run` keeps them running until Ctrl-C or SIGTERM.
+    """
     url = f"http://{settings.host}:{settings.port}"
     logs = settings.home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     parts = [Part("serve", ["serve"]), Part("stream", ["stream"])]
     with Supervisor(parts, settings, logs=logs) as supervisor:
         _await_ready(url, supervisor, logs)
-        yield url
+        yield url, supervisor
 
 
 def _await_ready(url: str, supervisor: Supervisor, logs: Path, seconds: float = 60.0) -> None:

@@ -25,12 +25,13 @@ def demo(app: Matinee, once: bool) -> None:
     if port != app.settings.port:
         console.print(f"Port {app.settings.port} is in use; serving on {port} instead.")
     settings = app.settings.with_(port=port)
-    with running(settings) as url:
+    with running(settings) as (url, supervisor):
         tell(url)
         console.print(f"\n[dim]{time.perf_counter() - started:.1f} s in all.[/dim]")
         if not once and sys.stdout.isatty():
             _addresses(settings, url)
-            _until_interrupted()
+            supervisor.run()
+            console.print("\nBye.")
 
 
 def _prepare(app: Matinee) -> None:
@@ -39,8 +40,8 @@ def _prepare(app: Matinee) -> None:
     if not counts:
         console.print("[bold]1  Log[/bold]     has MovieLens from before")
     else:
-        sent = f"{counts['movies']:,} movies and {counts['ratings']:,} ratings"
-        console.print(f"[bold]1  Log[/bold]     {sent} sent as events")
+        sent = f"{counts['movies']:,} movies, {counts['ratings']:,} ratings"
+        console.print(f"[bold]1  Log[/bold]     {sent} and TMDB's facts sent as events")
     with counting("streaming to the lake"):
         drained = app.stream().drain()
     new = f"{drained.events:,} events committed once each" if drained.events else "has them all"
@@ -127,11 +128,3 @@ def _addresses(settings: Settings, url: str) -> None:
     console.print(f"  metrics   {url}/metrics")
     console.print(f"  data      {settings.home}")
     console.print("\nCtrl-C ends it.")
-
-
-def _until_interrupted() -> None:
-    try:
-        while True:
-            time.sleep(3600)
-    except KeyboardInterrupt:
-        console.print("\nBye.")

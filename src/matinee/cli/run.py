@@ -49,5 +49,5 @@ def up(app: Matinee, port: int | None, workers: int | None) -> None:
         Part("train", ["train"], every=settings.train_every),
     ]
     with Supervisor(parts, settings) as supervisor:
-        click.echo(f"http://{settings.host}:{settings.port}  (Ctrl-C ends it)", err=True)
+        click.echo(f"starting; soon at http://{settings.host}:{settings.port}  (Ctrl-C ends it)", err=True)
         supervisor.run()

@@ -177,9 +177,16 @@ class Blend:
         given: Floats = weights[3] * self.parts.content.explain(state.parts[3], history, columns)
         fitted = columns < self.n_fitted
         given[:, fitted] += self._fitted_part(state, history, columns[fitted])
-        for place in np.flatnonzero(~fitted):
-            new = columns[place] - self.n_fitted
-            given[:, place] += self._fitted_part(state, history, self._nearest[new]) @ self._lent[new]
+        if not fitted.all():
+            new = columns[~fitted] - self.n_fitted
+            lenders, places = np.unique(self._nearest[new], return_inverse=True)
+            shares = np.zeros((len(lenders), len(new)), np.float32)
+            np.add.at(
+                shares,
+                (places.reshape(self._nearest[new].shape), np.arange(len(new))[:, None]),
+                self._lent[new],
+            )
+            given[:, ~fitted] += self._fitted_part(state, history, lenders.astype(np.int32)) @ shares
         return given
 
     def arrays(self) -> Mapping[str, npt.NDArray[Any]]:

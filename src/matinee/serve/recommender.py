@@ -4,7 +4,6 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
@@ -150,7 +149,10 @@ class Recommender:
         if not news and not self._waiting and len(self._from_live) == len(live.movies):
             return False
         self._waiting.update((c, None) for c in news if live.movies[c] not in self._column)
-        joined = list(islice(self._waiting, at_once))
+        wanted = sorted(
+            self._waiting, key=lambda column: not live.audience[column]
+        )  # those with events first
+        joined = wanted[:at_once]
         for column in joined:
             del self._waiting[column]
         self._welcome(joined)

@@ -43,6 +43,7 @@ def create_api(serving: Serving) -> FastAPI:
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
         serving.close()
+        gc.unfreeze()
 
     app = FastAPIOffline(
         title="Matinee",

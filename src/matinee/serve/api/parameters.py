@@ -20,6 +20,7 @@ from matinee.serve.recommender import ListQuery
 from matinee.stores.interactions.base import TrendType, Window
 
 MOST_PARAMETERS = 200
+MOST_EXPLAINED = 100
 Id = Annotated[str, Field(min_length=1, max_length=128)]
 UserId = Annotated[str, Path(min_length=1, max_length=128, description="the id of a user")]
 MovieId = Annotated[str, Path(min_length=1, max_length=128, description="the id of a movie")]
@@ -174,6 +175,8 @@ class ListParameters(PopularParameters):
     @property
     def query(self) -> ListQuery:
         """The same for a recommender. Raises EventError for years the wrong way round."""
+        if self.explain and self.k > MOST_EXPLAINED:
+            raise EventError("k", self.k, f"must be at most {MOST_EXPLAINED} with explain")
         return replace(super().query, include_seen=self.include_seen)
 
 

@@ -82,6 +82,9 @@ async def _invalid(_request: Request, error: Exception) -> Response:
         raise error
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"][1:]) or "body"
+    if field == "body" or first["type"] == "json_invalid":
+        detail = "body: must be JSON of the form that /docs shows, sent with Content-Type: application/json"
+        return problem(422, f"{detail} ({first.get('ctx', {}).get('error', first['msg'])})", field="body")
     return problem(422, f"{field}: {first['msg']}, got {shown(first.get('input'))}", field=field)
 
 
