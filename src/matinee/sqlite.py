@@ -61,6 +61,7 @@ class Database:
                 _make_folder(self.path.parent)
                 self._writer = self.connect(_TURN_SECONDS)
                 self._prepare()
+                self._file = self.path.stat().st_ino
         except BaseException:
             self.close()
             raise
@@ -108,6 +109,7 @@ class Database:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A write transaction: committed at the end of the block, rolled back when it raises."""
         with self._turn, self.errors():
+            self._refuse_other_file()
             self._patiently(self._writer, "BEGIN IMMEDIATE")
             try:
                 yield self._writer
@@ -116,6 +118,18 @@ class Database:
                 with suppress(sqlite3.Error):  # SQLite may have rolled back by itself
                     self._writer.execute("ROLLBACK")
                 raise
+
+    def _refuse_other_file(self) -> None:
+        """Raise when the file was deleted or replaced: what is written would be gone with this process."""
+        try:
+            same = self.path.stat().st_ino == self._file
+        except FileNotFoundError:
+            same = False
+        if not same:
+            raise self._format.error(
+                f"{self._format.name} {self.path}: the file was deleted or replaced while in use; "
+                "put it back, or end every process that uses it and start anew"
+            )
 
     def forget(self) -> None:
         """Make what was deleted unrecoverable: the zeroed pages go to the file, and the WAL is emptied."""

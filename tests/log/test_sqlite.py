@@ -90,6 +90,15 @@ class TestSqliteLog(LogContract):
         assert secret not in b"".join(file.read_bytes() for file in path.parent.iterdir())
         assert len(everything(log)) == 67
 
+    def test_a_file_that_is_no_longer_there_takes_nothing(self, log, log_url):
+        log.append([record("a")])
+        path = Path(log_url.removeprefix("sqlite://"))
+        kept = path.rename(path.with_suffix(".kept"))
+        with pytest.raises(LogError, match="deleted or replaced"):
+            log.append([record("b")])
+        kept.replace(path)
+        assert log.append([record("b")]).position == Position((2,))
+
     def test_a_full_disk_is_an_error_and_keeps_none_of_the_append(self, log_url):
         done = subprocess.run(
             [sys.executable, "-c", LIMITED + FULL, log_url],

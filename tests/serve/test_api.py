@@ -308,6 +308,7 @@ def test_a_parameter_that_a_route_does_not_know_is_refused_and_those_it_knows_ar
     assert client.post("/events?k=1", json=like(someone(), "1")).status_code == 422
     assert "k, offset, genre, year, exclude" in client.get("/popular?kk=5").json()["detail"]
     assert "none" in client.get("/models?k=1").json()["detail"]
+    assert client.get("/popular?k=1&k=2").json()["detail"].startswith("k: is given twice")
     for path in ("/popular?%6B=3", "/popular?k=3&", "/popular?exclude=1&exclude=2"):
         assert client.get(path).status_code == 200, path
 

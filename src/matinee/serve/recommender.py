@@ -22,6 +22,8 @@ NEW_USER_EVENTS = 5
 """Below this many events a user counts as new."""
 _AT_ONCE = 20
 """The most movies that join the model in one step."""
+_MANY = 500
+"""With more new events than this it is quicker to make a state anew than to fold them in."""
 _LISTS = 2
 """The most lists of one user that are kept until the next event."""
 _KEPT_K = 20
@@ -90,6 +92,10 @@ class Warm:
             np.array(self.strengths, np.float32),
             np.array(self.at, np.int64),
         )
+
+    def is_of_another(self, past: UserHistory) -> bool:
+        """Whether it was made of another history than the beginning of this one."""
+        return (self.number, self.rebuilt) != (past.number, past.rebuilt)
 
     def keep(self, asked: tuple[ListQuery, int], made: Picks) -> None:
         """Keep a list until the next event, instead of the oldest when there are many."""
@@ -338,7 +344,7 @@ class Recommender:
             self._warm.pop(user, None)
             return self._build(UserHistory())
         warm = self._warm.get(user)
-        if warm is None or (warm.number, warm.rebuilt) != (past.number, past.rebuilt):
+        if warm is None or warm.is_of_another(past) or len(past) - warm.looked_at > _MANY:
             warm = self._warm[user] = self._build(past)
             if len(self._warm) > self._keep:
                 self._warm.popitem(last=False)

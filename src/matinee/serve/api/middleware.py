@@ -68,7 +68,7 @@ class Around:
         path = route.path if isinstance(route, Route) else "unknown"
         self._metrics.requests.labels(path, scope["method"], status).inc()
         self._metrics.latency.labels(path).observe(seconds)
-        write = _log.error if status >= 500 else _log.info if status >= 400 else _log.debug
+        write = _log.error if status == 500 else _log.info if status >= 400 else _log.debug
         write("request", method=scope["method"], path=scope["path"], status=status, seconds=round(seconds, 6))
 
 

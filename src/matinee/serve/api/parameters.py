@@ -80,6 +80,8 @@ class Parameters(BaseModel):
                 raise EventError(name, value, f"is no parameter of this route, which takes {known}")
             if name in cls.several:
                 given.setdefault(name, []).append(value)
+            elif name in given:
+                raise EventError(name, value, "is given twice")
             else:
                 given[name] = value
         return given
