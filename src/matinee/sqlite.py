@@ -60,8 +60,8 @@ class Database:
             with self.errors():
                 _make_folder(self.path.parent)
                 self._writer = self.connect(_TURN_SECONDS)
-                self._prepare()
                 self._file = self.path.stat().st_ino
+                self._prepare()
         except BaseException:
             self.close()
             raise
