@@ -125,7 +125,7 @@ def _read(lake: ReadableLake, wanted: int | None) -> tuple[int | None, pl.DataFr
     version = newest if wanted is None else wanted
     if newest is None:
         raise TrainingError(
-            "the lake has no interactions yet: load or send events, and stream them, as matinee up does"
+            "no interactions in the lake yet: load or send events; matinee stream (or matinee up) brings them"
         )
     versions = f"its versions go up to {newest}; leave out --version to train on the newest"
     if version is not None and version > newest:
