@@ -39,10 +39,7 @@ class Follower:
         Costs microseconds when there is nothing new, so every answer can afford it. Behind a bulk load
         it lets others run after every chunk.
         """
-        end = self._log.end()
-        while not self.live.position.reaches(end):
-            if not await self._step():
-                break
+        await self.catch_up_to(self._log.end())
         return self.live.position
 
     async def append(self, events: Sequence[Event]) -> Appended:
@@ -61,8 +58,8 @@ class Follower:
 
     async def catch_up_to(self, position: Position) -> None:
         """Take in what is durable up to `position`."""
-        while not self.live.position.reaches(position):
-            await self._step()
+        while not self.live.position.reaches(position) and await self._step():
+            pass
 
     def close(self) -> None:
         """Wait for appends under way, and release their threads."""

@@ -4,6 +4,7 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from heapq import nsmallest
 from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
@@ -155,10 +156,8 @@ class Recommender:
         if not news and not self._waiting and len(self._from_live) == len(live.movies):
             return False
         self._waiting.update((c, None) for c in news if live.movies[c] not in self._column)
-        wanted = sorted(
-            self._waiting, key=lambda column: not live.audience[column]
-        )  # those with events first
-        joined = wanted[:at_once]
+        # Those with events first: they change lists that are asked for.
+        joined = nsmallest(at_once, self._waiting, key=lambda column: not live.audience[column])
         for column in joined:
             del self._waiting[column]
         self._welcome(joined)
