@@ -1,6 +1,5 @@
 """The wiring: the one place that knows every room, and opens the ports that the settings name."""
 
-import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import UTC, datetime
@@ -40,6 +39,7 @@ from matinee.sources.pace import pace, stamped
 from matinee.sources.post import posting
 from matinee.sources.replay import replay
 from matinee.sources.simulation.simulate import simulate
+from matinee.stop import Stop
 from matinee.stores.catalogue import open_catalogue
 from matinee.stores.catalogue.base import Catalogue, Movie
 from matinee.stores.interactions import open_interactions
@@ -164,9 +164,7 @@ class Matinee(AbstractContextManager["Matinee"]):
         live = self.live()
         return [Movie(live.movies[column], facts) for column, facts in live.known()]
 
-    def simulate(
-        self, emit: Emit, stop: threading.Event, *, rate: float, events: int | None, seed: int
-    ) -> int:
+    def simulate(self, emit: Emit, stop: Stop, *, rate: float, events: int | None, seed: int) -> int:
         """Emit simulated events, `rate` a second or all at once for 0, until `stop`; return how many."""
         simulated = islice(simulate(self._movies(), seed), events)
         if rate == 0:
@@ -183,7 +181,7 @@ class Matinee(AbstractContextManager["Matinee"]):
         self,
         path: Path,
         emit: Emit,
-        stop: threading.Event,
+        stop: Stop,
         *,
         speed: float | None,
         restart: bool,

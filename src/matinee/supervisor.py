@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from types import TracebackType
 
 from matinee.parent import as_parent
 from matinee.settings import Settings
+from matinee.stop import Stop
 from matinee.telemetry import get_logger
 
 GRACE = 15.0
@@ -47,7 +47,7 @@ class Supervisor:
         self._environment = {**os.environ, **settings.environment(), **as_parent()}
         self._logs = logs
         self._stopped = False
-        self._asked = threading.Event()
+        self._asked = Stop()
 
     def __enter__(self) -> "Supervisor":
         """Start every part that is due; from here on SIGTERM and SIGINT only ask to end."""

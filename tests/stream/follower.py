@@ -1,10 +1,10 @@
 """A process to be killed: follows the log, into the lake, that its command line names."""
 
 import sys
-import threading
 
 from matinee.lake.delta import Lake
 from matinee.log.sqlite import SqliteLog
+from matinee.stop import Stop
 from matinee.stream.local import LocalStream
 from matinee.telemetry import configure_logs
 
@@ -19,4 +19,4 @@ if __name__ == "__main__":
         trending_seconds=0.1,
         on_batch=lambda done: print(done.position, flush=True),
     )
-    stream.follow(threading.Event())
+    stream.follow(Stop())

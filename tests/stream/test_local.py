@@ -18,6 +18,7 @@ from matinee.events.types import Facts
 from matinee.lake.delta import Lake
 from matinee.log.base import Position, Record
 from matinee.log.sqlite import SqliteLog
+from matinee.stop import Stop
 from matinee.stores.catalogue.base import Movie
 from matinee.stream.local import Committed, LocalStream
 from tests.stream import given as draw
@@ -222,7 +223,7 @@ def append(log: SqliteLog, *numbers: int) -> None:
 
 
 def test_following_takes_what_comes_until_told_to_stop(lake: Lake, log: SqliteLog):
-    stop, seen = threading.Event(), threading.Semaphore(0)
+    stop, seen = Stop(), threading.Semaphore(0)
     stream = LocalStream(log, lake, seconds=0.01, on_batch=lambda _: seen.release())
     thread = threading.Thread(target=stream.follow, args=(stop,))
     thread.start()
@@ -238,7 +239,7 @@ def test_following_takes_what_comes_until_told_to_stop(lake: Lake, log: SqliteLo
 def test_following_waits_out_a_lake_that_cannot_be_written(
     lake: Lake, log: SqliteLog, monkeypatch: pytest.MonkeyPatch
 ):
-    stop, seen, failed = threading.Event(), threading.Semaphore(0), threading.Event()
+    stop, seen, failed = Stop(), threading.Semaphore(0), threading.Event()
     honest = Lake.append
 
     def full(self: Lake, *given_: Any) -> int:
@@ -271,7 +272,7 @@ def test_following_raises_when_it_cannot_even_start(
     append(log, 0)
     monkeypatch.setattr(Lake, "append", broken)
     with pytest.raises(LakeError, match="damaged"):
-        LocalStream(log, lake).follow(threading.Event())
+        LocalStream(log, lake).follow(Stop())
 
 
 def test_a_lake_ahead_of_its_log_is_an_error_not_silence(lake: Lake, log: SqliteLog):

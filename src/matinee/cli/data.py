@@ -1,13 +1,13 @@
 """Verbs that bring events: data fetch, data load, data list, simulate, replay."""
 
-import threading
 from pathlib import Path
 
 import click
 
 from matinee.app import Matinee
-from matinee.cli.show import as_json, counting, interruptible, show, show_one
+from matinee.cli.show import as_json, counting, show, show_one
 from matinee.sources.fetch import DATASETS, fetch
+from matinee.stop import Stop, set_by_signals
 
 to = click.option("--to", metavar="URL", help="Post to the Matinee at URL instead of into the log.")
 
@@ -73,8 +73,8 @@ def list_(app: Matinee, as_json: bool) -> None:
 @click.pass_obj
 def simulate(app: Matinee, rate: float, events: int | None, seed: int, to: str | None, as_json: bool) -> None:
     """People who watch, like, rate and review, with tastes and habits, over the movies that are there."""
-    stop = threading.Event()
-    with interruptible(stop), app.emitting(to) as emit:
+    stop = Stop()
+    with set_by_signals(stop), app.emitting(to) as emit:
         show_one({"events": app.simulate(emit, stop, rate=rate, events=events, seed=seed)}, as_json=as_json)
 
 
@@ -93,7 +93,7 @@ def replay(
     app: Matinee, path: Path, speed: float | None, restart: bool, to: str | None, as_json: bool
 ) -> None:
     """Send the ratings in PATH in the order in which they happened, from where the last replay stopped."""
-    stop = threading.Event()
-    with interruptible(stop), app.emitting(to) as emit, counting(f"replaying {path.name}") as progress:
+    stop = Stop()
+    with set_by_signals(stop), app.emitting(to) as emit, counting(f"replaying {path.name}") as progress:
         sent = app.replay(path, emit, stop, speed=speed, restart=restart, to=to, progress=progress)
     show_one({"events": sent}, as_json=as_json)

@@ -1,12 +1,11 @@
 """Verbs that keep running: stream, serve, up."""
 
-import threading
-
 import click
 
 from matinee.app import Matinee
-from matinee.cli.show import as_json, interruptible, show_one
+from matinee.cli.show import as_json, show_one
 from matinee.server import check_free, serve_api
+from matinee.stop import Stop, set_by_signals
 from matinee.supervisor import Part, Supervisor
 
 
@@ -20,8 +19,8 @@ def stream(app: Matinee, once: bool, as_json: bool) -> None:
     if once:
         show_one(runner.drain()._asdict(), as_json=as_json)
         return
-    stop = threading.Event()
-    with interruptible(stop):
+    stop = Stop()
+    with set_by_signals(stop):
         runner.follow(stop)
 
 

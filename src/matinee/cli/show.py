@@ -1,9 +1,7 @@
 """How the command line shows things: tables for people, JSON or tabs for programs, bars for long work."""
 
 import json
-import signal
 import sys
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -77,14 +75,3 @@ def counting(title: str) -> Iterator[Progress]:
             bars.update(task, completed=done, total=total, description=what or title)
 
         yield report
-
-
-@contextmanager
-def interruptible(stop: threading.Event) -> Iterator[None]:
-    """While inside, Ctrl-C and SIGTERM set `stop` instead of ending the program."""
-    before = [(name, signal.signal(name, lambda *_: stop.set())) for name in (signal.SIGINT, signal.SIGTERM)]
-    try:
-        yield
-    finally:
-        for name, handler in before:
-            signal.signal(name, handler)

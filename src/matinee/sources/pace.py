@@ -14,7 +14,7 @@ from matinee.sources.base import BATCH, Emit
 Clock = Callable[[], float]
 """Seconds on a clock that never goes back, such as `time.monotonic`."""
 Wait = Callable[[float], bool]
-"""Waits so many seconds, and says whether to stop now: the `wait` of a `threading.Event`."""
+"""Waits so many seconds, and says whether to stop now: the `wait` of a `Stop`."""
 
 _BREATH = 0.05
 """Seconds between two batches at least, so that a high rate is sent in batches."""

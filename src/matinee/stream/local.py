@@ -1,6 +1,5 @@
 """The local runner: follows a log and commits what it says to the lake, exactly once."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ from matinee.lake.delta import Lake
 from matinee.lake.movies import facts_of
 from matinee.lake.tables import OF_A_USER, TABLE_NAMES, TableName
 from matinee.log.base import Log, Position
+from matinee.stop import Stop
 from matinee.stores.catalogue.base import Movie
 from matinee.stream.batch import frame
 from matinee.stream.parse import parse
@@ -101,7 +101,7 @@ class LocalStream:
         self._maintain()
         return added
 
-    def follow(self, stop: threading.Event) -> None:
+    def follow(self, stop: Stop) -> None:
         """Commit what comes, until `stop`: each time all that has gathered within `seconds`.
 
         Raises when it cannot even start; later, while lake or log cannot be used, it says so in the
@@ -116,13 +116,13 @@ class LocalStream:
                 self._logger.error("stream waits", error=str(error), seconds=_PATIENCE)
                 stop.wait(_PATIENCE)
 
-    def _step(self, stop: threading.Event) -> None:
+    def _step(self, stop: Stop) -> None:
         if self._log.wait(self._position or Position(), self._seconds):
             stop.wait(self._seconds)
             self._catch_up(stop)
         self._trending.refresh()
 
-    def _catch_up(self, stop: threading.Event | None = None) -> Drained:
+    def _catch_up(self, stop: Stop | None = None) -> Drained:
         total = Drained()
         for read in self._backlog(self._log.end()):
             added = self._commit_timed(read)
