@@ -25,8 +25,5 @@ class TestContent(ModelContract):
 class TestBlend(ModelContract):
     make = staticmethod(worlds.blend)
 
-    def base(self, state):
-        return self.model.base(state)
-
     def restored(self):
         return type(self.model).restored(self.model.arrays(), self.model.settings(), self.model.movies)

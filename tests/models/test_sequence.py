@@ -1,25 +1,39 @@
-"""The sequential model: its equations, its order, and its map of the most supported."""
+"""The sequential model: its equations, its order, what time does to it, and its map of the most supported."""
 
 import numpy as np
+import pytest
 
-from matinee.models.gram import Decays, normal_equations
+from matinee.models.contexts import gap_class, gap_classes
+from matinee.models.gram import normal_equations
 from matinee.models.sequence import SequenceModel, SequenceOptions, _sequences
 from tests.models import worlds
 
+OPTIONS = SequenceOptions(ridge=25, min_support=1)
+EVERYTHING = np.arange(worlds.N_MOVIES, dtype=np.int32)
+HOUR = 3_600_000_000
+
+
+def last(*events: tuple[int, float]) -> int:
+    return int(worlds.history(*events).at[-1])
+
 
 def test_the_map_solves_the_normal_equations():
-    given, options = worlds.world(), SequenceOptions(ridge=1.0, min_support=1)
-    lower, wish = normal_equations(
-        _sequences(given, np.arange(worlds.N_MOVIES, dtype=np.int32)),
-        Decays((*options.decays, 1.0), (False, False, False, True)),
-    )
+    sequences, _ = _sequences(worlds.world(), EVERYTHING, OPTIONS)
+    lower, wish = normal_equations(sequences)
+    n, K = worlds.N_MOVIES, len(OPTIONS.contexts)
     G = (np.tril(lower) + np.tril(lower, -1).T).astype(np.float64)
-    A = G + np.eye(len(G)) + options.dropout / (1 - options.dropout) * np.diag(np.diag(G))
-    B = np.linalg.solve(A, wish.T.astype(np.float64)).reshape(4, worlds.N_MOVIES, worlds.N_MOVIES)
-    model = SequenceModel.fit(given, options)
-    for column in range(worlds.N_MOVIES):
-        scores = model.scores(model.state(worlds.history((column, 1.0))))
-        assert np.allclose(scores, B[:, column].sum(axis=0), atol=2e-4)
+    dropped = np.diag(G) * np.r_[np.full(K * n, 2.0), np.zeros(len(G) - K * n)]  # p / (1 - p) of 2/3
+    ridges = [25 * context.ridge * sequences.targets.sum() / 1e6 for context in OPTIONS.contexts]
+    A = G + np.diag(dropped + np.r_[np.repeat(ridges, n), np.full(len(G) - K * n, 10.0)])
+    B = np.linalg.solve(A, wish.T.astype(np.float64))
+    model = SequenceModel.fit(worlds.world(), OPTIONS)
+    for column in range(n):
+        state = model.state(worlds.history((column, 1.0)))
+        asked = model.arrays()["asked"][0]
+        weights, gap, square = asked[:K], asked[K], asked[K + 1]
+        contexts = weights @ B[: K * n].reshape(K, n, n)[:, column]
+        circumstances = np.array([1, gap, square, 0, 0, 0]) @ B[K * n :]
+        assert np.allclose(model.scores(state), contexts + circumstances, atol=2e-4)
 
 
 def test_what_comes_next_comes_first():
@@ -36,8 +50,56 @@ def test_the_last_event_counts_most():
     assert after[4] < before[4]
 
 
+def test_the_longer_ago_the_less_the_last_event_counts():
+    given = worlds.world()
+    gaps = np.random.default_rng(0).choice([1_000_000, 60_000_000, HOUR], len(given.at))
+    model, events = SequenceModel.fit(given._replace(at=np.cumsum(gaps)), OPTIONS), ((1, 1.0), (0, 1.0))
+    history = worlds.history(*events)
+    state = model.state(history)
+    columns = np.array([3], np.int32)
+    gave = [model.explain(state, history, columns, last(*events) + wait)[1, 0] for wait in (0, HOUR)]
+    assert gave[0] > gave[1] > 0
+
+
+def test_scores_change_with_the_phase_only():
+    model, events = worlds.sequence(), ((1, 1.0), (0, 1.0))
+    state, moment = model.state(worlds.history(*events)), last(*events)
+    assert model.phase(state) == model.phase(state, moment) == model.phase(state, moment - HOUR) == 0
+    one, same, other = moment + HOUR, moment + HOUR + 1_000_000, moment + 3 * HOUR
+    assert model.phase(state, one) == model.phase(state, same) < model.phase(state, other)
+    assert np.array_equal(model.scores(state, one), model.scores(state, same))
+    assert np.array_equal(model.scores(state), model.scores(state, moment))
+
+
+def test_asking_is_expecting_over_the_gaps_that_are_as_long_or_longer():
+    gaps = np.array([0, 1, 3, 60, 60, 4000]) * 1_000_000
+    given = worlds.world(1)._replace(
+        users=np.zeros(7, np.int32),
+        columns=np.arange(7, dtype=np.int32),
+        strengths=np.ones(7, np.float32),
+        at=np.cumsum(np.r_[0, gaps]),
+    )
+    _, asked = _sequences(given, EVERYTHING, OPTIONS)
+    seconds = np.array([0, *(np.sqrt(2) * np.array([1, 2, 32, 32, 2048]))])
+    log_gaps = np.log1p(seconds / OPTIONS.tau)
+    K = len(OPTIONS.contexts)
+    assert asked[0, K] == pytest.approx(log_gaps.mean(), rel=1e-5)
+    assert asked[2, K + 1] == pytest.approx((log_gaps[2:] ** 2).mean(), rel=1e-5)
+    waning = np.exp(-OPTIONS.contexts[0].wane * log_gaps)
+    assert asked[3, 0] == pytest.approx(waning[3:].mean(), rel=1e-5)
+    assert np.array_equal(asked[20], asked[gap_class(4000_000_000)])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(-5, 0), (0, 0), (0.9, 0), (1, 1), (1.9, 1), (2, 2), (3, 2), (4, 3), (1e9, 30)]
+)
+def test_classes_of_gaps_double(seconds, expected):
+    microseconds = round(seconds * 1e6)
+    assert gap_class(microseconds) == gap_classes(np.array([microseconds]))[0] == expected
+
+
 def test_movies_outside_of_the_map_score_nothing_and_their_events_leave_the_state_alone():
-    model = SequenceModel.fit(worlds.world(), SequenceOptions(ridge=1.0, min_support=1, max_movies=10))
+    model = SequenceModel.fit(worlds.world(), SequenceOptions(ridge=25, min_support=1, max_movies=10))
     mapped = model.arrays()["columns"]
     assert len(mapped) == 10
     support = np.bincount(worlds.world().columns)
@@ -49,16 +111,16 @@ def test_movies_outside_of_the_map_score_nothing_and_their_events_leave_the_stat
     assert model.scores(with_it)[outside] == 0
 
 
-def test_targets_are_first_and_positive_events():
+def test_targets_are_first_and_positive_events_that_something_came_before():
     given = worlds.world(1)
     doubled = given._replace(
-        users=np.zeros(4, np.int32),
-        columns=np.array([1, 2, 1, 3], np.int32),
-        strengths=np.array([0.5, -1, 1, 1], np.float32),
-        at=np.arange(4),
+        users=np.zeros(5, np.int32),
+        columns=np.array([1, 2, 1, 3, 4], np.int32),
+        strengths=np.array([0.5, -1, 1, 1, 0.5], np.float32),
+        at=np.arange(5),
     )
-    targets = _sequences(doubled, np.arange(worlds.N_MOVIES, dtype=np.int32)).targets
-    assert targets.tolist() == [True, False, False, True]
+    sequences, _ = _sequences(doubled, EVERYTHING, OPTIONS)
+    assert sequences.targets.tolist() == [False, False, False, True, True]
 
 
 def test_without_a_supported_movie_it_says_nothing():

@@ -53,7 +53,7 @@ def ials() -> Ials:
 
 
 def sequence() -> SequenceModel:
-    return SequenceModel.fit(world(), SequenceOptions(ridge=1.0, min_support=1))
+    return SequenceModel.fit(world(), SequenceOptions(ridge=25, min_support=1))
 
 
 def content() -> Content:

@@ -32,17 +32,26 @@ class PairModel:
     def fold_in(self, state: list[tuple[int, float]], event: Folded) -> list[tuple[int, float]]:
         return [*state, (event.column, event.strength)]
 
-    def scores(self, state: list[tuple[int, float]]) -> Floats:
+    def scores(self, state: list[tuple[int, float]], at: int | None = None) -> Floats:
         scores = self.prior.copy()
         for column, strength in state:
             scores += np.float32(strength) * self.alike[column]
         return scores
 
+    def base(self, state: list[tuple[int, float]], at: int | None = None) -> Floats:
+        base: Floats = self.prior.copy()
+        return base
+
+    def phase(self, state: list[tuple[int, float]], at: int | None = None) -> int:
+        return 0
+
     def similar(self, column: int) -> Floats:
         alike: Floats = self.alike[column].copy()
         return alike
 
-    def explain(self, state: list[tuple[int, float]], history: History, columns: Ints) -> Floats:
+    def explain(
+        self, state: list[tuple[int, float]], history: History, columns: Ints, at: int | None = None
+    ) -> Floats:
         gave: Floats = history.strengths[:, None] * self.alike[history.columns][:, columns]
         return gave
 

@@ -85,7 +85,10 @@ def test_order_is_worth_more_than_popularity_where_there_is_order():
     frame = worlds.lives()
     popular = evaluate_live(frame, Popular.fit, n_core=2, k=3)
     sequence = evaluate_live(
-        frame, lambda given: SequenceModel.fit(given, SequenceOptions(ridge=1, min_support=1)), n_core=2, k=3
+        frame,
+        lambda given: SequenceModel.fit(given, SequenceOptions(ridge=100, min_support=1)),
+        n_core=2,
+        k=3,
     )
     assert sequence.hit_rate.value > 2 * popular.hit_rate.value
 
@@ -120,4 +123,4 @@ def test_popularity_on_ml1m(ml1m):
 
 def test_the_sequential_model_on_ml1m(ml1m):
     options = SequenceOptions(min_support=1)
-    check(evaluate_live(ml1m, lambda given: SequenceModel.fit(given, options)), 0.197, 0.111, 0.003)
+    check(evaluate_live(ml1m, lambda given: SequenceModel.fit(given, options)), 0.231, 0.132, 0.001)

@@ -16,7 +16,7 @@ from tests.models.worlds import history
 from tests.training import worlds
 
 OPTIONS = TrainOptions(
-    ials=IalsOptions(factors=8), sequence=SequenceOptions(ridge=1, min_support=2), held_back=0.3, k=3
+    ials=IalsOptions(factors=8), sequence=SequenceOptions(ridge=100, min_support=2), held_back=0.3, k=3
 )
 CREATED = datetime(2026, 11, 21, tzinfo=UTC)
 

@@ -60,18 +60,25 @@ class Model(Protocol):
         """The state after one more event; `state` itself may be changed and must not be used again."""
         ...
 
-    def scores(self, state: Any) -> Floats:
-        """A score for every movie of the catalogue, shape (n_movies,); a fresh array."""
+    def scores(self, state: Any, at: int | None = None) -> Floats:
+        """A score for every movie of the catalogue, shape (n_movies,); a fresh array.
+
+        `at` is the moment of asking in UTC microseconds, by default right after the last event.
+        """
+        ...
+
+    def base(self, state: Any, at: int | None = None) -> Floats:
+        """The part of the scores that no event gave, shape (n_movies,)."""
         ...
 
     def similar(self, column: int) -> Floats:
         """How alike every movie is to this one, shape (n_movies,)."""
         ...
 
-    def explain(self, state: Any, history: History, columns: Ints) -> Floats:
+    def explain(self, state: Any, history: History, columns: Ints, at: int | None = None) -> Floats:
         """What each past event gave to the score of each of `columns`, shape (len(history), len(columns)).
 
-        Summed over the events, with what the model gives without any event, they are the score.
+        Summed over the events, with `base`, they are the score.
         """
         ...
 
@@ -86,6 +93,10 @@ class Model(Protocol):
 
 class Served(Model, Protocol):
     """A model that can be served: movies join it without a fit."""
+
+    def phase(self, state: Any, at: int | None = None) -> int:
+        """A number for the moment of asking: while it stays the same, so do the scores of a state."""
+        ...
 
     def with_movies(self, movies: Sequence[tuple[str, Facts]]) -> "Served":
         """A model whose catalogue has these movies behind the present ones; states stay valid for both."""

@@ -129,14 +129,18 @@ class Blend:
         state.parts = [part.fold_in(own, event) for part, own in zip(self._models, state.parts, strict=True)]
         return state
 
-    def scores(self, state: BlendState) -> Floats:
+    def phase(self, state: BlendState, at: int | None = None) -> int:
+        """That of the sequential model: nothing else changes with time."""
+        return self.parts.sequence.phase(state.parts[2], at)
+
+    def scores(self, state: BlendState, at: int | None = None) -> Floats:
         """sum_m w_m score_m, shape (n_movies,)."""
         popular, ials, sequence, content = self._weights[bucket(state.count)]
         scores = self.parts.popular.scores(None)
         scores *= popular
         for weight, part, own in zip((ials, sequence), self._models[1:3], state.parts[1:3], strict=True):
             if weight:
-                given = part.scores(own)
+                given = part.scores(own, at)
                 given *= weight
                 scores += given
         scores = self._lending(scores)
@@ -144,15 +148,18 @@ class Blend:
             scores += self.parts.content.scores(state.parts[3] * np.float32(content))
         return scores
 
-    def part_scores(self, state: BlendState) -> Floats:
+    def part_scores(self, state: BlendState, at: int | None = None) -> Floats:
         """The unweighted scores of every part, shape (parts, n_movies)."""
-        scores = [part.scores(own) for part, own in zip(self._models, state.parts, strict=True)]
+        scores = [part.scores(own, at) for part, own in zip(self._models, state.parts, strict=True)]
         return np.stack([*(self._lending(each) for each in scores[:3]), scores[3]])
 
-    def base(self, state: BlendState) -> Floats:
-        """What no event gave: weighted popularity, shape (n_movies,)."""
-        weight = self.weights[bucket(state.count), 0]
-        return self._lending(self.parts.popular.scores(None) * np.float32(weight))
+    def base(self, state: BlendState, at: int | None = None) -> Floats:
+        """The weighted sum of what no event gave to the parts: two kinds of popularity."""
+        popular, _, sequence, _ = self._weights[bucket(state.count)]
+        given = popular * self.parts.popular.base(None) + sequence * self.parts.sequence.base(
+            state.parts[2], at
+        )
+        return self._lending(given.astype(np.float32))
 
     def similar(self, column: int) -> Floats:
         """How alike every movie is, itself included: tastes and content, content alone for newcomers.
@@ -170,13 +177,13 @@ class Blend:
         likeness: Floats = self._lending(tastes) + content / np.float32(4)
         return likeness
 
-    def explain(self, state: BlendState, history: History, columns: Ints) -> Floats:
+    def explain(self, state: BlendState, history: History, columns: Ints, at: int | None = None) -> Floats:
         """What each event gave, shape (len(history), len(columns)); with `base` it sums to the scores."""
         columns = np.asarray(columns, np.int32)
         weights = self.weights[bucket(state.count)]
         given: Floats = weights[3] * self.parts.content.explain(state.parts[3], history, columns)
         fitted = columns < self.n_fitted
-        given[:, fitted] += self._fitted_part(state, history, columns[fitted])
+        given[:, fitted] += self._fitted_part(state, history, columns[fitted], at)
         if not fitted.all():
             new = columns[~fitted] - self.n_fitted
             lenders, places = np.unique(self._nearest[new], return_inverse=True)
@@ -186,7 +193,7 @@ class Blend:
                 (places.reshape(self._nearest[new].shape), np.arange(len(new))[:, None]),
                 self._lent[new],
             )
-            given[:, ~fitted] += self._fitted_part(state, history, lenders.astype(np.int32)) @ shares
+            given[:, ~fitted] += self._fitted_part(state, history, lenders.astype(np.int32), at) @ shares
         return given
 
     def arrays(self) -> Mapping[str, npt.NDArray[Any]]:
@@ -218,12 +225,14 @@ class Blend:
         lent = (arrays["newcomers.nearest"], arrays["newcomers.shares"])
         return cls(movies, Parts(*parts), arrays["weights"], BlendOptions(settings["newcomer"]), lent)
 
-    def _fitted_part(self, state: BlendState, history: History, columns: Ints) -> Floats:
+    def _fitted_part(self, state: BlendState, history: History, columns: Ints, at: int | None) -> Floats:
         weights = self.weights[bucket(state.count)]
         given = np.zeros((len(history.columns), len(columns)), np.float32)
         for place in (1, 2):
             if weights[place] and len(columns):
-                given += weights[place] * self._models[place].explain(state.parts[place], history, columns)
+                given += weights[place] * self._models[place].explain(
+                    state.parts[place], history, columns, at
+                )
         return given
 
     def _lending(self, scores: Floats) -> Floats:

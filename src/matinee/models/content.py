@@ -84,17 +84,21 @@ class Content:
             state += np.float32(event.strength) * self.vectors[event.column]
         return state
 
-    def scores(self, state: Floats) -> Floats:
+    def scores(self, state: Floats, at: int | None = None) -> Floats:
         """V u."""
         scores: Floats = self.vectors @ state
         return scores
+
+    def base(self, state: Floats, at: int | None = None) -> Floats:
+        """Zeros."""
+        return np.zeros(len(self.vectors), np.float32)
 
     def similar(self, column: int) -> Floats:
         """The cosines."""
         cosines: Floats = self.vectors @ self.vectors[column]
         return cosines
 
-    def explain(self, state: Floats, history: History, columns: Ints) -> Floats:
+    def explain(self, state: Floats, history: History, columns: Ints, at: int | None = None) -> Floats:
         """g^(n-1-q) s_q cos(i_q, j)."""
         known = history.columns < len(self.vectors)
         given = np.zeros((len(history.columns), len(columns)), np.float32)

@@ -1,50 +1,49 @@
 """The normal equations of the sequential model, by one pass over pairs of events.
 
-Position t of a user's sequence has K contexts, x_k(t) = w_k(t) * sum_{q<t} g_k^(t-1-q) s_q e(i_q), and, where
-its event is a target (m_t = 1), the wish y(t) = e(i_t). Wanted are G_kl = sum_t m_t x_k(t) x_l(t)' and
-C_k = sum_t m_t x_k(t) y(t)'. The contexts are never built: positions p <= q of one user meet in G_kl with
+Position t of a user's sequence has K contexts, x_k(t) = a_k(t) sum_{q<t} F_k(q, t-1) s_q e(i_q), where
+F_k(q, r) is the product of the steps f_k from event q to event r, and m circumstances z(t). Where its event
+is a target (m_t = 1) the wish is y(t) = e(i_t). Wanted are the Gram matrix and the cross terms
 
-    s_p s_q g_k^(q-p) W_kl(q),    W_kl(q) = sum_{t>q} m_t w_k(t) w_l(t) (g_k g_l)^(t-1-q)
-                                          = m_{q+1} w_k(q+1) w_l(q+1) + g_k g_l W_kl(q+1)
+    G = sum_t m_t u(t) u(t)',    C = sum_t m_t y(t) u(t)',    u(t) = [x_1(t), ..., x_K(t), z(t)].
 
-so every pair costs K additions per k, whatever lies between; a pair whose g_k^(q-p) has vanished costs none.
+The contexts are never built: positions p <= q of one user meet in the block (k, l) with
+
+    s_p s_q F_k(p, q) W_kl(q),    W_kl(q) = sum_{t>q} m_t a_k(t) a_l(t) F_k(q, t-1) F_l(q, t-1)
+                                          = m_{q+1} a_k(q+1) a_l(q+1) + f_k(q) f_l(q) W_kl(q+1),
+
+and position q meets the circumstances with s_q V_k(q), V_k(q) = m_{q+1} a_k(q+1) z(q+1) + f_k(q) V_k(q+1). So
+every pair costs K additions per k, whatever lies between; a pair whose F_k(p, q) has vanished costs none.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit, prange
 
 from matinee.models.base import Floats, Ints
 
+Longs = npt.NDArray[np.int64]
 _VANISHED = 1e-7
+"""A pair that counts less than this is left out: less than rounding in the sum."""
 _BLOCK = 1024
-_PAIRS = 4_000_000
 
 
 class Sequences(NamedTuple):
-    """Events as the map sees them: parallel arrays in order of (user, time), `rows` below `n_rows`."""
+    """Events as the map sees them: parallel arrays in order of (user, time), `rows` below `n_rows`.
+
+    `steps[k, q]` is f_k from event q to the next one, from 0 to 1; `weights[k, t]` is a_k(t), 0 for a first
+    event; `circumstances[t]` is z(t).
+    """
 
     positions: Ints
     rows: Ints
     strengths: Floats
     targets: npt.NDArray[np.bool_]
+    steps: Floats
+    weights: Floats
+    circumstances: Floats
     n_rows: int
-
-
-class Decays(NamedTuple):
-    """How each context forgets: `factors` per event, and whether it is divided by the root of its length."""
-
-    factors: tuple[float, ...]
-    rooted: tuple[bool, ...]
-
-    def weights(self, positions: Ints) -> Floats:
-        """w_k(t), shape (K, n): 1, or 1/sqrt(t) where rooted; 0 for a first event, which has no context."""
-        weights = np.empty((len(self.factors), len(positions)), np.float32)
-        for k, rooted in enumerate(self.rooted):
-            weights[k] = 1 / np.sqrt(np.maximum(positions, 1)) if rooted else 1
-        weights[:, positions == 0] = 0
-        return weights
 
 
 def positions(users: Ints) -> Ints:
@@ -54,91 +53,140 @@ def positions(users: Ints) -> Ints:
     return (np.arange(len(users)) - np.repeat(starts, lengths)).astype(np.int32)
 
 
-def normal_equations(sequences: Sequences, decays: Decays) -> tuple[Floats, Floats]:
-    """(lower, wish): the Gram matrix, shape (K*n, K*n), and the cross terms, shape (n, K*n).
+def normal_equations(sequences: Sequences) -> tuple[Floats, Floats]:
+    """(lower, wish): G, shape (K*n + m, K*n + m), and C, shape (n, K*n + m).
 
-    Only the lower triangle and the diagonal of the first hold G, rows and columns by (k, movie);
-    `wish[j, (k, i)]` is C_k[i, j].
+    Of the first only the lower triangle and the diagonal are G, its rows and columns by (k, movie), then z.
     """
-    K, n = len(decays.factors), sequences.n_rows
-    lower = np.zeros((K, n, K, n), np.float32)
-    wish = np.zeros((n, K, n), np.float32)
-    weights = decays.weights(sequences.positions)
-    W = _tails(sequences, decays, weights)
-    _add_own(lower, sequences, W)
-    _add_pairs(lower, wish, sequences, decays, W, weights)
-    square = lower.reshape(K * n, K * n)
-    _mirror(square)
-    return square, wish.reshape(n, K * n)
+    K, n, m = len(sequences.steps), sequences.n_rows, sequences.circumstances.shape[1]
+    lower = np.zeros((K * n + m, K * n + m), np.float32)
+    wish = np.zeros((n, K * n + m), np.float32)
+    wanted = sequences.weights * sequences.targets
+    W, V = _tails(sequences.positions, sequences.steps, sequences.weights, wanted, sequences.circumstances)
+    given = _ByMovie.of(sequences)
+    _add_pairs(lower, *given, W)
+    _add_wishes(wish, *given, wanted)
+    _mirror(lower[: K * n, : K * n])
+    _add_circumstances(lower, wish, sequences, V)
+    return lower, wish
 
 
-def _tails(sequences: Sequences, decays: Decays, weights: Floats) -> Floats:
-    """W_kl(q), shape (K, K, n_events), by the backward recurrence, all users abreast."""
-    K, n = weights.shape
-    g = np.asarray(decays.factors, np.float32)
-    gain = weights[:, None, :] * weights[None, :, :] * sequences.targets
-    W = np.zeros((K, K, n), np.float32)
-    order = np.argsort(-sequences.positions, kind="stable")
-    bounds = np.flatnonzero(np.diff(sequences.positions[order])) + 1
-    for after in np.split(order, bounds)[:-1]:  # the events at one position, the last position first
-        W[:, :, after - 1] = gain[:, :, after] + (g[:, None] * g[None, :])[:, :, None] * W[:, :, after]
-    return W
+class _ByMovie(NamedTuple):
+    """What the passes over pairs read; `events[bounds[i] : bounds[i + 1]]` are those at movie i, in order."""
 
-
-def _add_own(lower: Floats, sequences: Sequences, W: Floats) -> None:
-    """The pairs p = q; half of each, because the mirroring doubles the diagonal of every block."""
-    rows, n = sequences.rows, sequences.n_rows
-    diagonal = np.arange(n)
-    for k, m in np.ndindex(W.shape[:2]):
-        own = np.bincount(rows, sequences.strengths**2 * W[k, m] / 2, minlength=n)
-        lower[m, diagonal, k, diagonal] += own.astype(np.float32)
-
-
-def _add_pairs(
-    lower: Floats, wish: Floats, sequences: Sequences, decays: Decays, W: Floats, weights: Floats
-) -> None:
-    """The pairs p < q, some lags q - p at a time, in order of the later movie, so that rows stay in cache."""
-    K, n = len(decays.factors), sequences.n_rows
-    rows, strengths = sequences.rows.astype(np.int64), sequences.strengths
-    flat_lower, flat_wish = lower.reshape(-1), wish.reshape(-1)
-    later = _Later.of(sequences, W, weights)
-    longest, lag = int(sequences.positions.max(initial=0)), 1
-    while lag <= longest:
-        later = later.reaching(lag)
-        lags = np.arange(lag, min(lag + 1 + _PAIRS // (1 + len(later.events)), longest + 1))
-        lag = int(lags[-1]) + 1
-        earlier = later.events[:, None] - lags  # wraps where there is none, and then counts for nothing
-        place = (rows[later.events, None] * (K * n) + rows[earlier]).ravel()
-        given = strengths[earlier] * (later.positions[:, None] >= lags)
-        for k, g in enumerate(decays.factors):
-            if g ** int(lags[0] - 1) < _VANISHED:
-                continue
-            decayed = given * (g ** (lags - 1)).astype(np.float32)
-            np.add.at(flat_wish[k * n :], place, (decayed * later.wish[k][:, None]).ravel())
-            decayed *= np.float32(g)
-            for m in range(K):
-                gram = (decayed * later.gram[k, m][:, None]).ravel()
-                np.add.at(flat_lower[m * K * n * n + k * n :], place, gram)
-
-
-class _Later(NamedTuple):
-    """The later events of the pairs, in order of their movie: s_q W_kl(q) and m_q w_k(q) of each."""
-
-    events: npt.NDArray[np.int64]
+    events: Longs
+    bounds: Longs
     positions: Ints
-    gram: Floats
-    wish: Floats
+    rows: Ints
+    strengths: Floats
+    steps: Floats
 
     @classmethod
-    def of(cls, sequences: Sequences, W: Floats, weights: Floats) -> "_Later":
+    def of(cls, sequences: Sequences) -> "_ByMovie":
         events = np.argsort(sequences.rows, kind="stable")
-        gram, wish = sequences.strengths * W, weights * sequences.targets
-        return cls(events, sequences.positions[events], gram[:, :, events], wish[:, events])
+        bounds = np.searchsorted(sequences.rows[events], np.arange(sequences.n_rows + 1))
+        return cls(events, bounds, *sequences[:3], sequences.steps)
 
-    def reaching(self, lag: int) -> "_Later":
-        """Those with an event at least `lag` before them."""
-        alive = self.positions >= lag
-        return _Later(self.events[alive], self.positions[alive], self.gram[..., alive], self.wish[..., alive])
+
+@njit(cache=True)
+def _tails(
+    positions: Ints, steps: Floats, weights: Floats, wanted: Floats, z: Floats
+) -> tuple[Floats, Floats]:
+    """W_kl(q), shape (n_events, K, K), and V_k(q), shape (n_events, K, m), by the backward recurrence."""
+    K, n_events = steps.shape
+    W = np.zeros((n_events, K, K), np.float32)
+    V = np.zeros((n_events, K, z.shape[1]), np.float32)
+    for q in range(n_events - 2, -1, -1):
+        if positions[q + 1] == 0:  # q is the last event of its user
+            continue
+        for k in range(K):
+            for l in range(K):
+                own = wanted[k, q + 1] * weights[l, q + 1]
+                W[q, k, l] = own + steps[k, q] * steps[l, q] * W[q + 1, k, l]
+            for i in range(z.shape[1]):
+                V[q, k, i] = wanted[k, q + 1] * z[q + 1, i] + steps[k, q] * V[q + 1, k, i]
+    return W, V
+
+
+@njit(parallel=True, cache=True)
+def _add_pairs(
+    lower: Floats,
+    events: Longs,
+    bounds: Longs,
+    positions: Ints,
+    rows: Ints,
+    strengths: Floats,
+    steps: Floats,
+    W: Floats,
+) -> None:
+    """The pairs p <= q. All later events q at one movie are one task: nobody else writes its rows.
+
+    Of a pair p = q a half is added, because the mirroring doubles it.
+    """
+    K, n = len(steps), len(bounds) - 1
+    for i in prange(n):
+        F = np.empty(K, np.float32)
+        for place in range(bounds[i], bounds[i + 1]):
+            q = events[place]
+            F[:] = strengths[q]
+            _add_pair(lower, n, i, i, strengths[q] / 2, F, W[q])
+            for p in range(q - 1, q - 1 - positions[q], -1):
+                strongest = np.float32(0)
+                for k in range(K):
+                    F[k] *= steps[k, p]
+                    strongest = max(strongest, abs(F[k]))
+                if strongest < _VANISHED:
+                    break
+                _add_pair(lower, n, i, rows[p], strengths[p], F, W[q])
+
+
+@njit(cache=True)
+def _add_pair(lower: Floats, n: int, later: int, earlier: int, strength: float, F: Floats, W: Floats) -> None:
+    for k in range(len(F)):
+        if abs(F[k]) >= _VANISHED:
+            for l in range(len(F)):
+                lower[l * n + later, k * n + earlier] += strength * F[k] * W[k, l]
+
+
+@njit(parallel=True, cache=True)
+def _add_wishes(
+    wish: Floats,
+    events: Longs,
+    bounds: Longs,
+    positions: Ints,
+    rows: Ints,
+    strengths: Floats,
+    steps: Floats,
+    wanted: Floats,
+) -> None:
+    """What led to each target: the pairs p < t. All targets at one movie are one task."""
+    K, n = len(steps), len(bounds) - 1
+    for i in prange(n):
+        F = np.empty(K, np.float32)
+        for place in range(bounds[i], bounds[i + 1]):
+            t = events[place]
+            F[:] = wanted[:, t]
+            for p in range(t - 1, t - 1 - positions[t], -1):
+                strongest = np.float32(0)
+                for k in range(K):
+                    wish[i, k * n + rows[p]] += strengths[p] * F[k]
+                    F[k] *= steps[k, p - 1]
+                    strongest = max(strongest, abs(F[k]))
+                if strongest < _VANISHED:
+                    break
+
+
+def _add_circumstances(lower: Floats, wish: Floats, sequences: Sequences, V: Floats) -> None:
+    """The rows of z in G, with the contexts and with itself, and its columns in C."""
+    n, z = sequences.n_rows, sequences.circumstances
+    counted = z * sequences.targets[:, None]
+    top = len(lower) - z.shape[1]
+    lower[top:, top:] = counted.T @ z
+    for i in range(z.shape[1]):
+        wish[:, top + i] = np.bincount(sequences.rows, counted[:, i], minlength=n)
+        for k in range(len(sequences.steps)):
+            met = np.bincount(sequences.rows, sequences.strengths * V[:, k, i], minlength=n)
+            lower[top + i, k * n : (k + 1) * n] = met
 
 
 def _mirror(square: Floats) -> None:

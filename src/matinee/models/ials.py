@@ -109,12 +109,16 @@ class Ials:
         state.x = None
         return state
 
-    def scores(self, state: IalsState) -> Floats:
+    def scores(self, state: IalsState, at: int | None = None) -> Floats:
         """Y x: near 1 for what suits, near 0 for what does not."""
         if state.x is None:
             state.x = dposv(state.A, state.b)[1].astype(np.float32)
         scores: Floats = self._Y @ state.x
         return scores
+
+    def base(self, state: IalsState, at: int | None = None) -> Floats:
+        """Zeros."""
+        return np.zeros(len(self._Y), np.float32)
 
     def similar(self, column: int) -> Floats:
         """The cosines between the factors."""
@@ -122,7 +126,7 @@ class Ials:
         cosines: Floats = self._Y @ self._Y[column] / np.maximum(lengths * lengths[column], np.float32(1e-12))
         return cosines
 
-    def explain(self, state: IalsState, history: History, columns: Ints) -> Floats:
+    def explain(self, state: IalsState, history: History, columns: Ints, at: int | None = None) -> Floats:
         """d(c p) y_q' A^-1 y_j: an event's share of b, through the A of the whole history (ibid., section 5).
 
         A dislike gives nothing by itself: it makes A hold the others back.

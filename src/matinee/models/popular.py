@@ -56,15 +56,19 @@ class Popular:
     def fold_in(self, state: None, event: Folded) -> None:
         """Nothing."""
 
-    def scores(self, state: None) -> Floats:
+    def scores(self, state: None, at: int | None = None) -> Floats:
         """The popularity of every movie."""
         return self._popularity.copy()
+
+    def base(self, state: None, at: int | None = None) -> Floats:
+        """The same: no event gave any of it."""
+        return self.scores(state)
 
     def similar(self, column: int) -> Floats:
         """Zeros: popularity knows of no likeness."""
         return np.zeros_like(self._popularity)
 
-    def explain(self, state: None, history: History, columns: Ints) -> Floats:
+    def explain(self, state: None, history: History, columns: Ints, at: int | None = None) -> Floats:
         """Zeros: no event of the user gave anything."""
         return np.zeros((len(history.columns), len(columns)), np.float32)
 

@@ -1,23 +1,23 @@
-"""The closed-form sequential linear model: what comes next, from decayed sums of what came before.
+"""The closed-form sequential linear model: what comes next, from sums of what came before, fading in time.
 
 Of the family of SLIST (Choi et al., WWW 2021) and TALE (WSDM 2025), regularised as EDLAE (Steck, NeurIPS
-2020). After n events i_0 .. i_(n-1) of strengths s_q a user's contexts and scores are
+2020); how contexts forget is our own (see `contexts`). After n events i_0 .. i_(n-1) of strengths s_q, asked
+w after the last, a user's contexts and scores are
 
-    x_k = w_k sum_q g_k^(n-1-q) s_q e(i_q),        scores = sum_k x_k' B_k,
+    x_k = a_k(w, n) sum_q F_k(q, n-1) s_q e(i_q),        scores = sum_k x_k' B_k + z(w, n)' B_z,
 
-and the maps B minimise sum_t |y(t) - x(t)' B|^2 + ridge |B|^2 + p/(1-p) |diag(G)^(1/2) B|^2 over all targets:
+where F_k(q, n-1) is the product of the f_k from event q on. With u(t) = [x(t), z(t)] just before each of T
+targets, the maps minimise sum_t |y(t) - u(t)' B|^2 + T sum_k ridge_k |B_k|^2 + p/(1-p) |diag(G)^(1/2) B|^2:
 
-    B = (G + ridge I + p/(1-p) diag(G))^-1 C        (G and C: see `gram`).
+    B = (G + T diag(ridge) + p/(1-p) diag(G))^-1 C        (G and C: see `gram`; z is not dropped out)
 
 An event counts by its signed strength: a like adds its row of B, a dislike takes it away, a longer view adds
 more, and one of strength 0 only ages what came before. Targets are the events of positive strength at movies
 new to their user. Only the most supported movies are in the map; an event at another one leaves the state as
-it is, and such a movie scores 0.
+it is, and such a movie scores 0. So does everything before the first event.
 """
 
-import math
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Self
 
@@ -27,39 +27,63 @@ from scipy.linalg.lapack import spotrf, spotrs
 
 from matinee.errors import TrainingError
 from matinee.models.base import Floats, Folded, History, Interactions, Ints
-from matinee.models.gram import Decays, Sequences, normal_equations, positions
+from matinee.models.contexts import (
+    CIRCUMSTANCES,
+    Context,
+    Forgetting,
+    circumstances,
+    gap_class,
+    gap_classes,
+)
+from matinee.models.gram import Sequences, normal_equations, positions
 
 _BLOCK = 256
 _ROWS = 48
 """So many rows of the map are widened at once: they stay in a cache near the core."""
 _STEPS = 32767
+_LITTLE = 10.0
+"""The ridge of the circumstances."""
 _FADED = 1e-9
+"""An event that counts less than this is less than rounding in the sum."""
+CONTEXTS = (
+    Context(keep=0.23, fade=0.85, wane=1.55, ridge=120.0),
+    Context(keep=1.0, fade=0.05, wane=1.1, ridge=900.0),
+    Context(keep=1.0, fade=0.11, ridge=1300.0),
+    Context(keep=1.0, share=0.2, ridge=400.0),
+)
+"""The last page, the sitting, the weeks, and everything: chosen on ml-1m's validation (docs/models.md)."""
 
 
 @dataclass(frozen=True)
 class SequenceOptions:
     """How a sequential model is fitted."""
 
-    decays: tuple[float, ...] = (0.3, 0.8, 0.97)
-    """The factors g_k by which a context forgets at every event; one plain sum over sqrt(n) joins them."""
-    dropout: float = 0.33
+    contexts: tuple[Context, ...] = CONTEXTS
+    """The K ways to forget."""
+    tau: float = 3.0
+    """τ: the seconds below which a gap is hardly one."""
+    dropout: float = 2 / 3
     """p: the share of its inputs that the map must be able to miss."""
-    ridge: float = 100.0
-    """What is added to the whole diagonal."""
+    ridge: float = 1.0
+    """What the ridges of all contexts are multiplied by."""
     max_movies: int = 4000
-    """The most movies in the map; its size in memory is 2 * 4 * max_movies^2 bytes with three decays."""
+    """The most movies in the map; its size in memory is 2 K max_movies^2 bytes."""
     min_support: int = 20
     """The fewest events of a movie in the map."""
 
 
 class SequenceState:
-    """One user: what each context gives to every mapped movie, shape (K, n_mapped), and how many events."""
+    """One user: what each context gives to every mapped movie, shape (K, n_mapped), and of how many events.
 
-    __slots__ = ("count", "sums")
+    `last` is when the last of them happened, in UTC microseconds.
+    """
 
-    def __init__(self, sums: Floats, count: int) -> None:
+    __slots__ = ("count", "last", "sums")
+
+    def __init__(self, sums: Floats, count: int, last: int) -> None:
         self.sums = sums
         self.count = count
+        self.last = last
 
 
 class SequenceModel:
@@ -68,87 +92,117 @@ class SequenceModel:
     kind: ClassVar[str] = "sequence"
 
     def __init__(
-        self, options: SequenceOptions, n_movies: int, columns: Ints, steps: Any, scales: Floats
+        self, options: SequenceOptions, n_movies: int, arrays: Mapping[str, npt.NDArray[Any]]
     ) -> None:
+        """`arrays` are those of `arrays()`."""
         self.options = options
         self.n_movies = n_movies
-        self._columns = columns
-        self._places = columns.astype(np.intp)  # the type that indexing wants
-        self._steps = steps
-        self._scales = scales
+        self._arrays = arrays
+        self._columns: Ints = arrays["columns"]
+        self._places = self._columns.astype(np.intp)  # the type that indexing wants
+        self._steps, self._scales, self._asked = arrays["steps"], arrays["scales"], arrays["asked"]
+        self._popular: Floats = arrays["circumstances"]
         self._rows = np.full(n_movies, -1, np.int32)
-        self._rows[columns] = np.arange(len(columns), dtype=np.int32)
-        self._factors = np.array([*options.decays, 1.0], np.float32)
-        self._fading = self._factors[:, None]
-        self._reach = [_reach(factor) for factor in (*options.decays, 1.0)]
+        self._rows[self._columns] = np.arange(len(self._columns), dtype=np.int32)
+        self._forgetting = Forgetting.of(options.contexts, options.tau)
+        self._fading = self._forgetting.steps[:, :, None]
 
     @classmethod
     def fit(cls, interactions: Interactions, options: SequenceOptions | None = None) -> Self:
         """The maps of these interactions, over the most supported of their movies."""
         options = options or SequenceOptions()
-        n_movies = len(interactions.movies)
         columns = _supported(interactions, options)
-        sequences = _sequences(interactions, columns)
-        rooted = (*(False for _ in options.decays), True)
-        gram, wish = normal_equations(sequences, Decays((*options.decays, 1.0), rooted))
-        steps, scales = _quantised(_solved(gram, wish, options), len(columns), len(options.decays) + 1)
-        return cls(options, n_movies, columns, steps, scales)
+        sequences, asked = _sequences(interactions, columns, options)
+        gram, wish = normal_equations(sequences)
+        maps, popular = np.split(
+            _solved(gram, wish, options, int(sequences.targets.sum())),
+            [len(options.contexts) * len(columns)],
+            axis=1,
+        )
+        steps, scales = _quantised(maps, len(columns), len(options.contexts))
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "columns": columns,
+            "steps": steps,
+            "scales": scales,
+            "asked": asked,
+            "circumstances": np.ascontiguousarray(popular.T),
+        }
+        return cls(options, len(interactions.movies), arrays)
 
     def state(self, history: History) -> SequenceState:
         """The state after `history`; events at movies outside the map do not count."""
-        rows, strengths = self._mapped(history)
-        sums = np.zeros((len(self._factors), len(self._columns)), np.float32)
-        for k, gains in enumerate(self._gains(rows, strengths)):
-            newest = rows[len(rows) - len(gains) :]
-            for start in range(0, len(gains), _ROWS):
-                block = slice(start, start + _ROWS)
-                sums[k] += gains[block] @ self._steps[newest[block], k].astype(np.float32)
-        return SequenceState(sums, len(rows))
+        rows, gains, at = self._mapped(history)
+        sums = np.zeros((len(self.options.contexts), len(self._columns)), np.float32)
+        for k, given in enumerate(gains):
+            counting = np.flatnonzero(given)
+            for start in range(0, len(counting), _ROWS):
+                block = counting[start : start + _ROWS]
+                sums[k] += given[block] @ self._steps[rows[block], k].astype(np.float32)
+        return SequenceState(sums, len(rows), int(at[-1]) if len(at) else 0)
 
     def fold_in(self, state: SequenceState, event: Folded) -> SequenceState:
-        """state_k <- g_k state_k + s B_k[movie]; time O(K n_mapped)."""
+        """state_k <- f_k state_k + s B_k[movie]; time O(K n_mapped)."""
         row = self._rows[event.column] if event.column < self.n_movies else -1
         if row < 0:
             return state
         given = self._steps[row].astype(np.float32)
         given *= (self._scales[row] * np.float32(event.strength))[:, None]
-        state.sums *= self._fading
+        state.sums *= self._fading[gap_class(event.at - state.last)]
         state.sums += given
         state.count += 1
+        state.last = event.at
         return state
 
-    def scores(self, state: SequenceState) -> Floats:
-        """sum_k w_k state_k over the mapped movies, 0 for the others."""
+    def phase(self, state: SequenceState, at: int | None = None) -> int:
+        """The class of the time since the last event; within one, scores stay as they are."""
+        return 0 if at is None or not state.count else gap_class(at - state.last)
+
+    def scores(self, state: SequenceState, at: int | None = None) -> Floats:
+        """sum_k a_k state_k + z' B_z over the mapped movies, 0 for the others; 0 before the first event."""
         scores = np.zeros(self.n_movies, np.float32)
-        scores[self._places] = self._weights(state.count) @ state.sums
+        if state.count:
+            weights, z = self._moment(state, at)
+            scores[self._places] = weights @ state.sums + z @ self._popular
         return scores
+
+    def base(self, state: SequenceState, at: int | None = None) -> Floats:
+        """What no movie gave, z' B_z: what is popular after as many events and as long a wait."""
+        base = np.zeros(self.n_movies, np.float32)
+        if state.count:
+            base[self._places] = self._moment(state, at)[1] @ self._popular
+        return base
 
     def similar(self, column: int) -> Floats:
         """What one event at this movie would give to every other."""
         scores = np.zeros(self.n_movies, np.float32)
         row = self._rows[column]
         if row >= 0:
-            scores[self._columns] = self._scales[row] @ self._steps[row].astype(np.float32)
+            weights = self._asked[0, :-2] * self._scales[row]
+            scores[self._places] = weights @ self._steps[row].astype(np.float32)
         return scores
 
-    def explain(self, state: SequenceState, history: History, columns: Ints) -> Floats:
-        """s_q sum_k w_k g_k^(n-1-q) B_k[i_q, column], shape (len(history), len(columns))."""
+    def explain(self, state: SequenceState, history: History, columns: Ints, at: int | None = None) -> Floats:
+        """a_k F_k(q, n-1) s_q B_k[i_q, column] summed over k, shape (len(history), len(columns))."""
         given = np.zeros((len(history.columns), len(columns)), np.float32)
+        if not state.count:
+            return given
         events, wanted = self._rows_of(history.columns) >= 0, self._rows_of(columns)
-        rows, strengths = self._mapped(history)
+        rows, gains, _ = self._mapped(history)
         mapped = np.flatnonzero(wanted >= 0)
         gave = np.zeros((len(rows), len(mapped)), np.float32)
-        weights = self._weights(len(rows))
-        for k, gains in enumerate(self._gains(rows, strengths)):
-            first = len(rows) - len(gains)
-            maps = self._steps[rows[first:, None], k, wanted[mapped]]
-            gave[first:] += (weights[k] * gains)[:, None] * maps
+        for k, weight in enumerate(self._moment(state, at)[0]):
+            counting = np.flatnonzero(gains[k])
+            maps = self._steps[rows[counting, None], k, wanted[mapped]]
+            gave[counting] += (weight * gains[k][counting])[:, None] * maps
         given[np.ix_(events, mapped)] = gave
         return given
 
     def arrays(self) -> Mapping[str, npt.NDArray[Any]]:
-        """The map as 16-bit steps, shape (n_mapped, K, n_mapped), their scales, and the mapped columns."""
-        return {"columns": self._columns, "steps": self._steps, "scales": self._scales}
+        """The map as 16-bit steps, shape (n_mapped, K, n_mapped), their scales, and the mapped columns.
+
+        Also what is expected of the moment of asking, shape (CLASSES, K + 2), and B_z as `circumstances`.
+        """
+        return self._arrays
 
     def settings(self) -> Mapping[str, Any]:
         """The options, and the number of movies."""
@@ -158,43 +212,30 @@ class SequenceModel:
     def restored(cls, arrays: Mapping[str, npt.NDArray[Any]], settings: Mapping[str, Any]) -> Self:
         """The model that `arrays()` and `settings()` describe."""
         options = {name: value for name, value in settings.items() if name != "n_movies"}
-        options["decays"] = tuple(options["decays"])
-        return cls(
-            SequenceOptions(**options),
-            settings["n_movies"],
-            arrays["columns"],
-            arrays["steps"],
-            arrays["scales"],
-        )
+        options["contexts"] = tuple(Context(**context) for context in options["contexts"])
+        return cls(SequenceOptions(**options), settings["n_movies"], arrays)
 
     def _rows_of(self, columns: Ints) -> Ints:
         known = np.minimum(columns, self.n_movies - 1)
         return np.where(columns < self.n_movies, self._rows[known], np.int32(-1))
 
-    def _mapped(self, history: History) -> tuple[Ints, Floats]:
+    def _mapped(self, history: History) -> tuple[Ints, Floats, npt.NDArray[np.int64]]:
+        """Of the mapped events the rows, F_k(q, n-1) s_q times the scale, shape (K, n), and the moments."""
         rows = self._rows_of(history.columns)
-        return rows[rows >= 0], history.strengths[rows >= 0]
+        known = rows >= 0
+        rows, at = rows[known], history.at[known]
+        steps = self._forgetting.steps[gap_classes(np.diff(at))]
+        kept = np.ones((len(rows), steps.shape[1]), np.float32)
+        kept[:-1] = np.cumprod(steps[::-1], axis=0)[::-1]
+        kept[kept < _FADED] = 0
+        return rows, (kept * self._scales[rows]).T * history.strengths[known], at
 
-    def _gains(self, rows: Ints, strengths: Floats) -> Iterator[Floats]:
-        """For each context g_k^(n-1-q) s_q times the scale of q's map, over its newest events.
-
-        Older ones are left out once g_k^(n-1-q) is below `_FADED`: less than rounding in the sum.
-        """
-        n = len(rows)
-        for k, (factor, reach) in enumerate(zip(self._factors, self._reach, strict=True)):
-            first = max(n - reach, 0)
-            ages = np.arange(n - 1 - first, -1, -1, dtype=np.float32)
-            yield factor**ages * strengths[first:] * self._scales[rows[first:], k]
-
-    def _weights(self, n: int) -> Floats:
-        weights = np.ones(len(self._factors), np.float32)
-        weights[-1] = 1 / np.sqrt(max(n, 1))
-        return weights
-
-
-def _reach(factor: float) -> int:
-    """After how many events one has faded."""
-    return sys.maxsize if factor >= 1 else math.ceil(math.log(_FADED) / math.log(factor)) if factor > 0 else 1
+    def _moment(self, state: SequenceState, at: int | None) -> tuple[Floats, Floats]:
+        """The expected a_k and z of a user with these events, asked at this moment."""
+        asked = self._asked[self.phase(state, at)]
+        counts = np.array([state.count], np.int32)
+        weights = asked[:-2] * np.float32(state.count) ** -self._forgetting.shares
+        return weights, circumstances(asked[-2:-1], asked[-1:], counts)[0]
 
 
 def _supported(interactions: Interactions, options: SequenceOptions) -> Ints:
@@ -204,8 +245,13 @@ def _supported(interactions: Interactions, options: SequenceOptions) -> Ints:
     return np.sort(most[support[most] >= options.min_support]).astype(np.int32)
 
 
-def _sequences(interactions: Interactions, columns: Ints) -> Sequences:
-    """The events at mapped movies; targets are the positive ones that are the first of user and movie."""
+def _sequences(
+    interactions: Interactions, columns: Ints, options: SequenceOptions
+) -> tuple[Sequences, Floats]:
+    """The events at mapped movies, and what is expected of the moment of asking (see `contexts`).
+
+    Targets are the positive events that are the first of their user and movie.
+    """
     rows = np.full(len(interactions.movies), -1, np.int32)
     rows[columns] = np.arange(len(columns), dtype=np.int32)
     rows = rows[interactions.columns]
@@ -213,18 +259,37 @@ def _sequences(interactions: Interactions, columns: Ints) -> Sequences:
     users, rows, strengths = interactions.users[kept], rows[kept], interactions.strengths[kept]
     first = np.zeros(len(rows), bool)
     first[np.unique(users.astype(np.int64) * (len(columns) + 1) + rows, return_index=True)[1]] = True
-    return Sequences(positions(users), rows, strengths, first & (strengths > 0), len(columns))
+    places = positions(users)
+    later = places > 0
+    gaps = gap_classes(np.diff(interactions.at[kept], prepend=0)) * later
+    forgetting = Forgetting.of(options.contexts, options.tau)
+    counts = np.maximum(places, 1)
+    sequences = Sequences(
+        positions=places,
+        rows=rows,
+        strengths=strengths,
+        targets=first & (strengths > 0) & later,
+        steps=np.ascontiguousarray(forgetting.steps[np.append(gaps[1:], 0)].T),
+        weights=np.ascontiguousarray(forgetting.weights(gaps, counts).T) * later,
+        circumstances=forgetting.circumstances(gaps, counts) * later[:, None],
+        n_rows=len(columns),
+    )
+    return sequences, forgetting.asked(gaps[later])
 
 
-def _solved(gram: Floats, wish: Floats, options: SequenceOptions) -> Floats:
-    """B', shape (n, K*n), in place of `wish`; `gram` is used up.
+def _solved(gram: Floats, wish: Floats, options: SequenceOptions, targets: int) -> Floats:
+    """B', shape (n, K*n + CIRCUMSTANCES), in place of `wish`; `gram` is used up.
 
     The matrices are in C order, so LAPACK sees their transposes: the lower triangle is its upper one.
     """
-    if not len(gram):
+    n = len(wish)
+    if not n:
         return wish
+    million = max(targets, 1) / 1e6
+    ridges = [options.ridge * context.ridge * million for context in options.contexts]
     diagonal = np.einsum("ii->i", gram)
-    diagonal += options.ridge + options.dropout / (1 - options.dropout) * diagonal
+    diagonal[:-CIRCUMSTANCES] *= 1 / (1 - options.dropout)  # 1 + p / (1 - p)
+    diagonal += np.append(np.repeat(ridges, n), np.full(CIRCUMSTANCES, _LITTLE)).astype(np.float32)
     factor, info = spotrf(gram.T, lower=0, overwrite_a=1, clean=0)
     if info:
         raise TrainingError(

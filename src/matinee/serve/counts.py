@@ -24,16 +24,24 @@ class Counts:
     def fold_in(self, state: None, event: Folded) -> None:
         """Nothing changes."""
 
-    def scores(self, state: None) -> Floats:
+    def scores(self, state: None, at: int | None = None) -> Floats:
         """The counts, the same for everyone."""
         columns = self._live.columns
         return np.array([len(self._live.audience[columns[movie]]) for movie in self._movies], np.float32)
+
+    def base(self, state: None, at: int | None = None) -> Floats:
+        """The same: it is not about the user."""
+        return self.scores(state)
+
+    def phase(self, state: None, at: int | None = None) -> int:
+        """The moment of asking changes nothing."""
+        return 0
 
     def similar(self, column: int) -> Floats:
         """Nothing is known to be alike."""
         return np.full(len(self._movies), -np.inf, np.float32)
 
-    def explain(self, state: None, history: History, columns: Ints) -> Floats:
+    def explain(self, state: None, history: History, columns: Ints, at: int | None = None) -> Floats:
         """No event gave anything."""
         return np.zeros((len(history.columns), len(columns)), np.float32)
 

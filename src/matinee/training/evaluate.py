@@ -28,7 +28,7 @@ Fit = Callable[[Interactions], Model]
 
 
 class Moment(NamedTuple):
-    """Just before a target, the event at `place`: its user's state, what was seen, how many events.
+    """Just before a target, the event at `place`: its user's state, what was seen, how many events, and when.
 
     `state` and `seen` are those of the walk itself: to be read, not kept.
     """
@@ -39,6 +39,7 @@ class Moment(NamedTuple):
     events: int
     target: int
     place: int
+    at: int
 
 
 def evaluate_live(
@@ -103,7 +104,7 @@ def measure(
     total = max(int(np.count_nonzero(wanted)), 1)
     ranks, users, shown = [], [], np.zeros(len(whole.movies), bool)
     for done, moment in enumerate(walk(model, whole, wanted)):
-        scores = model.scores(moment.state)
+        scores = model.scores(moment.state, moment.at)
         ranks.append(rank(scores, moment.seen, moment.target))
         users.append(moment.user)
         shown[best(scores, moment.seen, k)] = True
@@ -132,4 +133,5 @@ def _life(model: Model, whole: Interactions, start: int, wanted: npt.NDArray[np.
             seen[column] = True
             state = model.fold_in(state, Folded(column, float(whole.strengths[i]), int(whole.at[i])))
         now = index
-        yield Moment(int(whole.users[index]), state, seen, index - start, int(whole.columns[index]), index)
+        target, at = int(whole.columns[index]), int(whole.at[index])
+        yield Moment(int(whole.users[index]), state, seen, index - start, target, index, at)

@@ -60,7 +60,7 @@ def chosen_weights(samples: list[Sample]) -> Floats:
 
 
 def _sample(blend: Blend, moment: Moment) -> Sample:
-    scores = blend.part_scores(moment.state)
+    scores = blend.part_scores(moment.state, moment.at)
     unseen = ~moment.seen
     unseen[moment.target] = False
     lead = scores[:, unseen] - scores[:, moment.target, None]

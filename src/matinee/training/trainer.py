@@ -205,7 +205,7 @@ def _judged(blend: Blend, whole: Interactions, wanted: Flags, k: int) -> Figures
     shown = {name: np.zeros(len(whole.movies), bool) for name in names}
     for moment in walk(blend, whole, wanted):
         users.append(moment.user)
-        scored = (blend.scores(moment.state), *blend.part_scores(moment.state))
+        scored = (blend.scores(moment.state, moment.at), *blend.part_scores(moment.state, moment.at))
         for name, scores in zip(names, scored, strict=True):
             ranks[name].append(rank(scores, moment.seen, moment.target))
             shown[name][best(scores, moment.seen, k)] = True
