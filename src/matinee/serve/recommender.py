@@ -1,5 +1,6 @@
 """From the live state and a model to lists: who is asked about, what is left out, and why."""
 
+from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,13 +8,15 @@ from heapq import nsmallest
 from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from matinee.events.types import EventType, Facts
 from matinee.models.base import Floats, Folded, History, Ints, Served
-from matinee.serve.history import UserHistory
+from matinee.serve.history import COLUMN, OFFSET, UserHistory
 from matinee.serve.live import LiveState
 from matinee.serve.masks import Masks, is_shown
 from matinee.serve.warm import Warm
+from matinee.training.metrics import rank
 
 ListKind = Literal["personal", "new-user", "popular"]
 UNTRAINED = "untrained"
@@ -27,6 +30,18 @@ _MANY = 500
 _KEPT_K = 20
 """The longest list that is kept: those of 10,000 users, with reasons, are 250 MB at most."""
 _LEAST = np.float32(-np.inf)
+_NO_HISTORY = History(np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.int64))
+
+
+class Ranks(NamedTuple):
+    """The places of a movie, from 0, in two lists as long as the catalogue, just before an event at it."""
+
+    events: int
+    """How many events the user had."""
+    own: int
+    """In the user's own list."""
+    popular: int
+    """In the list of what is popular, without what the user has seen."""
 
 
 @dataclass(frozen=True)
@@ -228,6 +243,38 @@ class Recommender:
         best, scores = self._best(self.model.state(history), columns.tolist(), query)
         return Picks(self._kind(min(len(known), 1)), self._picks(best, scores))
 
+    def ranks_before(self, user: str, movie: str, offset: int) -> Ranks | None:
+        """Where `movie` stood for `user` just before the event at this log offset; None when seen by then.
+
+        Ranked are the movies that may be shown and are unseen; ties count against it, and what is not
+        among them is `MISSED`. None also for a user who is gone. Nothing warm is pushed out.
+        """
+        self.refresh()
+        past = self.live.users.get(user)
+        if past is None:
+            return None
+        rows = past.matrix()
+        earlier = rows[:, OFFSET] < offset
+        if np.any(rows[earlier, COLUMN] == self.live.columns.get(movie, -1)):
+            return None
+        warm = self._state_of(past, self._warm.get(user), earlier)
+        left_out = ~self._masks.allowed(None, None)
+        left_out[warm.columns] = True
+        target = self._column.get(movie, len(left_out))
+        if target < len(left_out) and left_out[target]:
+            target = len(left_out)  # hidden: it cannot be recommended
+        lists = self.model.scores(warm.state), self.model.scores(self.model.state(_NO_HISTORY))
+        own, popular = (rank(scores, left_out, target) for scores in lists)
+        return Ranks(int(np.count_nonzero(earlier)), own, popular)
+
+    def _state_of(self, past: UserHistory, warm: Warm | None, wanted: npt.NDArray[np.bool_]) -> Warm:
+        """The state after the wanted events of `past`: `warm` where that is not beyond them, or a new one."""
+        count = int(np.count_nonzero(wanted))
+        if warm is None or not _may_fold(warm, past, count) or not wanted[:count].all():
+            return self._build(UserHistory(rows=array("d", past.matrix()[wanted].tobytes())))
+        self._fold(warm, past, count)
+        return warm
+
     def scores(self, user: str, movies: Sequence[str]) -> list[float | None]:
         """The score of each of `movies` for `user`; None for a movie that the model does not know."""
         self.refresh()
@@ -262,8 +309,7 @@ class Recommender:
     def popular(self, query: ListQuery) -> list[Pick]:
         """What everyone gets of whom nothing is known."""
         self.refresh()
-        empty = History(np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.int64))
-        columns, scores = self._best(self.model.state(empty), [], query)
+        columns, scores = self._best(self.model.state(_NO_HISTORY), [], query)
         return self._picks(columns, scores)
 
     def _best(self, state: Any, seen: Sequence[int], query: ListQuery) -> tuple[Ints, Floats]:
