@@ -17,13 +17,13 @@ from benchmarks.result import Result
 from benchmarks.server import Server
 from benchmarks.serving import path
 
-_ROUNDS = 10
+_ROUNDS = 8
 _WARM_UP = 20.0
-_SECONDS = 6.0
+_SECONDS = 10.0
 _CONNECTIONS = 32
 _BESIDE = 200.0
 """Events a second while lists are asked for."""
-_EVENTS = 300_000
+_EVENTS = 400_000
 """Ingested in each round."""
 _BATCH = 1_000
 _WITHOUT = "the same with MATINEE_JUDGE_SHARE=0"

@@ -27,7 +27,7 @@ Placed = tuple[Event, int]
 """An event and its offset."""
 LIVE = timedelta(hours=1)
 """How far from now an event may have happened."""
-_BURST_SECONDS = 5.0
+_BURST_SECONDS = 2.0
 """A quiet time so long is saved up for a busy one."""
 _CLAIM_SECONDS = 1.0
 
