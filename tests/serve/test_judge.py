@@ -146,9 +146,23 @@ def test_events_are_told_apart():
             Event(id="about", type="movie", movie="m7", at=datetime.now(UTC), facts=Facts(year=2001)),
         ],
     )
-    assert quality.outcomes() == {"judged": 3, "no-target": 3, "over-budget": 0, "not-live": 2}
+    assert quality.outcomes() == {"judged": 3, "no-target": 3, "over-budget": 0, "not-live": 2, "failed": 0}
     judged = {each.users: each.judged for each in quality.figures()}
     assert judged == {"returning": 2, "new": 1}
+
+
+def test_a_judgement_that_fails_is_told_and_ends_nothing(monkeypatch):
+    made = recommender()
+    right = made.ranks_before
+
+    def wrong(user: str, movie: str, offset: int) -> Ranks | None:
+        if movie == "m1":
+            raise ZeroDivisionError
+        return right(user, movie, offset)
+
+    monkeypatch.setattr(made, "ranks_before", wrong)
+    outcomes = judged_by(made, [now_liked("ann", "m1"), now_liked("ann", "m2")]).outcomes()
+    assert (outcomes["failed"], outcomes["judged"]) == (1, 1)
 
 
 def test_the_figures_are_of_the_list_before_the_event():

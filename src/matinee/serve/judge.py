@@ -21,7 +21,9 @@ from matinee.events.meaning import strength
 from matinee.events.types import USER_EVENT_TYPES, Event
 from matinee.serve.quality import LiveQuality
 from matinee.serve.recommender import UNTRAINED, Recommender
+from matinee.telemetry import get_logger
 
+_log = get_logger("judge")
 Clock = Callable[[], float]
 Placed = tuple[Event, int]
 """An event and its offset."""
@@ -137,7 +139,11 @@ class Judge:
             if not self._budget.odds():
                 self._quality.count("over-budget", len(live) - done)
                 return
-            self._judge(event, offset)
+            try:
+                self._judge(event, offset)
+            except Exception as error:  # whatever it is, the lists that people get do not depend on it
+                self._quality.count("failed")
+                _log.exception("an event could not be judged", offset=offset, exc_info=error)
             self._budget.spend(since)
             await asyncio.sleep(0)
 

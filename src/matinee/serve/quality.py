@@ -30,7 +30,7 @@ try:
 except ImportError:  # Windows: there several processes cannot tell which of them is which
     fcntl = None  # type: ignore[assignment]
 
-Outcome = Literal["judged", "no-target", "over-budget", "not-live"]
+Outcome = Literal["judged", "no-target", "over-budget", "not-live", "failed"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 """What became of an event of a user."""
 Users = Literal["returning", "new"]
