@@ -57,9 +57,9 @@ class Context:
         return max(int(number * self.share), 1)
 
     @contextmanager
-    def matinee(self) -> Iterator[Server]:
+    def matinee(self, **settings: object) -> Iterator[Server]:
         """A Matinee that has the data loaded and a model trained, ready; its home is its own."""
-        with self.home() as home, server.matinee(home, self.workers) as running:
+        with self.home() as home, server.matinee(home, self.workers, **settings) as running:
             yield running
 
     @contextmanager

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from benchmarks.errors import BenchmarkError
@@ -31,11 +32,12 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def matinee(home: Path, workers: int) -> Iterator[Server]:
-    """`matinee serve` on the home given, from ready until the end of the block."""
+def matinee(home: Path, workers: int, **settings: object) -> Iterator[Server]:
+    """`matinee serve` on the home given, from ready until the end of the block; `settings` not by default."""
     port = free_port()
     arguments = ["-m", "matinee", "serve", "--port", str(port), "--workers", str(workers)]
-    with _serving(arguments, home, port) as seconds:
+    given = {f"MATINEE_{name.upper()}": str(value) for name, value in settings.items()}
+    with _serving(arguments, home, port, given) as seconds:
         yield Server("matinee", port, "/v1", home, seconds)
 
 
@@ -85,12 +87,18 @@ def free_port() -> int:
 
 
 @contextmanager
-def _serving(arguments: Sequence[str], home: Path, port: int) -> Iterator[float]:
+def _serving(
+    arguments: Sequence[str], home: Path, port: int, given: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[float]:
     lines = home / "server.out"
     begin = time.perf_counter()
     with lines.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, *arguments], env=environment(home), cwd=CHECKOUT, stdout=out, stderr=out
+            [sys.executable, *arguments],
+            env={**environment(home), **given},
+            cwd=CHECKOUT,
+            stdout=out,
+            stderr=out,
         )
     try:
         _await_ready(process, port, lines)

@@ -81,11 +81,11 @@ def is_ready(url: str) -> bool:
 
 
 @contextmanager
-def serving(home: Path, workers: int = 1) -> Iterator[str]:
+def serving(home: Path, workers: int = 1, **settings: object) -> Iterator[str]:
     """`matinee serve` on `home`, ready, at the address given; it must end well on SIGTERM."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    process = start(home, "serve", "--port", str(port), "--workers", str(workers))
+    process = start(home, "serve", "--port", str(port), "--workers", str(workers), **settings)
     try:
         await_until(lambda: process.poll() is not None or is_ready(url), "the API is ready")
         assert process.poll() is None, (home / "logs" / "serve.log").read_text()[-3000:]

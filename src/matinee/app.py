@@ -28,6 +28,7 @@ from matinee.serve.api.api import create_api
 from matinee.serve.counts import Counts
 from matinee.serve.follower import catch_up
 from matinee.serve.live import LiveState
+from matinee.serve.quality import LiveQuality
 from matinee.serve.recommender import UNTRAINED, Recommender
 from matinee.serve.serving import Serving
 from matinee.serve.snapshot import lake_movies, restore
@@ -114,7 +115,14 @@ class Matinee(AbstractContextManager["Matinee"]):
             export=self.export_user,
             erase=self.erase_user,
             warm_users=self.settings.warm_users,
+            quality=self._quality(),
+            judge_share=self.settings.judge_share,
         )
+
+    def _quality(self) -> LiveQuality:
+        """Live quality, shared where several processes serve."""
+        workers = self.settings.workers
+        return LiveQuality(workers, self.settings.metrics if workers > 1 else None)
 
     def live(self) -> LiveState:
         """The live state of everything durable now, for this process alone."""

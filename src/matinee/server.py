@@ -23,10 +23,9 @@ def serve_api(settings: Settings) -> None:
     check_free(settings.host, settings.port)
     os.environ.update(settings.environment())
     if settings.workers > 1:
-        metrics = settings.home / "run" / "metrics"
-        shutil.rmtree(metrics, ignore_errors=True)
-        metrics.mkdir(parents=True)
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
+        shutil.rmtree(settings.metrics, ignore_errors=True)
+        settings.metrics.mkdir(parents=True)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(settings.metrics)
         os.environ.update(as_parent())  # for the workers: uvicorn lets them live on, and keep the port
     for name in (signal.SIGTERM, signal.SIGINT):
         # uvicorn drains first, then raises the signal again for whoever was here before: that is a good end.

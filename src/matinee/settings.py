@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     """The least severe log line that is written."""
     warm_users: int = Field(10_000, ge=1)
     """How many users' model states each API process keeps; others are rebuilt from history when asked for."""
+    judge_share: float = Field(0.02, ge=0, le=0.5)
+    """The share of each API process's time for judging recommendations by what happens next; 0 is none."""
     micro_batch: int = Field(50_000, ge=1, le=1_000_000)
     """The most events that the stream commits to the lake at once."""
     micro_batch_seconds: float = Field(1.0, ge=0.05, le=3600)
@@ -87,6 +89,11 @@ class Settings(BaseSettings):
     def environment(self) -> dict[str, str]:
         """The environment variables that give another process these settings."""
         return {f"MATINEE_{name.upper()}": str(value) for name, value in self.model_dump().items()}
+
+    @property
+    def metrics(self) -> Path:
+        """The folder in which API processes share what they count; emptied at the start of a service."""
+        return self.home / "run" / "metrics"
 
     @property
     def models(self) -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from matinee.serve.quality import LiveQuality
 from tests import support
 
 
@@ -172,6 +173,32 @@ def test_the_doctor_leaves_a_home_as_it_is(home):
 
 def test_bench_runs_the_benchmarks_of_the_checkout(tmp_path):
     assert "serving" in support.run(tmp_path, "bench", "--", "--help")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rows are told apart by locks of POSIX")
+def test_two_workers_share_their_live_quality_and_judge_each_event_once(home):
+    with support.serving(home, workers=2, judge_share=0.5) as url:
+        folder = home / "run" / "metrics"
+        support.await_until(lambda: not is_free(folder), "both workers have a row of the figures")
+        likes = [{"type": "like", "user": f"u{n % 10}", "movie": str(n + 1)} for n in range(100)]
+        for start in range(0, 100, 7):
+            httpx.post(f"{url}/v1/events", json=likes[start : start + 7]).raise_for_status()
+
+        def outcomes() -> list[dict[str, int]]:  # each on a connection of its own
+            return [httpx.get(f"{url}/v1/insights/live-quality").json()["outcomes"] for _ in range(12)]
+
+        support.await_until(lambda: sum(outcomes()[0].values()) == 100, "every event is looked at")
+        found = outcomes()
+        assert found == found[:1] * 12
+        assert found[0]["judged"] > 0
+
+
+def is_free(folder: Path) -> bool:
+    """Whether one of two rows belongs to no process."""
+    quality = LiveQuality(2, folder)
+    free = quality.claim()
+    quality.close()
+    return free
 
 
 def test_two_workers_agree(home):

@@ -1,6 +1,7 @@
 """The REST API, as a real server answers it."""
 
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +10,7 @@ import httpx
 import msgspec
 import pytest
 
+from tests import support
 from tests.stream.given import EVERY_FACT
 
 Json = dict[str, Any]
@@ -329,6 +331,52 @@ def test_health_metrics_and_request_ids(api, client):
     ):
         assert f"matinee_{name}" in metrics
     assert 'route="/v1/users/{user}/recommendations"' in metrics
+
+
+def quality(client: httpx.Client) -> Json:
+    answer = client.get("/insights/live-quality")
+    assert answer.status_code == 200, answer.text
+    found: Json = answer.json()
+    return found
+
+
+def test_what_users_do_next_moves_the_figures_of_live_quality(api, client):
+    before = quality(client)
+    assert before["k"] == 10
+    user = someone()
+    send(client, like(user, "1"))
+
+    def hit() -> bool:  # the budget may be spent at this moment, so again
+        send(client, like(user, ids(listed(client, user, k=1))[0]))
+        row = quality(client)["rows"][0]
+        judged = row["judged"] > max(before["rows"][0]["judged"], 1)
+        return bool(judged and row["hit_rate"]["value"] > 0)
+
+    support.await_until(hit, "likes of the first movie of a list count as hits, with an error from two on")
+    after = quality(client)
+    assert {(row["users"], row["model"]) for row in after["rows"]} == {
+        (users, model) for users in ("returning", "new") for model in ("blend", "popular")
+    }
+    for row in after["rows"]:
+        for figure in ("hit_rate", "ndcg", "mrr"):
+            assert row[figure]["value"] is None or 0 <= row[figure]["value"] <= 1
+    metrics = httpx.get(f"{api}/metrics").text
+    assert 'matinee_live_hit_rate{model="blend",users="returning"}' in metrics
+    assert 'matinee_live_mrr_error{model="popular",users="returning"}' in metrics
+    judged = re.search(r'matinee_live_judgements_total\{outcome="judged"\} (\S+)', metrics)
+    assert judged
+    assert float(judged[1]) >= after["outcomes"]["judged"] > before["outcomes"]["judged"]
+
+
+def test_history_is_no_test_of_live_quality(client):
+    before = quality(client)["outcomes"]
+    at, user = "2026-01-01T12:00:00Z", someone()
+
+    def told() -> bool:
+        send(client, *(like(user, str(movie), at=at) for movie in range(1, 6)))
+        return bool(quality(client)["outcomes"]["not-live"] > before["not-live"])
+
+    support.await_until(told, "old events are told apart")
 
 
 def test_every_fact_of_a_movie_reaches_its_answer(client):

@@ -71,9 +71,12 @@ class UserHistory:
     def _moment(self, row: int) -> tuple[float, float]:
         return self.rows[row * WIDTH + AT], self.rows[row * WIDTH + OFFSET]
 
-    def matrix(self, start: int = 0) -> npt.NDArray[np.float64]:
-        """The rows from `start` on as a fresh array of shape (events, 5)."""
-        return np.array(self.rows[start * WIDTH :] if start else self.rows).reshape(-1, WIDTH)
+    def matrix(self, start: int = 0, stop: int | None = None) -> npt.NDArray[np.float64]:
+        """The rows from `start` on, up to `stop`, as a fresh array of shape (events, 5)."""
+        stop = len(self) if stop is None else stop
+        whole = start == 0 and stop == len(self)
+        rows = self.rows if whole else self.rows[start * WIDTH : stop * WIDTH]
+        return np.array(rows).reshape(-1, WIDTH)
 
     def said(self, index: int) -> tuple[int, EventType]:
         """The movie column and the type of the event at `index`."""

@@ -4,7 +4,7 @@ It is changed by one thread only (the event loop of the API), so nothing here is
 """
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 
@@ -44,6 +44,8 @@ class LiveState:
         self.tallies: list[array[float]] = []
         """For each movie, the number of events of each user event type, then the sum of its ratings."""
         self.names: list[str] = []
+        self.on_taken: Callable[[Sequence[Event], Sequence[int]], None] | None = None
+        """Told of events and their offsets, once they are taken in."""
         self.forgotten = 0
         """Counts the users forgotten, for whoever keeps something of them."""
 
@@ -95,7 +97,7 @@ class LiveState:
         self._take(events, range(end - len(events) + 1, end + 1))
         self.position = Position((end,))
 
-    def _take(self, events: Sequence[Event], offsets: Iterable[int]) -> None:
+    def _take(self, events: Sequence[Event], offsets: Sequence[int]) -> None:
         users, columns, audience, tally = self.users, self.columns, self.audience, self._tally
         for event, offset in zip(events, offsets, strict=True):
             type_, value = event.type, event.value
@@ -114,6 +116,8 @@ class LiveState:
             history.add(column, type_, value, round(event.at.timestamp() * 1e6), offset)
             audience[column].append(history.number)
             tally(column, type_, value, 1)
+        if self.on_taken is not None:
+            self.on_taken(events, offsets)
 
     def _tally(self, column: int, type_: EventType, value: float | None, times: int) -> None:
         tally = self.tallies[column]

@@ -3,18 +3,20 @@
 from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from heapq import nsmallest
 from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
+import numpy.typing as npt
 
-from matinee.events.meaning import strength
-from matinee.events.types import USER_EVENT_TYPES, EventType, Facts
+from matinee.events.types import EventType, Facts
 from matinee.models.base import Floats, Folded, History, Ints, Served
-from matinee.serve.history import AT, COLUMN, TYPE, VALUE, UserHistory, absent_if_nan
+from matinee.serve.history import COLUMN, OFFSET, UserHistory
 from matinee.serve.live import LiveState
 from matinee.serve.masks import Masks, is_shown
+from matinee.serve.warm import Warm
+from matinee.training.metrics import rank
 
 ListKind = Literal["personal", "new-user", "popular"]
 UNTRAINED = "untrained"
@@ -25,11 +27,21 @@ _AT_ONCE = 20
 """The most movies that join the model in one step."""
 _MANY = 500
 """With more new events than this it is quicker to make a state anew than to fold them in."""
-_LISTS = 2
-"""The most lists of one user that are kept until the next event."""
 _KEPT_K = 20
 """The longest list that is kept: those of 10,000 users, with reasons, are 250 MB at most."""
 _LEAST = np.float32(-np.inf)
+_NO_HISTORY = History(np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.int64))
+
+
+class Ranks(NamedTuple):
+    """The places of a movie, from 0, in two lists as long as the catalogue, just before an event at it."""
+
+    events: int
+    """How many events the user had."""
+    own: int
+    """In the user's own list."""
+    popular: int
+    """In the list of what is popular, without what the user has seen."""
 
 
 @dataclass(frozen=True)
@@ -65,56 +77,6 @@ class Picks(NamedTuple):
 
     kind: ListKind
     picks: list[Pick]
-
-
-@dataclass
-class Warm:
-    """The model's state of one user, and the events of the history that are folded into it."""
-
-    state: Any
-    columns: "array[int]" = field(default_factory=lambda: array("i"))
-    strengths: "array[float]" = field(default_factory=lambda: array("f"))
-    at: "array[int]" = field(default_factory=lambda: array("q"))
-    places: "array[int]" = field(default_factory=lambda: array("I"))
-    """Where in the history each folded event is: events of movies unknown to the model are not among them."""
-    looked_at: int = 0
-    rebuilt: int = 0
-    number: int = -1
-    """The number of the user it was made for: who was erased and came back has another."""
-    lists: dict[tuple[ListQuery, int], Picks] = field(default_factory=dict)
-    """What was made of this state, by query and number of reasons."""
-    made_of: tuple[int, int] = (0, 0)
-    """What had been learned of movies, and how many the model had, when the lists were made."""
-
-    def history(self) -> History:
-        """What the model has of this user."""
-        return History(
-            np.array(self.columns, np.int32),
-            np.array(self.strengths, np.float32),
-            np.array(self.at, np.int64),
-        )
-
-    def is_of_another(self, past: UserHistory) -> bool:
-        """Whether it was made of another history than the beginning of this one."""
-        return (self.number, self.rebuilt) != (past.number, past.rebuilt)
-
-    def keep(self, asked: tuple[ListQuery, int], made: Picks) -> None:
-        """Keep a list until the next event, instead of the oldest when there are many."""
-        if len(self.lists) == _LISTS:
-            del self.lists[next(iter(self.lists))]
-        self.lists[asked] = made
-
-    def look(self, past: UserHistory, from_live: Ints) -> None:
-        """Note the events of `past` behind those looked at, whose movies are known to the model."""
-        rows = past.matrix(self.looked_at)
-        columns = from_live[rows[:, COLUMN].astype(np.int64)]
-        known = np.flatnonzero(columns >= 0)
-        said = zip(rows[known, TYPE].tolist(), rows[known, VALUE].tolist(), strict=True)
-        self.columns.frombytes(columns[known].tobytes())
-        self.strengths.extend(strength(USER_EVENT_TYPES[int(code)], absent_if_nan(v)) for code, v in said)
-        self.at.frombytes(rows[known, AT].astype(np.int64).tobytes())
-        self.places.frombytes((known + self.looked_at).astype(np.uint32).tobytes())
-        self.looked_at = len(past)
 
 
 class Recommender:
@@ -281,6 +243,38 @@ class Recommender:
         best, scores = self._best(self.model.state(history), columns.tolist(), query)
         return Picks(self._kind(min(len(known), 1)), self._picks(best, scores))
 
+    def ranks_before(self, user: str, movie: str, offset: int) -> Ranks | None:
+        """Where `movie` stood for `user` just before the event at this log offset; None when seen by then.
+
+        Ranked are the movies that may be shown and are unseen; ties count against it, and what is not
+        among them is `MISSED`. None also for a user who is gone. Nothing warm is pushed out.
+        """
+        self.refresh()
+        past = self.live.users.get(user)
+        if past is None:
+            return None
+        rows = past.matrix()
+        earlier = rows[:, OFFSET] < offset
+        if np.any(rows[earlier, COLUMN] == self.live.columns.get(movie, -1)):
+            return None
+        warm = self._state_of(past, self._warm.get(user), earlier)
+        left_out = ~self._masks.allowed(None, None)
+        left_out[warm.columns] = True
+        target = self._column.get(movie, len(left_out))
+        if target < len(left_out) and left_out[target]:
+            target = len(left_out)  # hidden: it cannot be recommended
+        lists = self.model.scores(warm.state), self.model.scores(self.model.state(_NO_HISTORY))
+        own, popular = (rank(scores, left_out, target) for scores in lists)
+        return Ranks(int(np.count_nonzero(earlier)), own, popular)
+
+    def _state_of(self, past: UserHistory, warm: Warm | None, wanted: npt.NDArray[np.bool_]) -> Warm:
+        """The state after the wanted events of `past`: `warm` where that is not beyond them, or a new one."""
+        count = int(np.count_nonzero(wanted))
+        if warm is None or not _may_fold(warm, past, count) or not wanted[:count].all():
+            return self._build(UserHistory(rows=array("d", past.matrix()[wanted].tobytes())))
+        self._fold(warm, past, count)
+        return warm
+
     def scores(self, user: str, movies: Sequence[str]) -> list[float | None]:
         """The score of each of `movies` for `user`; None for a movie that the model does not know."""
         self.refresh()
@@ -315,8 +309,7 @@ class Recommender:
     def popular(self, query: ListQuery) -> list[Pick]:
         """What everyone gets of whom nothing is known."""
         self.refresh()
-        empty = History(np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.int64))
-        columns, scores = self._best(self.model.state(empty), [], query)
+        columns, scores = self._best(self.model.state(_NO_HISTORY), [], query)
         return self._picks(columns, scores)
 
     def _best(self, state: Any, seen: Sequence[int], query: ListQuery) -> tuple[Ints, Floats]:
@@ -343,28 +336,35 @@ class Recommender:
             self._warm.pop(user, None)
             return self._build(UserHistory())
         warm = self._warm.get(user)
-        if warm is None or warm.is_of_another(past) or len(past) - warm.looked_at > _MANY:
+        if warm is None or not _may_fold(warm, past, len(past)):
             warm = self._warm[user] = self._build(past)
             if len(self._warm) > self._keep:
                 self._warm.popitem(last=False)
             return warm
         self._warm.move_to_end(user)
-        if warm.looked_at < len(past):
-            self._fold(warm, past)
+        self._fold(warm, past, len(past))
         return warm
 
-    def _fold(self, warm: Warm, past: UserHistory) -> None:
+    def _fold(self, warm: Warm, past: UserHistory, stop: int) -> None:
+        """Fold in the events of `past` up to `stop` that are not yet in `warm`."""
+        if warm.looked_at == stop:
+            return
         warm.lists.clear()
         folded = len(warm.columns)
-        warm.look(past, self._from_live)
+        warm.look(past, self._from_live, stop)
         for event in zip(warm.columns[folded:], warm.strengths[folded:], warm.at[folded:], strict=True):
             warm.state = self.model.fold_in(warm.state, Folded(*event))
 
     def _build(self, past: UserHistory) -> Warm:
         warm = Warm(None, rebuilt=past.rebuilt, number=past.number)
-        warm.look(past, self._from_live)
+        warm.look(past, self._from_live, len(past))
         warm.state = self.model.state(warm.history())
         return warm
+
+
+def _may_fold(warm: Warm, past: UserHistory, stop: int) -> bool:
+    """Whether `warm` is of a beginning of `past[:stop]`, and what is missing is quickly folded in."""
+    return not warm.is_of_another(past) and 0 <= stop - warm.looked_at <= _MANY
 
 
 def _largest(sizes: Floats, most: int) -> Ints:

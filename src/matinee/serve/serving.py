@@ -12,7 +12,9 @@ from matinee.models.base import Served
 from matinee.models.registry import Registry
 from matinee.serve.counts import Counts
 from matinee.serve.follower import Follower
+from matinee.serve.judge import Judge
 from matinee.serve.live import LiveState
+from matinee.serve.quality import LiveQuality
 from matinee.serve.recommender import UNTRAINED, Recommender
 from matinee.stores.catalogue.base import Catalogue
 from matinee.stores.interactions.base import Interactions
@@ -38,6 +40,9 @@ class Serving:
     export: Callable[[str], dict[str, Any]]
     erase: Callable[[str], dict[str, Any]]
     warm_users: int
+    quality: LiveQuality
+    judge_share: float
+    """The share of this process's time in which it may judge what it recommends; 0 is not at all."""
     after_timeout: float = 2.0
     follower: Follower = field(init=False)
     recommender: Recommender = field(init=False)
@@ -59,9 +64,14 @@ class Serving:
 
     async def follow(self) -> None:
         """Keep the live state at the log's end and the model the active one, until cancelled."""
+        work = [self.follower.run(), self._watch_models(), self._admit_newcomers()]
+        if self.judge_share:
+            judge = Judge(self.quality, lambda: self.recommender, self.judge_share)
+            self.live.on_taken = judge.offer
+            work.append(judge.run())
         async with asyncio.TaskGroup() as group:
-            for work in (self.follower.run(), self._watch_models(), self._admit_newcomers()):
-                group.create_task(work)
+            for each in work:
+                group.create_task(each)
 
     async def _watch_models(self) -> None:
         while True:
@@ -127,7 +137,7 @@ class Serving:
     def close(self) -> None:
         """Release the ports."""
         self.follower.close()
-        for port in (self.log, self.catalogue, self.interactions):
+        for port in (self.log, self.catalogue, self.interactions, self.quality):
             port.close()
 
 

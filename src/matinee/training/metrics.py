@@ -21,6 +21,14 @@ class Figure(NamedTuple):
         return f"{self.value:.3f} ± {self.error:.3f}"
 
 
+class Gains(NamedTuple):
+    """Of each target what it adds to HR@k, to NDCG@k (its only relevant movie) and to MRR, from 0 to 1."""
+
+    hit: npt.NDArray[np.float64]
+    ndcg: npt.NDArray[np.float64]
+    reciprocal_rank: npt.NDArray[np.float64]
+
+
 class Figures(NamedTuple):
     """What a model is worth: HR@k, NDCG@k, MRR over the whole catalogue, and the share of it ever shown."""
 
@@ -44,17 +52,27 @@ def rank(scores: Floats, seen: npt.NDArray[np.bool_], target: int) -> int:
     return int(np.count_nonzero(ahead > seen)) - 1
 
 
-def figures(ranks: Ints, users: Ints, k: int, coverage: float) -> Figures:
-    """The figures of targets with these ranks, from 0, of these users."""
+def gains(ranks: Ints, k: int) -> Gains:
+    """What targets with these ranks, from 0, are worth."""
     places = ranks.astype(np.float64) + 1
     top = places <= k
+    return Gains(
+        hit=top.astype(np.float64),
+        ndcg=np.where(top, 1 / np.log2(places + 1), 0.0),
+        reciprocal_rank=np.where(ranks == MISSED, 0.0, 1 / places),
+    )
+
+
+def figures(ranks: Ints, users: Ints, k: int, coverage: float) -> Figures:
+    """The figures of targets with these ranks, from 0, of these users."""
+    gained = gains(ranks, k)
     return Figures(
         k=k,
         targets=len(ranks),
         users=len(np.unique(users)),
-        hit_rate=mean(top.astype(np.float64), users),
-        ndcg=mean(np.where(top, 1 / np.log2(places + 1), 0.0), users),
-        mrr=mean(np.where(ranks == MISSED, 0.0, 1 / places), users),
+        hit_rate=mean(gained.hit, users),
+        ndcg=mean(gained.ndcg, users),
+        mrr=mean(gained.reciprocal_rank, users),
         coverage=coverage,
     )
 

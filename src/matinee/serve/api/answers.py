@@ -215,6 +215,34 @@ class ChartAnswer(msgspec.Struct, frozen=True):
     rows: list[dict[str, Any]]
 
 
+class EstimateAnswer(msgspec.Struct, frozen=True):
+    """A rolling mean and its standard error; null where too little is judged to say."""
+
+    value: float | None
+    error: float | None
+
+
+class QualityAnswer(msgspec.Struct, frozen=True):
+    """How one model does for returning or new users: `judged` since the start, `events` in the figures."""
+
+    users: str
+    model: str
+    judged: int
+    events: float
+    hit_rate: EstimateAnswer
+    ndcg: EstimateAnswer
+    mrr: EstimateAnswer
+
+
+class LiveQualityAnswer(msgspec.Struct, frozen=True):
+    """How good recommendations are right now, at `k`, and what became of the events that could tell."""
+
+    chart: str
+    k: int
+    outcomes: dict[str, int]
+    rows: list[QualityAnswer]
+
+
 class UserData(msgspec.Struct, frozen=True):
     """Everything that is stored of a user, place by place."""
 

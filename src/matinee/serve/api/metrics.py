@@ -1,6 +1,7 @@
-"""What Prometheus is told: requests, latency, events, freshness, model, sizes."""
+"""What Prometheus is told: requests, latency, events, freshness, live quality, model, sizes."""
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 from prometheus_client import (
@@ -11,11 +12,50 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
+from matinee.serve.quality import K, LiveQuality
 from matinee.serve.serving import Serving
 
+_LABELS = ["model", "users"]
 _SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+
+
+class _QualityCollector(Collector):
+    """Live quality, which all processes share already: as one process has it, all have it."""
+
+    def __init__(self, quality: LiveQuality) -> None:
+        self._quality = quality
+
+    def collect(self) -> Iterator[Metric]:
+        """The rolling figures, how exact they are, and what became of the events."""
+        figures = [each for each in self._quality.figures() if each.judged]
+        for name, said, estimates in (
+            ("hit_rate", f"HR@{K}", [each.hit_rate for each in figures]),
+            ("ndcg", f"NDCG@{K}", [each.ndcg for each in figures]),
+            ("mrr", "Mean reciprocal rank", [each.mrr for each in figures]),
+        ):
+            mean = GaugeMetricFamily(f"matinee_live_{name}", f"{said} of the latest events.", labels=_LABELS)
+            error = GaugeMetricFamily(f"matinee_live_{name}_error", "Its standard error.", labels=_LABELS)
+            for each, estimate in zip(figures, estimates, strict=True):
+                for family, value in ((mean, estimate.value), (error, estimate.error)):
+                    if value is not None:
+                        family.add_metric([each.model, each.users], value)
+            yield from (mean, error)
+        outcomes = CounterMetricFamily(
+            "matinee_live_judgements", "Events, by what became of judging by them.", labels=["outcome"]
+        )
+        for outcome, number in self._quality.outcomes().items():
+            outcomes.add_metric([outcome], number)
+        yield outcomes
+
+
+def _of_all(quality: LiveQuality) -> bytes:
+    registry = CollectorRegistry()
+    registry.register(_QualityCollector(quality))
+    return generate_latest(registry)
 
 
 class Metrics:
@@ -46,8 +86,8 @@ class Metrics:
         if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
             together = CollectorRegistry()
             MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-            return generate_latest(together)
-        return generate_latest(self._registry)
+            return generate_latest(together) + _of_all(serving.quality)
+        return generate_latest(self._registry) + _of_all(serving.quality)
 
     def _measure(self, serving: Serving) -> None:
         live = serving.live

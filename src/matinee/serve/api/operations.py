@@ -3,6 +3,7 @@
 import asyncio
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Depends, FastAPI, Response
 
 from matinee.models.registry import Info
@@ -10,6 +11,7 @@ from matinee.serve.api import answers
 from matinee.serve.api.answers import answer, documented
 from matinee.serve.api.metrics import Metrics
 from matinee.serve.api.parameters import ChartParameters, UserId
+from matinee.serve.quality import K
 from matinee.serve.serving import Serving
 from matinee.stores.interactions.base import Chart
 
@@ -26,6 +28,8 @@ class OperationRoutes:
         router.add_api_route("/models", self.models, responses=models)
         router.add_api_route("/models/reload", self.reload, methods=["POST"], responses=serves)
         router.add_api_route("/models/{version}/activate", self.activate, methods=["POST"], responses=serves)
+        quality = documented(answers.LiveQualityAnswer, 422)
+        router.add_api_route("/insights/live-quality", self.quality, responses=quality)
         router.add_api_route(
             "/insights/{chart}", self.chart, responses=documented(answers.ChartAnswer, 422, 503)
         )
@@ -47,6 +51,12 @@ class OperationRoutes:
         """Make a published model the active one and serve it; a damaged one is refused."""
         await asyncio.to_thread(self._serving.registry.activate, version)
         return answer(answers.Serves(await self._serving.reload()))
+
+    async def quality(self) -> Response:
+        """How good recommendations are right now, judged by what users do next; of all processes."""
+        quality = self._serving.quality
+        rows = msgspec.convert(quality.figures(), list[answers.QualityAnswer], from_attributes=True)
+        return answer(answers.LiveQualityAnswer("live-quality", K, quality.outcomes(), rows))
 
     async def chart(
         self, chart: Chart, asked: Annotated[ChartParameters, Depends(ChartParameters.of)]
