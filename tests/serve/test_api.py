@@ -54,9 +54,9 @@ def test_a_known_user_gets_a_personal_list(client):
     assert answer["user"] == PERSON
     assert len(answer["recommendations"]) == 7
     first = answer["recommendations"][0]
-    assert set(first) == {"movie", "title", "year", "genres", "poster", "score", "reasons"}
+    assert set(first) == {"movie", "title", "year", "genres", "poster", "score", "reasons", "why"}
     assert first["title"]
-    assert first["reasons"] is None
+    assert first["reasons"] is first["why"] is None
     scores = [item["score"] for item in answer["recommendations"]]
     assert scores == sorted(scores, reverse=True)
 

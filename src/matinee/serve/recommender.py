@@ -10,11 +10,12 @@ from typing import Any, Literal, NamedTuple, Self
 import numpy as np
 
 from matinee.events.meaning import strength
-from matinee.events.types import USER_EVENT_TYPES, EventType, Facts
+from matinee.events.types import USER_EVENT_TYPES, Facts
 from matinee.models.base import Floats, Folded, History, Ints, Served
 from matinee.serve.history import AT, COLUMN, TYPE, VALUE, UserHistory, absent_if_nan
 from matinee.serve.live import LiveState
 from matinee.serve.masks import Masks, is_shown
+from matinee.serve.reasons import Reason, reasons_of
 
 ListKind = Literal["personal", "new-user", "popular"]
 UNTRAINED = "untrained"
@@ -42,14 +43,6 @@ class ListQuery:
     years: tuple[int, int] | None = None
     include_seen: bool = False
     exclude: tuple[str, ...] = ()
-
-
-class Reason(NamedTuple):
-    """What one past event gave to a score; `movie` is None for what no single event gave."""
-
-    movie: str | None
-    type: EventType | Literal["popularity", "other events"]
-    gave: float
 
 
 class Pick(NamedTuple):
@@ -244,31 +237,14 @@ class Recommender:
 
     def _reasons(
         self, user: str, warm: Warm, gave: Floats, scores: Floats, most: int
-    ) -> list[tuple[Reason, ...]]:
-        """For each movie the `most` events that gave most, the others as one, and what no event gave.
+    ) -> Sequence[tuple[Reason, ...]]:
+        past, movies = self.live.users.get(user) or UserHistory(), self.live.movies
 
-        `gave` is of shape (events, movies); a movie's reasons sum to its score.
-        """
-        gave = np.ascontiguousarray(gave.T)
-        order = _largest(np.abs(gave), most)
-        strongest = np.take_along_axis(gave, order, axis=1)
-        total = gave.sum(axis=1)
-        base, rest = (scores - total).tolist(), (total - strongest.sum(axis=1)).tolist()
-        past = self.live.users.get(user) or UserHistory()
-        found = []
-        for movie, (places, shares) in enumerate(zip(order.tolist(), strongest.tolist(), strict=True)):
-            reasons = [
-                self._reason(past, warm.places[place], share)
-                for place, share in zip(places, shares, strict=True)
-            ]
-            if gave.shape[1] > most:
-                reasons.append(Reason(None, "other events", rest[movie]))
-            found.append((*reasons, Reason(None, "popularity", base[movie])))
-        return found
+        def event(place: int, share: float) -> Reason:
+            column, type_, value = past.said(warm.places[place])
+            return Reason(movies[column], type_, share, value)
 
-    def _reason(self, past: UserHistory, place: int, share: float) -> Reason:
-        column, type_ = past.said(place)
-        return Reason(self.live.movies[column], type_, share)
+        return reasons_of(gave, scores, most, event)
 
     def recommend_to_stranger(self, liked: Sequence[str], disliked: Sequence[str], query: ListQuery) -> Picks:
         """The list of someone unknown who likes and dislikes these movies, in the order they came to mind."""
@@ -365,12 +341,3 @@ class Recommender:
         warm.look(past, self._from_live)
         warm.state = self.model.state(warm.history())
         return warm
-
-
-def _largest(sizes: Floats, most: int) -> Ints:
-    """The places of the `most` largest of each row, largest first."""
-    order = np.arange(sizes.shape[1])[None, :]
-    if most < sizes.shape[1]:
-        order = np.argpartition(sizes, -most, axis=1)[:, -most:] if most else order[:, :0]
-    found = np.take_along_axis(sizes, order, axis=1)
-    return np.take_along_axis(order, np.argsort(-found, axis=1, kind="stable"), axis=1).astype(np.int32)

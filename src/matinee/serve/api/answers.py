@@ -21,7 +21,7 @@ class ReasonAnswer(msgspec.Struct, frozen=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A movie in a list. `reasons` sum to `score`; null where no reasons were asked for.
+    """A movie in a list. `reasons` sum to `score` and `why` says them; null where none were asked for.
 
     Of a trend, `score` is the number of events in the window, and `before` that in the window before it.
     """
@@ -33,6 +33,7 @@ class Item(msgspec.Struct, frozen=True):
     poster: str | None
     score: float | None = None
     reasons: list[ReasonAnswer] | None = None
+    why: str | None = None
     before: int | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -129,7 +130,7 @@ class MovieAnswer(msgspec.Struct, frozen=True):
 
 
 class Why(msgspec.Struct, frozen=True):
-    """The score of a movie for a user, and the reasons, the strongest first; they sum to it."""
+    """The score of a movie for a user, the reasons, the strongest first, which sum to it, and a sentence."""
 
     user: str
     movie: str
@@ -139,6 +140,7 @@ class Why(msgspec.Struct, frozen=True):
     offset: str
     score: float
     reasons: list[ReasonAnswer]
+    why: str
 
 
 class Scored(msgspec.Struct, frozen=True):

@@ -1,11 +1,16 @@
 """From what the recommender picks to what the API answers."""
 
 from collections.abc import Iterable
+from functools import partial
+
+import msgspec
 
 from matinee.events.types import Facts
 from matinee.serve.api.answers import Item, Listing, ReasonAnswer
+from matinee.serve.exploration import FEW_EVENTS
 from matinee.serve.live import LiveState
 from matinee.serve.recommender import Pick
+from matinee.serve.sentences import sentence
 from matinee.serve.serving import Serving
 
 _UNKNOWN = Facts()
@@ -13,7 +18,7 @@ _UNKNOWN = Facts()
 
 def listing(serving: Serving, kind: str, picks: Iterable[Pick], user: str | None = None) -> Listing:
     """The answer that holds these picks, with the facts of each movie."""
-    return listing_of(serving, kind, [item(serving.live, pick) for pick in picks], user)
+    return listing_of(serving, kind, [item(serving.live, pick, user) for pick in picks], user)
 
 
 def listing_of(serving: Serving, kind: str, items: list[Item], user: str | None = None) -> Listing:
@@ -21,17 +26,27 @@ def listing_of(serving: Serving, kind: str, items: list[Item], user: str | None 
     return Listing(kind, serving.recommender.version, str(serving.live.position), items, user)
 
 
-def item(live: LiveState, pick: Pick) -> Item:
-    """One movie of a list."""
-    why = reasons(live, pick) if pick.reasons else None
-    return item_of(pick.movie, _facts(live, pick.movie), pick.score, why)
+def item(live: LiveState, pick: Pick, user: str | None = None) -> Item:
+    """One movie of a list for `user`."""
+    said = item_of(pick.movie, _facts(live, pick.movie), pick.score)
+    if not pick.reasons:
+        return said
+    return msgspec.structs.replace(said, reasons=reasons(live, pick), why=why(live, pick, user))
 
 
-def item_of(
-    movie: str, facts: Facts, score: float | None = None, why: list[ReasonAnswer] | None = None
-) -> Item:
+def item_of(movie: str, facts: Facts, score: float | None = None) -> Item:
     """A movie with what a list says of it."""
-    return Item(movie, facts.title, facts.year, facts.genres or (), facts.poster, score, why)
+    return Item(movie, facts.title, facts.year, facts.genres or (), facts.poster, score)
+
+
+def why(live: LiveState, pick: Pick, user: str | None) -> str:
+    """The reasons of a pick in a sentence."""
+    return sentence(
+        pick.reasons,
+        partial(_facts, live),
+        known=user in live.users,
+        popular=live.events_at(pick.movie) >= FEW_EVENTS,
+    )
 
 
 def reasons(live: LiveState, pick: Pick) -> list[ReasonAnswer]:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Response
 from matinee.events.meaning import strength
 from matinee.serve.api import answers
 from matinee.serve.api.answers import answer, documented
-from matinee.serve.api.lists import listing, reasons, title
+from matinee.serve.api.lists import listing, reasons, title, why
 from matinee.serve.api.parameters import (
     HistoryParameters,
     ListParameters,
@@ -23,11 +23,9 @@ from matinee.serve.api.problems import NotFoundError
 from matinee.serve.history import UserHistory
 from matinee.serve.live import LiveState
 from matinee.serve.neighbours import similar_users
+from matinee.serve.reasons import SHOWN
 from matinee.serve.recommender import ListQuery
 from matinee.serve.serving import Serving
-
-REASONS = 3
-"""How many past events are named for each movie of an explained list; the others are one reason together."""
 
 
 class UserRoutes:
@@ -52,7 +50,7 @@ class UserRoutes:
     ) -> Response:
         """The user's list, best first: personal, for a new user, or what is popular. Every user has one."""
         recommender = await self._serving.fresh(asked.after)
-        picks = recommender.recommend(user, asked.query, reasons=REASONS if asked.explain else 0)
+        picks = recommender.recommend(user, asked.query, reasons=SHOWN if asked.explain else 0)
         return answer(listing(self._serving, picks.kind, picks.picks, user))
 
     async def history(
@@ -104,7 +102,7 @@ class UserRoutes:
         return answer(
             answers.Why(
                 user, movie, title(live, movie), seen, recommender.version, str(live.position), pick.score,
-                reasons(live, pick),
+                reasons(live, pick), why(live, pick, user),
             )
         )  # fmt: skip
 
