@@ -15,13 +15,20 @@ from matinee.serve.sentences import name_of
 @click.argument("user")
 @click.option("-k", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many.")
 @click.option("--genre", help="Only of this genre.")
+@click.option(
+    "--variety", type=click.FloatRange(0, 1), help="From 0, the order of the scores, to 1, the most varied."
+)
 @click.option("--why", is_flag=True, help="Say why, from the events that gave the most to each.")
 @as_json
 @click.pass_obj
-def recommend(app: Matinee, user: str, k: int, genre: str | None, why: bool, as_json: bool) -> None:
+def recommend(
+    app: Matinee, user: str, k: int, genre: str | None, variety: float | None, why: bool, as_json: bool
+) -> None:
     """What USER should watch next, as of now."""
     recommender = app.recommender()
-    picks = recommender.recommend(user, ListQuery(k, genre=genre), reasons=SHOWN if why else 0)
+    picks = recommender.recommend(
+        user, ListQuery(k, genre=genre, variety=variety), reasons=SHOWN if why else 0
+    )
     rows = _rows(recommender, picks.picks)
     if why:
         for row, pick in zip(rows, picks.picks, strict=True):

@@ -1,21 +1,22 @@
 """From the live state and a model to lists: who is asked about, what is left out, and why."""
 
-from array import array
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from heapq import nsmallest
 from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 
-from matinee.events.meaning import strength
-from matinee.events.types import USER_EVENT_TYPES, Facts
+from matinee.events.types import Facts
 from matinee.models.base import Floats, Folded, History, Ints, Served
-from matinee.serve.history import AT, COLUMN, TYPE, VALUE, UserHistory, absent_if_nan
+from matinee.serve.exploration import FEW_EVENTS, TEN, LittleKnown, explored, explored_tens, utc_day
+from matinee.serve.history import UserHistory
 from matinee.serve.live import LiveState
 from matinee.serve.masks import Masks, is_shown
 from matinee.serve.reasons import Reason, reasons_of
+from matinee.serve.variety import CANDIDATES, Genres, varied
+from matinee.serve.warm import Warm
 
 ListKind = Literal["personal", "new-user", "popular"]
 UNTRAINED = "untrained"
@@ -26,8 +27,6 @@ _AT_ONCE = 20
 """The most movies that join the model in one step."""
 _MANY = 500
 """With more new events than this it is quicker to make a state anew than to fold them in."""
-_LISTS = 2
-"""The most lists of one user that are kept until the next event."""
 _KEPT_K = 20
 """The longest list that is kept: those of 10,000 users, with reasons, are 250 MB at most."""
 _LEAST = np.float32(-np.inf)
@@ -43,6 +42,18 @@ class ListQuery:
     years: tuple[int, int] | None = None
     include_seen: bool = False
     exclude: tuple[str, ...] = ()
+    variety: float | None = None
+    """From 0, the safest, to 1; None is the recommender's own."""
+
+
+@dataclass(frozen=True)
+class ListOptions:
+    """How lists are made unless a query says otherwise."""
+
+    variety: float = 0.0
+    """From 0, the order of the scores, to 1: how much a list avoids to repeat itself; see `variety`."""
+    exploration: float = 0.0
+    """The share of places, from 0 to 0.1, for movies that few have met; see `exploration`."""
 
 
 class Pick(NamedTuple):
@@ -51,6 +62,8 @@ class Pick(NamedTuple):
     movie: str
     score: float
     reasons: tuple[Reason, ...] = ()
+    explored: bool = False
+    """Whether it is there because few have met it, and not by its score."""
 
 
 class Picks(NamedTuple):
@@ -60,61 +73,19 @@ class Picks(NamedTuple):
     picks: list[Pick]
 
 
-@dataclass
-class Warm:
-    """The model's state of one user, and the events of the history that are folded into it."""
-
-    state: Any
-    columns: "array[int]" = field(default_factory=lambda: array("i"))
-    strengths: "array[float]" = field(default_factory=lambda: array("f"))
-    at: "array[int]" = field(default_factory=lambda: array("q"))
-    places: "array[int]" = field(default_factory=lambda: array("I"))
-    """Where in the history each folded event is: events of movies unknown to the model are not among them."""
-    looked_at: int = 0
-    rebuilt: int = 0
-    number: int = -1
-    """The number of the user it was made for: who was erased and came back has another."""
-    lists: dict[tuple[ListQuery, int], Picks] = field(default_factory=dict)
-    """What was made of this state, by query and number of reasons."""
-    made_of: tuple[int, int] = (0, 0)
-    """What had been learned of movies, and how many the model had, when the lists were made."""
-
-    def history(self) -> History:
-        """What the model has of this user."""
-        return History(
-            np.array(self.columns, np.int32),
-            np.array(self.strengths, np.float32),
-            np.array(self.at, np.int64),
-        )
-
-    def is_of_another(self, past: UserHistory) -> bool:
-        """Whether it was made of another history than the beginning of this one."""
-        return (self.number, self.rebuilt) != (past.number, past.rebuilt)
-
-    def keep(self, asked: tuple[ListQuery, int], made: Picks) -> None:
-        """Keep a list until the next event, instead of the oldest when there are many."""
-        if len(self.lists) == _LISTS:
-            del self.lists[next(iter(self.lists))]
-        self.lists[asked] = made
-
-    def look(self, past: UserHistory, from_live: Ints) -> None:
-        """Note the events of `past` behind those looked at, whose movies are known to the model."""
-        rows = past.matrix(self.looked_at)
-        columns = from_live[rows[:, COLUMN].astype(np.int64)]
-        known = np.flatnonzero(columns >= 0)
-        said = zip(rows[known, TYPE].tolist(), rows[known, VALUE].tolist(), strict=True)
-        self.columns.frombytes(columns[known].tobytes())
-        self.strengths.extend(strength(USER_EVENT_TYPES[int(code)], absent_if_nan(v)) for code, v in said)
-        self.at.frombytes(rows[known, AT].astype(np.int64).tobytes())
-        self.places.frombytes((known + self.looked_at).astype(np.uint32).tobytes())
-        self.looked_at = len(past)
-
-
 class Recommender:
     """One model over the live state. States of recently seen users are kept warm, at most `keep` of them."""
 
     def __init__(
-        self, live: LiveState, model: Served, movies: Sequence[str], *, version: str, keep: int
+        self,
+        live: LiveState,
+        model: Served,
+        movies: Sequence[str],
+        *,
+        version: str,
+        keep: int,
+        options: ListOptions | None = None,
+        today: Callable[[], int] = utc_day,
     ) -> None:
         self.live = live
         self.model = model
@@ -126,14 +97,26 @@ class Recommender:
         self._learned = 0
         self._waiting: dict[int, None] = {}
         self._forgotten = 0
-        self._warm: OrderedDict[str, Warm] = OrderedDict()
+        self._warm: OrderedDict[str, Warm[Picks]] = OrderedDict()
         self._masks = Masks()
+        self._genres = Genres()
+        self._options = options or ListOptions()
+        self._today = today
+        self._little_known = self._few()
         self._admit(movies)
 
     def _admit(self, movies: Sequence[str]) -> None:
+        start = len(self._movies)
         for movie in movies:
             self._column[movie] = len(self._movies)
             self._movies.append(movie)
+        self._genres.resize(len(self._movies))
+        self._little_known.admit(range(start, len(self._movies)))
+
+    def _few(self) -> LittleKnown:
+        few = LittleKnown(lambda column: self.live.events_at(self._movies[column]))
+        few.admit(range(len(self._movies)))
+        return few
 
     def refresh(self, at_once: int = _AT_ONCE) -> bool:
         """Follow what the live state learned of movies; return whether more are waiting to join the model.
@@ -145,6 +128,7 @@ class Recommender:
         if self._forgotten != live.forgotten:
             self._forgotten = live.forgotten
             self._warm = OrderedDict((user, warm) for user, warm in self._warm.items() if user in live.users)
+            self._little_known = self._few()
         news, self._learned = live.learned_since(self._learned), live.changes
         if not news and not self._waiting and len(self._from_live) == len(live.movies):
             return False
@@ -179,7 +163,10 @@ class Recommender:
         for column in changed:
             self._from_live[column] = self._column.get(movies[column], -1)
         here = [(int(self._from_live[column]), facts[column]) for column in dict.fromkeys(changed)]
-        self._masks.update(len(self._movies), ((column, fact) for column, fact in here if column >= 0))
+        known = [(column, fact) for column, fact in here if column >= 0]
+        self._masks.update(len(self._movies), known)
+        for column, fact in known:
+            self._genres.update(column, (fact and fact.genres) or ())
 
     def facts(self, movie: str) -> Facts | None:
         """What is known of `movie`."""
@@ -198,45 +185,54 @@ class Recommender:
     def recommend(self, user: str, query: ListQuery, *, reasons: int = 0) -> Picks:
         """The list of `user`; with `reasons`, so many of the strongest for each movie, and the rest as one.
 
-        Reasons sum to the score. Seen movies are left out unless asked for.
+        Reasons sum to the score. Seen movies are left out unless asked for. The order is that of the scores
+        but for variety and exploration, where there are any; a score is always the movie's own.
         """
         self.refresh()
         warm = self._state(user)
-        now = self._learned, len(self._movies)
+        now = self._learned, len(self._movies), self._today()
         if warm.made_of != now:
             warm.made_of = now
             warm.lists.clear()
         made = warm.lists.get((query, reasons))
-        if made is None:
+        if made is None or not self._is_current(made):
             made = self._list(user, warm, query, reasons)
             if self._may_keep(query):
                 warm.keep((query, reasons), made)
         return made
 
+    def _is_current(self, made: Picks) -> bool:
+        """Whether no movie has become known that was listed because few had met it."""
+        return not any(pick.explored and self.live.events_at(pick.movie) >= FEW_EVENTS for pick in made.picks)
+
     def _may_keep(self, query: ListQuery) -> bool:
         trained = self.version != UNTRAINED  # counts change with every event
         return trained and query.k <= _KEPT_K and not query.exclude
 
-    def _list(self, user: str, warm: Warm, query: ListQuery, reasons: int) -> Picks:
+    def _list(self, user: str, warm: Warm[Picks], query: ListQuery, reasons: int) -> Picks:
         kind = self._kind(len(warm.columns))
-        columns, scores = self._best(warm.state, warm.columns, query)
+        columns, scores, explored = self._best(warm.state, warm.columns, query, user)
         if not reasons:
-            return Picks(kind, self._picks(columns, scores))
+            return Picks(kind, self._picks(columns, scores, explored))
         gave = self.model.explain(warm.state, warm.history(), columns)
         why = self._reasons(user, warm, gave, scores, reasons)
         listed = zip(columns.tolist(), scores.tolist(), why, strict=True)
-        return Picks(kind, [Pick(self._movies[column], score, each) for column, score, each in listed])
+        picks = [
+            Pick(self._movies[column], score, each, column in explored) for column, score, each in listed
+        ]
+        return Picks(kind, picks)
 
     def _kind(self, events: int) -> ListKind:
         if not events or self.version == UNTRAINED:
             return "popular"
         return "new-user" if events < NEW_USER_EVENTS else "personal"
 
-    def _picks(self, columns: Ints, scores: Floats) -> list[Pick]:
-        return [Pick(self._movies[c], s) for c, s in zip(columns.tolist(), scores.tolist(), strict=True)]
+    def _picks(self, columns: Ints, scores: Floats, explored: frozenset[int] = frozenset()) -> list[Pick]:
+        listed = zip(columns.tolist(), scores.tolist(), strict=True)
+        return [Pick(self._movies[column], score, (), column in explored) for column, score in listed]
 
     def _reasons(
-        self, user: str, warm: Warm, gave: Floats, scores: Floats, most: int
+        self, user: str, warm: Warm[Picks], gave: Floats, scores: Floats, most: int
     ) -> Sequence[tuple[Reason, ...]]:
         past, movies = self.live.users.get(user) or UserHistory(), self.live.movies
 
@@ -254,7 +250,7 @@ class Recommender:
         columns = np.array([column for column, _ in known], np.int32)
         strengths = np.array([value for _, value in known], np.float32)
         history = History(columns, strengths, np.zeros(len(known), np.int64))
-        best, scores = self._best(self.model.state(history), columns.tolist(), query)
+        best, scores, _ = self._best(self.model.state(history), columns.tolist(), query)
         return Picks(self._kind(min(len(known), 1)), self._picks(best, scores))
 
     def scores(self, user: str, movies: Sequence[str]) -> list[float | None]:
@@ -285,34 +281,54 @@ class Recommender:
         column = self._column.get(movie)
         if column is None:
             return None
-        columns, scores = self._top(self.model.similar(column), [column], query)
-        return self._picks(columns, scores)
+        scores = self._allowed(self.model.similar(column), [column], query)
+        columns = _top(scores, query.skip + query.k)[query.skip :]
+        return self._picks(columns, scores[columns])
 
     def popular(self, query: ListQuery) -> list[Pick]:
         """What everyone gets of whom nothing is known."""
         self.refresh()
         empty = History(np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.int64))
-        columns, scores = self._best(self.model.state(empty), [], query)
+        columns, scores, _ = self._best(self.model.state(empty), [], query)
         return self._picks(columns, scores)
 
-    def _best(self, state: Any, seen: Sequence[int], query: ListQuery) -> tuple[Ints, Floats]:
-        return self._top(self.model.scores(state), [] if query.include_seen else seen, query)
+    def _best(
+        self, state: Any, seen: Sequence[int], query: ListQuery, user: str | None = None
+    ) -> tuple[Ints, Floats, frozenset[int]]:
+        """The columns of the list, their scores, and which are explored: none for nobody in particular."""
+        scores = self._allowed(self.model.scores(state), [] if query.include_seen else seen, query)
+        end = query.skip + query.k
+        share = 0.0 if user is None or self.version == UNTRAINED else self._options.exploration
+        columns = self._varied(scores, query, -(-end // TEN) * TEN if share else end)
+        explored_ones: frozenset[int] = frozenset()
+        if user is not None and any(explored_tens(user, self._today(), share, len(columns))):
+            few = self._little_known.best(scores)
+            listed, explored_ones = explored(columns.tolist(), few, user, self._today(), share)
+            columns = np.array(listed, np.int32)
+        columns = columns[query.skip : end]
+        return columns, scores[columns], explored_ones
 
-    def _top(self, scores: Floats, without: Sequence[int], query: ListQuery) -> tuple[Ints, Floats]:
-        mask = self._masks.allowed(query.genre, query.years)
-        scores = np.where(mask, scores, _LEAST)
+    def _varied(self, scores: Floats, query: ListQuery, end: int) -> Ints:
+        """The first `end` columns, by score and variety."""
+        variety = self._options.variety if query.variety is None else query.variety
+        if not variety:
+            return _top(scores, end)
+        columns = _top(scores, max(end, CANDIDATES))
+        best = columns[:CANDIDATES]
+        if not len(best):
+            return best
+        order = varied(scores[best], self._genres[best], variety, end)
+        return np.concatenate([best[order], columns[CANDIDATES:end]])
+
+    def _allowed(self, scores: Floats, without: Sequence[int], query: ListQuery) -> Floats:
+        """The scores of what may be listed; of all else, minus infinity."""
+        scores = np.where(self._masks.allowed(query.genre, query.years), scores, _LEAST)
         scores[without] = _LEAST
         if query.exclude:
             scores[[self._column[movie] for movie in query.exclude if movie in self._column]] = _LEAST
-        wanted = min(query.skip + query.k, len(scores))
-        if wanted == 0:
-            return np.empty(0, np.int32), np.empty(0, np.float32)
-        best = np.argpartition(scores, len(scores) - wanted)[len(scores) - wanted :]
-        best = best[np.lexsort((best, -scores[best]))]
-        best = best[np.isfinite(scores[best])][query.skip :]
-        return best.astype(np.int32), scores[best]
+        return scores
 
-    def _state(self, user: str) -> Warm:
+    def _state(self, user: str) -> Warm[Picks]:
         """The state of `user` with every event folded in, from the warm one where there is one."""
         past = self.live.users.get(user)
         if past is None:
@@ -329,15 +345,25 @@ class Recommender:
             self._fold(warm, past)
         return warm
 
-    def _fold(self, warm: Warm, past: UserHistory) -> None:
+    def _fold(self, warm: Warm[Picks], past: UserHistory) -> None:
         warm.lists.clear()
         folded = len(warm.columns)
         warm.look(past, self._from_live)
         for event in zip(warm.columns[folded:], warm.strengths[folded:], warm.at[folded:], strict=True):
             warm.state = self.model.fold_in(warm.state, Folded(*event))
 
-    def _build(self, past: UserHistory) -> Warm:
-        warm = Warm(None, rebuilt=past.rebuilt, number=past.number)
+    def _build(self, past: UserHistory) -> Warm[Picks]:
+        warm = Warm[Picks](None, rebuilt=past.rebuilt, number=past.number)
         warm.look(past, self._from_live)
         warm.state = self.model.state(warm.history())
         return warm
+
+
+def _top(scores: Floats, wanted: int) -> Ints:
+    """The columns of the best finite scores, best first, at most `wanted`."""
+    wanted = min(wanted, len(scores))
+    if wanted == 0:
+        return np.empty(0, np.int32)
+    best = np.argpartition(scores, len(scores) - wanted)[len(scores) - wanted :]
+    best = best[np.lexsort((best, -scores[best]))]
+    return best[np.isfinite(scores[best])].astype(np.int32)

@@ -18,12 +18,25 @@ _NOTHING = 1e-6
 """Less than this, of a score whose reasons are around 1, is rounding."""
 
 
-def sentence(reasons: Sequence[Reason], facts_of: FactsOf, *, known: bool, popular: bool = True) -> str:
+def sentence(
+    reasons: Sequence[Reason],
+    facts_of: FactsOf,
+    *,
+    known: bool,
+    popular: bool = True,
+    explored: bool = False,
+) -> str:
     """`reasons`, which sum to the score of one movie, in a sentence for the user.
 
     `known` says whether the user has any event, `popular` whether enough people have met the movie for its
-    popularity to be its own: else it is lent by what is like it.
+    popularity to be its own: else it is lent by what is like it. What is `explored` is listed because few
+    have met it, and that is said first.
     """
+    why = _from_reasons(reasons, facts_of, known=known, popular=popular)
+    return f"Listed because few have met it here yet. {why}" if explored else why
+
+
+def _from_reasons(reasons: Sequence[Reason], facts_of: FactsOf, *, known: bool, popular: bool) -> str:
     for_it = [reason for reason in reasons if reason.gave > _NOTHING]
     events = sorted((each for each in for_it if each.movie is not None), key=lambda each: -each.gave)
     by_popularity = sum(each.gave for each in for_it if each.type == "popularity")

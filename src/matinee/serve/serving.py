@@ -13,7 +13,7 @@ from matinee.models.registry import Registry
 from matinee.serve.counts import Counts
 from matinee.serve.follower import Follower
 from matinee.serve.live import LiveState
-from matinee.serve.recommender import UNTRAINED, Recommender
+from matinee.serve.recommender import UNTRAINED, ListOptions, Recommender
 from matinee.stores.catalogue.base import Catalogue
 from matinee.stores.interactions.base import Interactions
 from matinee.telemetry import get_logger
@@ -38,6 +38,7 @@ class Serving:
     export: Callable[[str], dict[str, Any]]
     erase: Callable[[str], dict[str, Any]]
     warm_users: int
+    options: ListOptions = field(default_factory=ListOptions)
     after_timeout: float = 2.0
     follower: Follower = field(init=False)
     recommender: Recommender = field(init=False)
@@ -114,7 +115,9 @@ class Serving:
 
     async def _made(self, version: str, model: Served, movies: Sequence[str]) -> Recommender:
         """A recommender that has followed all that is known of movies; others are served meanwhile."""
-        made = Recommender(self.live, model, movies, version=version, keep=self.warm_users)
+        made = Recommender(
+            self.live, model, movies, version=version, keep=self.warm_users, options=self.options
+        )
         while made.refresh(_AT_ONCE):
             await asyncio.sleep(0)
         return made

@@ -23,6 +23,7 @@ class ReasonAnswer(msgspec.Struct, frozen=True):
 class Item(msgspec.Struct, frozen=True):
     """A movie in a list. `reasons` sum to `score` and `why` says them; null where none were asked for.
 
+    `explored` is there, and true, where few have met the movie and it is listed for that.
     Of a trend, `score` is the number of events in the window, and `before` that in the window before it.
     """
 
@@ -35,6 +36,7 @@ class Item(msgspec.Struct, frozen=True):
     reasons: list[ReasonAnswer] | None = None
     why: str | None = None
     before: int | msgspec.UnsetType = msgspec.UNSET
+    explored: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Listing(msgspec.Struct, frozen=True):

@@ -29,6 +29,8 @@ def listing_of(serving: Serving, kind: str, items: list[Item], user: str | None 
 def item(live: LiveState, pick: Pick, user: str | None = None) -> Item:
     """One movie of a list for `user`."""
     said = item_of(pick.movie, _facts(live, pick.movie), pick.score)
+    if pick.explored:
+        said = msgspec.structs.replace(said, explored=True)
     if not pick.reasons:
         return said
     return msgspec.structs.replace(said, reasons=reasons(live, pick), why=why(live, pick, user))
@@ -46,6 +48,7 @@ def why(live: LiveState, pick: Pick, user: str | None) -> str:
         partial(_facts, live),
         known=user in live.users,
         popular=live.events_at(pick.movie) >= FEW_EVENTS,
+        explored=pick.explored,
     )
 
 

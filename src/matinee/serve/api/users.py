@@ -11,6 +11,7 @@ from matinee.events.meaning import strength
 from matinee.serve.api import answers
 from matinee.serve.api.answers import answer, documented
 from matinee.serve.api.lists import listing, reasons, title, why
+from matinee.serve.api.metrics import Metrics
 from matinee.serve.api.parameters import (
     HistoryParameters,
     ListParameters,
@@ -31,8 +32,10 @@ from matinee.serve.serving import Serving
 class UserRoutes:
     """`/users/{user}/…`."""
 
-    def __init__(self, serving: Serving) -> None:
+    def __init__(self, serving: Serving, metrics: Metrics) -> None:
         self._serving = serving
+        self._by_score = metrics.places.labels("score")
+        self._by_exploration = metrics.places.labels("exploration")
 
     def install(self, router: APIRouter) -> None:
         """Add the routes."""
@@ -51,6 +54,9 @@ class UserRoutes:
         """The user's list, best first: personal, for a new user, or what is popular. Every user has one."""
         recommender = await self._serving.fresh(asked.after)
         picks = recommender.recommend(user, asked.query, reasons=SHOWN if asked.explain else 0)
+        explored = sum(pick.explored for pick in picks.picks)
+        self._by_exploration.inc(explored)
+        self._by_score.inc(len(picks.picks) - explored)
         return answer(listing(self._serving, picks.kind, picks.picks, user))
 
     async def history(
