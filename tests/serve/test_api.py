@@ -10,6 +10,7 @@ import httpx
 import msgspec
 import pytest
 
+from tests import support
 from tests.stream.given import EVERY_FACT
 
 Json = dict[str, Any]
@@ -254,13 +255,28 @@ def test_movies_similar_audience_and_facts(client):
     audience = client.get("/movies/1/audience").json()["audience"]
     assert audience
     assert all(-1 <= fan["strength"] <= 1 for fan in audience)
+    support.await_until(lambda: client.get("/movies/1/audience").json()["among"] >= 60, "tastes are solved")
+    answer = client.get("/movies/1/audience", params={"k": 1000}).json()
+    would = [each["user"] for each in answer["would_like"]]
+    assert would
+    for user in would[:5]:
+        seen = {each["movie"] for each in client.get(f"/users/{user}/history?k=1000").json()["history"]}
+        assert "1" not in seen
+    scores = [each["score"] for each in answer["would_like"]]
+    assert scores == sorted(scores, reverse=True)
+    assert min(scores) > 0
 
 
 def test_users_similar_and_profile(client):
+    support.await_until(lambda: client.get("/users/1/similar").json()["among"] >= 60, "tastes are solved")
     near = client.get(f"/users/{PERSON}/similar").json()["similar"]
     assert near
     assert PERSON not in [each["user"] for each in near]
-    assert all(0 < each["score"] <= 1 and each["shared"] > 0 for each in near)
+    assert all(0 < each["score"] <= 1 + 1e-6 for each in near)
+    assert any(each["shared"] for each in near)
+    for each in near:
+        assert len(each["shared"]) <= min(5, each["in_common"])
+        assert all(shared["title"] for shared in each["shared"])
     profile = client.get(f"/users/{PERSON}/profile").json()
     assert profile["events"]["rating"] == client.get(f"/users/{PERSON}/history").json()["total"]
     assert profile["genres"]

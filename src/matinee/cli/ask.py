@@ -5,7 +5,6 @@ import click
 from matinee.app import Matinee
 from matinee.cli.show import as_json, show
 from matinee.errors import MatineeError
-from matinee.serve.api.lists import why as why_of
 from matinee.serve.reasons import SHOWN
 from matinee.serve.recommender import ListQuery, Pick, Recommender
 from matinee.serve.sentences import name_of
@@ -32,7 +31,7 @@ def recommend(
     rows = _rows(recommender, picks.picks)
     if why:
         for row, pick in zip(rows, picks.picks, strict=True):
-            row["why"] = why_of(recommender.live, pick, user)
+            row["why"] = pick.why
     show(rows, as_json=as_json, empty=_nothing(recommender, user, genre))
 
 

@@ -85,8 +85,24 @@ class Model(Protocol):
 
 
 class Served(Model, Protocol):
-    """A model that can be served: movies join it without a fit."""
+    """A model that can be served: movies join it without a fit, and users can be compared."""
 
     def with_movies(self, movies: Sequence[tuple[str, Facts]]) -> "Served":
         """A model whose catalogue has these movies behind the present ones; states stay valid for both."""
+        ...
+
+    def taste(self, history: History) -> Floats:
+        """What a user likes as a vector of length 1, or of zeros where nothing is known: shape (d,).
+
+        The product of two is how alike the scores are that both get, from -1 to 1. d is 0 in a model
+        that has no tastes.
+        """
+        ...
+
+    def appeal(self, column: int) -> Floats:
+        """What a movie is to tastes, shape (d,).
+
+        `taste(history) @ appeal(column)` is by how many standard deviations, over the movies, this one
+        stands above what the user usually gets.
+        """
         ...

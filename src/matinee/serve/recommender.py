@@ -15,6 +15,7 @@ from matinee.serve.history import UserHistory
 from matinee.serve.live import LiveState
 from matinee.serve.masks import Masks, is_shown
 from matinee.serve.reasons import Reason, reasons_of
+from matinee.serve.sentences import sentence
 from matinee.serve.variety import CANDIDATES, Genres, varied
 from matinee.serve.warm import Warm
 
@@ -64,6 +65,8 @@ class Pick(NamedTuple):
     reasons: tuple[Reason, ...] = ()
     explored: bool = False
     """Whether it is there because few have met it, and not by its score."""
+    why: str | None = None
+    """The reasons in a sentence, where there are reasons."""
 
 
 class Picks(NamedTuple):
@@ -217,10 +220,22 @@ class Recommender:
         gave = self.model.explain(warm.state, warm.history(), columns)
         why = self._reasons(user, warm, gave, scores, reasons)
         listed = zip(columns.tolist(), scores.tolist(), why, strict=True)
-        picks = [
-            Pick(self._movies[column], score, each, column in explored) for column, score, each in listed
-        ]
-        return Picks(kind, picks)
+        return Picks(
+            kind, [self._explained(user, c, score, each, c in explored) for c, score, each in listed]
+        )
+
+    def _explained(
+        self, user: str, column: int, score: float, reasons: tuple[Reason, ...], explored: bool = False
+    ) -> Pick:
+        movie = self._movies[column]
+        why = sentence(
+            reasons,
+            self.facts,
+            known=user in self.live.users,
+            popular=self.live.events_at(movie) >= FEW_EVENTS,
+            explored=explored,
+        )
+        return Pick(movie, score, reasons, explored, why)
 
     def _kind(self, events: int) -> ListKind:
         if not events or self.version == UNTRAINED:
@@ -273,7 +288,7 @@ class Recommender:
         score = self.model.scores(warm.state)[columns]
         gave = self.model.explain(warm.state, warm.history(), columns)
         (reasons,) = self._reasons(user, warm, gave, score, k)
-        return Pick(movie, float(score[0]), reasons)
+        return self._explained(user, column, float(score[0]), reasons)
 
     def similar(self, movie: str, query: ListQuery) -> list[Pick] | None:
         """The movies most like `movie`, best first; None when the model does not know it."""
@@ -284,6 +299,19 @@ class Recommender:
         scores = self._allowed(self.model.similar(column), [column], query)
         columns = _top(scores, query.skip + query.k)[query.skip :]
         return self._picks(columns, scores[columns])
+
+    def taste(self, user: str) -> Floats:
+        """What `user`, who has events, likes, in the space of the model; see `Served.taste`."""
+        self.refresh()
+        told = Warm[Picks](None)
+        told.look(self.live.users[user], self._from_live)
+        return self.model.taste(told.history())
+
+    def appeal(self, movie: str) -> Floats | None:
+        """What `movie` is to tastes; None when the model does not know it."""
+        self.refresh()
+        column = self._column.get(movie)
+        return None if column is None else self.model.appeal(column)
 
     def popular(self, query: ListQuery) -> list[Pick]:
         """What everyone gets of whom nothing is known."""

@@ -49,19 +49,28 @@ class Listing(msgspec.Struct, frozen=True):
     user: str | None = None
 
 
+class Named(msgspec.Struct, frozen=True):
+    """A movie and its title."""
+
+    movie: str
+    title: str | None
+
+
 class NeighbourAnswer(msgspec.Struct, frozen=True):
-    """Another user, how alike from 0 to 1, and how many movies are shared."""
+    """Another user and how alike, from 0 to 1; at how many movies both have events, and some both liked."""
 
     user: str
     score: float
-    shared: int
+    in_common: int
+    shared: list[Named]
 
 
 class Neighbours(msgspec.Struct, frozen=True):
-    """Users like one user, most alike first."""
+    """Users like one user, most alike first, found among so many."""
 
     user: str
     offset: str
+    among: int
     similar: list[NeighbourAnswer]
 
 
@@ -73,12 +82,21 @@ class FanAnswer(msgspec.Struct, frozen=True):
     at: str
 
 
+class FutureFanAnswer(msgspec.Struct, frozen=True):
+    """A user without an event at a movie, and by how many standard deviations it stands out for them."""
+
+    user: str
+    score: float
+
+
 class Audience(msgspec.Struct, frozen=True):
-    """Who likes a movie, the most first."""
+    """Who likes a movie, and who, found among so many, would like it: the most first."""
 
     movie: str
     offset: str
     audience: list[FanAnswer]
+    among: int
+    would_like: list[FutureFanAnswer]
 
 
 class Seen(msgspec.Struct, frozen=True):

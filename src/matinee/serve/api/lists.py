@@ -1,16 +1,13 @@
 """From what the recommender picks to what the API answers."""
 
 from collections.abc import Iterable
-from functools import partial
 
 import msgspec
 
 from matinee.events.types import Facts
 from matinee.serve.api.answers import Item, Listing, ReasonAnswer
-from matinee.serve.exploration import FEW_EVENTS
 from matinee.serve.live import LiveState
 from matinee.serve.recommender import Pick
-from matinee.serve.sentences import sentence
 from matinee.serve.serving import Serving
 
 _UNKNOWN = Facts()
@@ -18,7 +15,7 @@ _UNKNOWN = Facts()
 
 def listing(serving: Serving, kind: str, picks: Iterable[Pick], user: str | None = None) -> Listing:
     """The answer that holds these picks, with the facts of each movie."""
-    return listing_of(serving, kind, [item(serving.live, pick, user) for pick in picks], user)
+    return listing_of(serving, kind, [item(serving.live, pick) for pick in picks], user)
 
 
 def listing_of(serving: Serving, kind: str, items: list[Item], user: str | None = None) -> Listing:
@@ -26,30 +23,19 @@ def listing_of(serving: Serving, kind: str, items: list[Item], user: str | None 
     return Listing(kind, serving.recommender.version, str(serving.live.position), items, user)
 
 
-def item(live: LiveState, pick: Pick, user: str | None = None) -> Item:
-    """One movie of a list for `user`."""
+def item(live: LiveState, pick: Pick) -> Item:
+    """One movie of a list."""
     said = item_of(pick.movie, _facts(live, pick.movie), pick.score)
     if pick.explored:
         said = msgspec.structs.replace(said, explored=True)
     if not pick.reasons:
         return said
-    return msgspec.structs.replace(said, reasons=reasons(live, pick), why=why(live, pick, user))
+    return msgspec.structs.replace(said, reasons=reasons(live, pick), why=pick.why)
 
 
 def item_of(movie: str, facts: Facts, score: float | None = None) -> Item:
     """A movie with what a list says of it."""
     return Item(movie, facts.title, facts.year, facts.genres or (), facts.poster, score)
-
-
-def why(live: LiveState, pick: Pick, user: str | None) -> str:
-    """The reasons of a pick in a sentence."""
-    return sentence(
-        pick.reasons,
-        partial(_facts, live),
-        known=user in live.users,
-        popular=live.events_at(pick.movie) >= FEW_EVENTS,
-        explored=pick.explored,
-    )
 
 
 def reasons(live: LiveState, pick: Pick) -> list[ReasonAnswer]:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Response
 from matinee.events.meaning import strength
 from matinee.serve.api import answers
 from matinee.serve.api.answers import answer, documented
-from matinee.serve.api.lists import listing, reasons, title, why
+from matinee.serve.api.lists import listing, reasons, title
 from matinee.serve.api.metrics import Metrics
 from matinee.serve.api.parameters import (
     HistoryParameters,
@@ -23,7 +23,7 @@ from matinee.serve.api.parameters import (
 from matinee.serve.api.problems import NotFoundError
 from matinee.serve.history import UserHistory
 from matinee.serve.live import LiveState
-from matinee.serve.neighbours import similar_users
+from matinee.serve.neighbours import Neighbour, similar_users
 from matinee.serve.reasons import SHOWN
 from matinee.serve.recommender import ListQuery
 from matinee.serve.serving import Serving
@@ -80,11 +80,11 @@ class UserRoutes:
     async def similar(
         self, user: UserId, asked: Annotated[NeighboursParameters, Depends(NeighboursParameters.of)]
     ) -> Response:
-        """The users who share the most with this one."""
+        """The users whose taste is nearest to this one's, and what both like."""
         await self._serving.fresh()
-        live = self._serving.live
-        near = [answers.NeighbourAnswer(*each) for each in similar_users(live, user, asked.k)]
-        return answer(answers.Neighbours(user, str(live.position), near))
+        live, tastes = self._serving.live, self._serving.tastes
+        near = [_neighbour(live, each) for each in similar_users(live, tastes, user, asked.k)]
+        return answer(answers.Neighbours(user, str(live.position), len(tastes), near))
 
     async def profile(self, user: UserId) -> Response:
         """What is known of the user: events by type, mean rating, genres with their mean strength."""
@@ -108,9 +108,14 @@ class UserRoutes:
         return answer(
             answers.Why(
                 user, movie, title(live, movie), seen, recommender.version, str(live.position), pick.score,
-                reasons(live, pick), why(live, pick, user),
+                reasons(live, pick), pick.why or "",
             )
         )  # fmt: skip
+
+
+def _neighbour(live: LiveState, near: Neighbour) -> answers.NeighbourAnswer:
+    shared = [answers.Named(movie, title(live, movie)) for movie in near.shared]
+    return answers.NeighbourAnswer(near.user, near.score, near.in_common, shared)
 
 
 def iso(at: float) -> str:
