@@ -99,6 +99,14 @@ def test_recommendations_name_what_gave_the_most(trained_home):
     assert all(row["why"].endswith(".") for row in rows)
 
 
+def test_a_list_may_be_as_varied_as_one_likes(trained_home):
+    safest, varied = (
+        json.loads(support.run(trained_home, "recommend", "1", "--variety", v, "--json")) for v in ("0", "1")
+    )
+    assert [row["movie"] for row in safest] != [row["movie"] for row in varied]
+    assert "--variety" in said(trained_home, "recommend", "1", "--variety", "2", code=2)
+
+
 def test_rollback_activates_what_was_active_before(home):
     before = json.loads(support.run(home, "models", "list", "--json"))
     support.run(home, "train")

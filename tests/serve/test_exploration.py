@@ -85,6 +85,18 @@ def test_another_day_shows_others():
     assert len(lists) > 3
 
 
+def test_a_kept_list_is_for_its_day():
+    today = [0]
+    recommender = served()
+    recommender._today = lambda: today[0]
+    recommender.live.take(batch([liked("ann", "m1")], 5000))
+    lists = []
+    for today[0] in range(7, 19):
+        lists.append(recommender.recommend("ann", ListQuery()))
+        assert recommender.recommend("ann", ListQuery()) is lists[-1]
+    assert len({tuple(made.picks) for made in lists}) > 3
+
+
 def test_what_is_met_often_enough_is_no_longer_explored_nor_kept():
     recommender = served()
     before = listed(recommender, "ann")

@@ -42,9 +42,10 @@ def utc_day() -> int:
 class LittleKnown:
     """The movies of a model that have few events, as columns; `events_at` counts those of a column now."""
 
-    def __init__(self, events_at: Callable[[int], int]) -> None:
+    def __init__(self, events_at: Callable[[int], int], columns: Ints | None = None) -> None:
+        """`columns` have few events now."""
         self._events_at = events_at
-        self._columns: Ints = np.empty(0, np.int32)
+        self._columns: Ints = np.empty(0, np.int32) if columns is None else columns
 
     def admit(self, columns: Iterable[int]) -> None:
         """Take in those of `columns`, which are new, that have few events."""

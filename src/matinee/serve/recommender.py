@@ -16,7 +16,7 @@ from matinee.serve.live import LiveState
 from matinee.serve.masks import Masks, is_shown
 from matinee.serve.reasons import Reason, reasons_of
 from matinee.serve.sentences import sentence
-from matinee.serve.variety import CANDIDATES, Genres, varied
+from matinee.serve.variety import Genres, arranged, top
 from matinee.serve.warm import Warm
 
 ListKind = Literal["personal", "new-user", "popular"]
@@ -105,7 +105,7 @@ class Recommender:
         self._genres = Genres()
         self._options = options or ListOptions()
         self._today = today
-        self._little_known = self._few()
+        self._little_known: LittleKnown | None = None
         self._admit(movies)
 
     def _admit(self, movies: Sequence[str]) -> None:
@@ -114,12 +114,19 @@ class Recommender:
             self._column[movie] = len(self._movies)
             self._movies.append(movie)
         self._genres.resize(len(self._movies))
-        self._little_known.admit(range(start, len(self._movies)))
+        if self._little_known is not None:
+            self._little_known.admit(range(start, len(self._movies)))
 
     def _few(self) -> LittleKnown:
-        few = LittleKnown(lambda column: self.live.events_at(self._movies[column]))
-        few.admit(range(len(self._movies)))
-        return few
+        """The movies with few events, counted anew after an erasure."""
+        if self._little_known is None:
+            events = np.fromiter(map(len, self.live.audience), np.int64)
+            few = self._from_live[events[: len(self._from_live)] < FEW_EVENTS]
+            self._little_known = LittleKnown(self._events_at, few[few >= 0])
+        return self._little_known
+
+    def _events_at(self, column: int) -> int:
+        return self.live.events_at(self._movies[column])
 
     def refresh(self, at_once: int = _AT_ONCE) -> bool:
         """Follow what the live state learned of movies; return whether more are waiting to join the model.
@@ -131,7 +138,7 @@ class Recommender:
         if self._forgotten != live.forgotten:
             self._forgotten = live.forgotten
             self._warm = OrderedDict((user, warm) for user, warm in self._warm.items() if user in live.users)
-            self._little_known = self._few()
+            self._little_known = None
         news, self._learned = live.learned_since(self._learned), live.changes
         if not news and not self._waiting and len(self._from_live) == len(live.movies):
             return False
@@ -297,7 +304,7 @@ class Recommender:
         if column is None:
             return None
         scores = self._allowed(self.model.similar(column), [column], query)
-        columns = _top(scores, query.skip + query.k)[query.skip :]
+        columns = top(scores, query.skip + query.k)[query.skip :]
         return self._picks(columns, scores[columns])
 
     def taste(self, user: str) -> Floats:
@@ -327,26 +334,15 @@ class Recommender:
         scores = self._allowed(self.model.scores(state), [] if query.include_seen else seen, query)
         end = query.skip + query.k
         share = 0.0 if user is None or self.version == UNTRAINED else self._options.exploration
-        columns = self._varied(scores, query, -(-end // TEN) * TEN if share else end)
+        variety = self._options.variety if query.variety is None else query.variety
+        columns = arranged(scores, self._genres, variety, -(-end // TEN) * TEN if share else end)
         explored_ones: frozenset[int] = frozenset()
         if user is not None and any(explored_tens(user, self._today(), share, len(columns))):
-            few = self._little_known.best(scores)
+            few = self._few().best(scores)
             listed, explored_ones = explored(columns.tolist(), few, user, self._today(), share)
             columns = np.array(listed, np.int32)
         columns = columns[query.skip : end]
         return columns, scores[columns], explored_ones
-
-    def _varied(self, scores: Floats, query: ListQuery, end: int) -> Ints:
-        """The first `end` columns, by score and variety."""
-        variety = self._options.variety if query.variety is None else query.variety
-        if not variety:
-            return _top(scores, end)
-        columns = _top(scores, max(end, CANDIDATES))
-        best = columns[:CANDIDATES]
-        if not len(best):
-            return best
-        order = varied(scores[best], self._genres[best], variety, end)
-        return np.concatenate([best[order], columns[CANDIDATES:end]])
 
     def _allowed(self, scores: Floats, without: Sequence[int], query: ListQuery) -> Floats:
         """The scores of what may be listed; of all else, minus infinity."""
@@ -385,13 +381,3 @@ class Recommender:
         warm.look(past, self._from_live)
         warm.state = self.model.state(warm.history())
         return warm
-
-
-def _top(scores: Floats, wanted: int) -> Ints:
-    """The columns of the best finite scores, best first, at most `wanted`."""
-    wanted = min(wanted, len(scores))
-    if wanted == 0:
-        return np.empty(0, np.int32)
-    best = np.argpartition(scores, len(scores) - wanted)[len(scores) - wanted :]
-    best = best[np.lexsort((best, -scores[best]))]
-    return best[np.isfinite(scores[best])].astype(np.int32)

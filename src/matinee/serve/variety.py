@@ -56,6 +56,28 @@ class Genres:
         return self._slots.setdefault(genre, len(self._slots))
 
 
+def arranged(scores: Floats, genres: Genres, variety: float, end: int) -> Ints:
+    """The columns of a list of at most `end` movies with finite scores, in the order of the formula above."""
+    if not variety:
+        return top(scores, end)
+    columns = top(scores, max(end, CANDIDATES))
+    best = columns[:CANDIDATES]
+    if not len(best):
+        return best
+    order = varied(scores[best], genres[best], variety, end)
+    return np.concatenate([best[order], columns[CANDIDATES:end]])
+
+
+def top(scores: Floats, wanted: int) -> Ints:
+    """The columns of the best finite scores, best first, ties by column, at most `wanted`."""
+    wanted = min(wanted, len(scores))
+    if wanted == 0:
+        return np.empty(0, np.int32)
+    best = np.argpartition(scores, len(scores) - wanted)[len(scores) - wanted :]
+    best = best[np.lexsort((best, -scores[best]))]
+    return best[np.isfinite(scores[best])].astype(np.int32)
+
+
 def varied(scores: Floats, genres: Floats, variety: float, wanted: int) -> npt.NDArray[np.int64]:
     """The places of the first `wanted` of these candidates in the order of the formula above.
 
