@@ -56,6 +56,13 @@ def test_two_that_gave_alike_are_both_named_and_a_weaker_one_is_not():
     assert said(heat, heat._replace(type="view", gave=0.9)) == "Because you liked Heat (1995)."
 
 
+def test_a_verb_that_two_events_share_is_said_once():
+    heat, ronin = Reason("heat", "rating", 1.0, 5.0), Reason("ronin", "rating", 0.6, 4.0)
+    assert said(heat, ronin) == "Because you gave Heat (1995) 5 stars and Ronin (1998) 4 stars."
+    liked = heat._replace(type="like"), ronin._replace(type="like")
+    assert said(*liked) == "Because you liked Heat (1995) and Ronin (1998)."
+
+
 def test_what_took_away_is_no_reason_for():
     against = Reason("ronin", "dislike", -3.0)
     assert said(against, Reason("heat", "like", 1.0)) == "Because you liked Heat (1995)."

@@ -65,13 +65,19 @@ def name_of(movie: str, facts: Facts | None) -> str:
 def _cause(events: Sequence[Reason], others: float, facts_of: FactsOf) -> str:
     """What events gave, as a clause; empty when they gave nothing."""
     named = _named(events)
-    deeds = " and ".join(_deed(each, facts_of) for each in named)
+    deeds = _listed([_deed(each, facts_of) for each in named])
     given = sum(each.gave for each in events)
     if others <= given:
         return deeds and f"you {deeds}"
     if not named:
         return "of your events taken together"
     return f"of several of your events together, most of all because you {deeds}"
+
+
+def _listed(deeds: Sequence[str]) -> str:
+    """One or two deeds; a verb that both share is said once."""
+    verb = deeds[0].partition(" ")[0] if deeds else ""
+    return " and ".join([*deeds[:1], *(deed.removeprefix(f"{verb} ") for deed in deeds[1:])])
 
 
 def _named(events: Iterable[Reason]) -> list[Reason]:
