@@ -99,4 +99,5 @@ def test_tastes_are_near_where_likes_are_and_newcomers_appeal_as_what_they_resem
     more_western = worlds.history((6, 1.0), (9, 1.0))
     assert blend.taste(western) @ blend.taste(more_western) > blend.taste(western) @ blend.taste(horror)
     assert blend.taste(western) @ blend.appeal(WESTERN) > blend.taste(horror) @ blend.appeal(WESTERN)
+    assert [blend.is_new(column) for column in (0, WESTERN - 1, WESTERN)] == [False, False, True]
     assert blend.appeal(0).shape == blend.appeal(WESTERN).shape == blend.taste(western).shape

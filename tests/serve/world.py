@@ -42,6 +42,9 @@ class PairModel:
         alike: Floats = self.alike[column].copy()
         return alike
 
+    def is_new(self, column: int) -> bool:
+        return False
+
     def taste(self, history: History) -> Floats:
         """The mean of the vectors of what was liked, brought to length 1."""
         taste: Floats = history.strengths @ self.alike[history.columns, :8]

@@ -91,6 +91,10 @@ class Served(Model, Protocol):
         """A model whose catalogue has these movies behind the present ones; states stay valid for both."""
         ...
 
+    def is_new(self, column: int) -> bool:
+        """Whether the movie had no events at the fit, so that what it is worth is told by others like it."""
+        ...
+
     def taste(self, history: History) -> Floats:
         """What a user likes as a vector of length 1, or of zeros where nothing is known: shape (d,).
 

@@ -172,6 +172,10 @@ class Blend:
         likeness: Floats = self._lending(tastes) + _ALIKE * content
         return likeness
 
+    def is_new(self, column: int) -> bool:
+        """Whether it is a newcomer."""
+        return column >= self.n_fitted
+
     def taste(self, history: History) -> Floats:
         """The taste in the space of the ALS factors; events at newcomers do not count."""
         return self.parts.ials.taste(history)

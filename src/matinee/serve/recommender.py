@@ -239,7 +239,7 @@ class Recommender:
             reasons,
             self.facts,
             known=user in self.live.users,
-            popular=self.live.events_at(movie) >= FEW_EVENTS,
+            popular=not self.model.is_new(column),
             explored=explored,
         )
         return Pick(movie, score, reasons, explored, why)

@@ -14,7 +14,7 @@ from matinee.serve.reasons import Reason
 FactsOf = Callable[[str], Facts | None]
 """What is known of a movie."""
 _NAMED = 2
-_NOTHING = 1e-6
+_NOTHING = 1e-4
 """Less than this, of a score whose reasons are around 1, is rounding."""
 
 
@@ -28,9 +28,8 @@ def sentence(
 ) -> str:
     """`reasons`, which sum to the score of one movie, in a sentence for the user.
 
-    `known` says whether the user has any event, `popular` whether enough people have met the movie for its
-    popularity to be its own: else it is lent by what is like it. What is `explored` is listed because few
-    have met it, and that is said first.
+    `known` says whether the user has any event, `popular` whether popularity is the movie's own: else it is
+    lent by what is like it. What is `explored` is listed because few have met it, and that is said first.
     """
     why = _from_reasons(reasons, facts_of, known=known, popular=popular)
     return f"Listed because few have met it here yet. {why}" if explored else why
