@@ -25,6 +25,8 @@ _AT_ONCE = 200
 """Movies that a new recommender follows before others may run: some tens of milliseconds if all are new."""
 _LOOK_SECONDS = 0.05
 """How often it is looked whether a movie has come."""
+_PAUSE_SECONDS = 0.002
+"""Between two milliseconds of solving tastes, so that requests find the process free."""
 _TASTES_SECONDS = 60.0
 """How old tastes may get before a question has them brought up to date."""
 
@@ -145,7 +147,7 @@ class Serving:
         while True:
             tastes = self.tastes
             for _ in tastes.renew() if self.recommender.version != UNTRAINED else ():
-                await asyncio.sleep(0)
+                await asyncio.sleep(_PAUSE_SECONDS)
                 if tastes is not self.tastes:
                     break
             old = monotonic() + _TASTES_SECONDS
