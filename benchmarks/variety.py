@@ -1,11 +1,12 @@
 """What variety costs and gains: `python -m benchmarks.variety --data ml-1m.zip`.
 
 The first ten of the lists that the blend makes for the targets of `validation`, in the order of the scores,
-by variety, and by calibrated re-ranking. Prints a table in Markdown, for docs/models.md.
+by variety, with a share of places for exploration, and by calibrated re-ranking. Prints a table in
+Markdown, for docs/models.md.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,11 +19,13 @@ from benchmarks import movielens
 from benchmarks.rivals.calibrated import calibrated, divergence
 from benchmarks.validation import Validation
 from matinee.models.base import Floats
+from matinee.serve.exploration import LittleKnown, explored
 from matinee.serve.variety import CANDIDATES, varied
 from matinee.training.evaluate import Moment, walk
 
 _K = 10
 _VARIETY = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
+_EXPLORATION = (0.05, 0.1)
 _CALIBRATED = (0.1, 0.15, 0.2, 0.3, 0.5)
 _HEAD = """\
 | | HR@10 | NDCG@10 | of it lost | intra-list diversity | KL of genres | µs |
@@ -30,12 +33,17 @@ _HEAD = """\
 
 
 class Candidates(NamedTuple):
-    """The best of one moment, their scores, best first; p, the genres of what the user liked; the target."""
+    """The best of one moment, their scores, best first; p, the genres of what the user liked; the target.
+
+    `little_known` are the best of those with few events, `name` stands for the user and the moment.
+    """
 
     columns: npt.NDArray[np.int64]
     scores: Floats
     p: Floats
     target: int
+    little_known: Sequence[int] = ()
+    name: str = ""
 
 
 class Genres(NamedTuple):
@@ -63,8 +71,9 @@ class Quality(NamedTuple):
         )
 
 
-Order = Callable[[Candidates], npt.NDArray[np.int64]]
-"""The places of the first ten of some candidates."""
+Columns = npt.NDArray[np.int64]
+Order = Callable[[Candidates], Columns]
+"""The columns of the first ten of some candidates."""
 
 
 @click.command()
@@ -78,24 +87,38 @@ def main(data: Path | None, targets: int) -> None:
     genres = _genres(validation)
     with threadpool_limits(1, "blas"):
         walked = walk(validation.blend, validation.whole, validation.targets(targets))
-        lists = [_candidates(validation, genres, moment) for moment in walked]
-        plain = _quality(lists, genres, lambda _: np.arange(_K))
+        few = _little_known(validation)
+        lists = [_candidates(validation, genres, few, moment) for moment in walked]
+        plain = _quality(lists, genres, lambda each: each.columns[:_K])
         click.echo(f"{validation.name}, {len(lists):,} targets\n\n{_HEAD}")
         click.echo(plain.row("by score", plain))
         for v in _VARIETY:
             quality = _quality(lists, genres, _by_variety(genres, v))
             click.echo(quality.row(f"variety {v:g}", plain))
+        for share in _EXPLORATION:
+            quality = _quality(lists, genres, _by_exploration(share))
+            click.echo(quality.row(f"by score, exploration {share:g}", plain))
         for strength in _CALIBRATED:
             quality = _quality(lists, genres, _by_calibration(genres, strength))
             click.echo(quality.row(f"calibrated {strength:g}", plain))
 
 
 def _by_variety(genres: Genres, v: float) -> Order:
-    return lambda each: varied(each.scores, genres.vectors[each.columns], v, _K)
+    return lambda each: each.columns[varied(each.scores, genres.vectors[each.columns], v, _K)]
+
+
+def _by_exploration(share: float) -> Order:
+    def order(each: Candidates) -> Columns:
+        listed, _ = explored(each.columns[:_K].tolist(), [*each.little_known], each.name, 0, share)
+        return np.array(listed[:_K])
+
+    return order
 
 
 def _by_calibration(genres: Genres, strength: float) -> Order:
-    return lambda each: calibrated(each.scores, genres.shares[each.columns], each.p, strength, _K)
+    return lambda each: each.columns[
+        calibrated(each.scores, genres.shares[each.columns], each.p, strength, _K)
+    ]
 
 
 def _genres(validation: Validation) -> Genres:
@@ -105,23 +128,31 @@ def _genres(validation: Validation) -> Genres:
     return Genres(has / np.maximum(lengths, 1), has / np.maximum(sums, 1))
 
 
-def _candidates(validation: Validation, genres: Genres, moment: Moment) -> Candidates:
+def _little_known(validation: Validation) -> LittleKnown:
+    whole = validation.whole
+    before = whole.columns[whole.at <= validation.cut.fit]
+    few = LittleKnown(np.bincount(before, minlength=len(whole.movies)).__getitem__)
+    few.admit(range(len(whole.movies)))
+    return few
+
+
+def _candidates(validation: Validation, genres: Genres, few: LittleKnown, moment: Moment) -> Candidates:
     scores = np.where(moment.seen, -np.inf, validation.blend.scores(moment.state))
     best = np.argpartition(-scores, CANDIDATES)[:CANDIDATES]
     best = best[np.argsort(-scores[best], kind="stable")]
     past = slice(moment.place - moment.events, moment.place)
     liked = np.maximum(validation.whole.strengths[past], 0)
     p = liked @ genres.shares[validation.whole.columns[past]]
-    return Candidates(best, scores[best], p / max(float(p.sum()), 1e-9), moment.target)
+    p = p / max(float(p.sum()), 1e-9)
+    name = f"{moment.user} {moment.place}"
+    return Candidates(best, scores[best], p, moment.target, few.best(scores), name)
 
 
 def _quality(lists: list[Candidates], genres: Genres, order: Order) -> Quality:
     began = time.thread_time()
     orders = [order(each) for each in lists]
     microseconds = (time.thread_time() - began) / len(lists) * 1e6
-    rows = np.array(
-        [_judged(each, genres, each.columns[own]) for each, own in zip(lists, orders, strict=True)]
-    )
+    rows = np.array([_judged(each, genres, own) for each, own in zip(lists, orders, strict=True)])
     hit_rate, ndcg, diversity, apart = rows.mean(axis=0).tolist()
     return Quality(hit_rate, ndcg, diversity, apart, microseconds)
 
