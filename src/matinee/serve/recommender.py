@@ -100,7 +100,7 @@ class Recommender:
         self._learned = 0
         self._waiting: dict[int, None] = {}
         self._forgotten = 0
-        self._warm: OrderedDict[str, Warm[Picks]] = OrderedDict()
+        self._warm: OrderedDict[str, Warm] = OrderedDict()
         self._masks = Masks()
         self._genres = Genres()
         self._options = options or ListOptions()
@@ -204,7 +204,7 @@ class Recommender:
         if warm.made_of != now:
             warm.made_of = now
             warm.lists.clear()
-        made = warm.lists.get((query, reasons))
+        made: Picks | None = warm.lists.get((query, reasons))
         if made is None or not self._is_current(made):
             made = self._list(user, warm, query, reasons)
             if self._may_keep(query):
@@ -219,7 +219,7 @@ class Recommender:
         trained = self.version != UNTRAINED  # counts change with every event
         return trained and query.k <= _KEPT_K and not query.exclude
 
-    def _list(self, user: str, warm: Warm[Picks], query: ListQuery, reasons: int) -> Picks:
+    def _list(self, user: str, warm: Warm, query: ListQuery, reasons: int) -> Picks:
         kind = self._kind(len(warm.columns))
         columns, scores, explored = self._best(warm.state, warm.columns, query, user)
         if not reasons:
@@ -254,7 +254,7 @@ class Recommender:
         return [Pick(self._movies[column], score, (), column in explored) for column, score in listed]
 
     def _reasons(
-        self, user: str, warm: Warm[Picks], gave: Floats, scores: Floats, most: int
+        self, user: str, warm: Warm, gave: Floats, scores: Floats, most: int
     ) -> Sequence[tuple[Reason, ...]]:
         past, movies = self.live.users.get(user) or UserHistory(), self.live.movies
 
@@ -310,7 +310,7 @@ class Recommender:
     def taste(self, user: str) -> Floats:
         """What `user`, who has events, likes, in the space of the model; see `Served.taste`."""
         self.refresh()
-        told = Warm[Picks](None)
+        told = Warm(None)
         told.look(self.live.users[user], self._from_live)
         return self.model.taste(told.history())
 
@@ -352,7 +352,7 @@ class Recommender:
             scores[[self._column[movie] for movie in query.exclude if movie in self._column]] = _LEAST
         return scores
 
-    def _state(self, user: str) -> Warm[Picks]:
+    def _state(self, user: str) -> Warm:
         """The state of `user` with every event folded in, from the warm one where there is one."""
         past = self.live.users.get(user)
         if past is None:
@@ -369,15 +369,15 @@ class Recommender:
             self._fold(warm, past)
         return warm
 
-    def _fold(self, warm: Warm[Picks], past: UserHistory) -> None:
+    def _fold(self, warm: Warm, past: UserHistory) -> None:
         warm.lists.clear()
         folded = len(warm.columns)
         warm.look(past, self._from_live)
         for event in zip(warm.columns[folded:], warm.strengths[folded:], warm.at[folded:], strict=True):
             warm.state = self.model.fold_in(warm.state, Folded(*event))
 
-    def _build(self, past: UserHistory) -> Warm[Picks]:
-        warm = Warm[Picks](None, rebuilt=past.rebuilt, number=past.number)
+    def _build(self, past: UserHistory) -> Warm:
+        warm = Warm(None, rebuilt=past.rebuilt, number=past.number)
         warm.look(past, self._from_live)
         warm.state = self.model.state(warm.history())
         return warm

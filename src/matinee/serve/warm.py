@@ -1,9 +1,8 @@
-"""What is kept of a user between two requests: the model's state, and the lists made of it."""
+"""What is kept of a user between two questions: the model's state, and the lists made of it."""
 
 from array import array
-from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -14,12 +13,10 @@ from matinee.serve.history import AT, COLUMN, TYPE, VALUE, UserHistory, absent_i
 
 _LISTS = 2
 """The most lists of one user that are kept until the next event."""
-L = TypeVar("L")
-"""What a list is."""
 
 
 @dataclass
-class Warm(Generic[L]):
+class Warm:
     """The model's state of one user, and the events of the history that are folded into it."""
 
     state: Any
@@ -32,8 +29,8 @@ class Warm(Generic[L]):
     rebuilt: int = 0
     number: int = -1
     """The number of the user it was made for: who was erased and came back has another."""
-    lists: dict[Hashable, L] = field(default_factory=dict)
-    """What was made of this state, by query and number of reasons."""
+    lists: dict[Any, Any] = field(default_factory=dict)
+    """What was made of this state, by what was asked for."""
     made_of: tuple[int, int, int] = (0, 0, 0)
     """What had been learned of movies, how many the model had, and the day, when the lists were made."""
 
@@ -49,7 +46,7 @@ class Warm(Generic[L]):
         """Whether it was made of another history than the beginning of this one."""
         return (self.number, self.rebuilt) != (past.number, past.rebuilt)
 
-    def keep(self, asked: Hashable, made: L) -> None:
+    def keep(self, asked: Any, made: Any) -> None:
         """Keep a list until the next event, instead of the oldest when there are many."""
         if len(self.lists) == _LISTS:
             del self.lists[next(iter(self.lists))]
