@@ -25,7 +25,7 @@ from matinee.training.evaluate import Moment, walk
 
 _K = 10
 _VARIETY = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
-_EXPLORATION = (0.05, 0.1)
+_EXPLORATION = (0.02, 0.05, 0.1)
 _CALIBRATED = (0.1, 0.15, 0.2, 0.3, 0.5)
 _HEAD = """\
 | | HR@10 | NDCG@10 | of it lost | intra-list diversity | KL of genres | µs |

@@ -79,7 +79,7 @@ def test_variety_changes_the_order_and_no_score(client):
 
 
 def test_what_is_explored_is_marked_and_counted(api, client):
-    lists = [listed(client, f"{someone()}-{n}", explain=True)["recommendations"] for n in range(30)]
+    lists = [listed(client, f"{someone()}-{n}", explain=True)["recommendations"] for n in range(60)]
     explored = [(place, item) for each in lists for place, item in enumerate(each) if "explored" in item]
     assert explored
     for place, item in explored:
@@ -92,7 +92,7 @@ def test_what_is_explored_is_marked_and_counted(api, client):
         name: float(n) for name, n in re.findall(r'list_places_total{chosen_by="(\w+)"} (\S+)', metrics)
     }
     assert counted["exploration"] >= len(explored)
-    assert counted["score"] >= 300 - len(explored)
+    assert counted["score"] >= 600 - len(explored)
 
 
 def test_a_like_changes_the_next_list_and_the_liked_movie_is_gone(client):
