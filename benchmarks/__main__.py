@@ -17,7 +17,17 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.machine import describe
 from benchmarks.result import Measured
 
-FIGURES = ("demo", "fold_in", "freshness", "ingest", "live_quality", "log", "serving", "stream")
+FIGURES = (
+    "demo",
+    "fold_in",
+    "freshness",
+    "ingest",
+    "live_quality",
+    "log",
+    "neighbours",
+    "serving",
+    "stream",
+)
 """The modules that measure; each has `run(context)`, which returns its results."""
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from hashlib import blake2b
@@ -29,7 +30,7 @@ from matinee.serve.counts import Counts
 from matinee.serve.follower import catch_up
 from matinee.serve.live import LiveState
 from matinee.serve.quality import LiveQuality
-from matinee.serve.recommender import UNTRAINED, Recommender
+from matinee.serve.recommender import UNTRAINED, ListOptions, Recommender
 from matinee.serve.serving import Serving
 from matinee.serve.snapshot import lake_movies, restore
 from matinee.serve.top_n import LIST_LENGTH, lists_table, top_n
@@ -117,6 +118,7 @@ class Matinee(AbstractContextManager["Matinee"]):
             warm_users=self.settings.warm_users,
             quality=self._quality(),
             judge_share=self.settings.judge_share,
+            options=self._list_options,
         )
 
     def _quality(self) -> LiveQuality:
@@ -124,20 +126,24 @@ class Matinee(AbstractContextManager["Matinee"]):
         workers = self.settings.workers
         return LiveQuality(workers, self.settings.metrics if workers > 1 else None)
 
+    @property
+    def _list_options(self) -> ListOptions:
+        return ListOptions(self.settings.variety, self.settings.exploration)
+
     def live(self) -> LiveState:
         """The live state of everything durable now, for this process alone."""
         live = restore(self.lake)
         catch_up(self.log, live)
         return live
 
-    def recommender(self) -> Recommender:
-        """A recommender over everything durable now, with the active model."""
-        live = self.live()
+    def recommender(self, options: ListOptions | None = None) -> Recommender:
+        """A recommender over all that is durable now, with the active model; lists as the settings say."""
+        live, options = self.live(), options or self._list_options
         version = self.registry.active()
         if version is None:
-            return Recommender(live, Counts(live), (), version=UNTRAINED, keep=1).settled()
-        loaded = self.registry.load(version)
-        return Recommender(live, loaded.model, loaded.model.movies, version=version, keep=1).settled()
+            return Recommender(live, Counts(live), (), version=UNTRAINED, keep=1, options=options).settled()
+        model = self.registry.load(version).model
+        return Recommender(live, model, model.movies, version=version, keep=1, options=options).settled()
 
     def emit(self, events: list[Event]) -> int:
         """Make events durable in the log; return how many were new."""
@@ -218,7 +224,8 @@ class Matinee(AbstractContextManager["Matinee"]):
         return trained
 
     def _store_lists(self, progress: Progress) -> None:
-        recommender = self.recommender()
+        lasting = replace(self._list_options, exploration=0.0)  # what is explored is for a day
+        recommender = self.recommender(lasting)
         begun = dict(recommender.live.users)
         lists = top_n(recommender, LIST_LENGTH, progress)
         self.recommendations.put(lists)

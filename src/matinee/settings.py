@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     """How many users' model states each API process keeps; others are rebuilt from history when asked for."""
     judge_share: float = Field(0.02, ge=0, le=0.5)
     """The share of each API process's time for judging recommendations by what happens next; 0 is none."""
+    variety: float = Field(0.1, ge=0, le=1)
+    """How much a list avoids to repeat itself, from 0, the order of the scores, to 1; a request may say."""
+    exploration: float = Field(0.02, ge=0, le=0.1)
+    """The share of lists' places for movies that few have met: at most one of every ten; 0 for none."""
     micro_batch: int = Field(50_000, ge=1, le=1_000_000)
     """The most events that the stream commits to the lake at once."""
     micro_batch_seconds: float = Field(1.0, ge=0.05, le=3600)

@@ -97,7 +97,15 @@ def test_a_simulation_without_a_catalogue_makes_one_and_its_events_are_accepted(
 def test_recommendations_name_what_gave_the_most(trained_home):
     rows = json.loads(support.run(trained_home, "recommend", "1", "-k", "3", "--why", "--json"))
     assert [row["rank"] for row in rows] == [1, 2, 3]
-    assert all(row["because of"] for row in rows)
+    assert all(row["why"].endswith(".") for row in rows)
+
+
+def test_a_list_may_be_as_varied_as_one_likes(trained_home):
+    safest, varied = (
+        json.loads(support.run(trained_home, "recommend", "1", "--variety", v, "--json")) for v in ("0", "1")
+    )
+    assert [row["movie"] for row in safest] != [row["movie"] for row in varied]
+    assert "--variety" in said(trained_home, "recommend", "1", "--variety", "2", code=2)
 
 
 def test_rollback_activates_what_was_active_before(home):
@@ -146,7 +154,7 @@ def test_a_genre_that_no_movie_has_is_told_with_those_there_are(trained_home):
 
 def test_tables_that_no_terminal_shows_are_plain_lines_with_tabs(trained_home):
     header, *lines = support.run(trained_home, "recommend", "1", "-k", "30", "--why").splitlines()
-    assert header.split("\t") == ["rank", "movie", "title", "score", "because of"]
+    assert header.split("\t") == ["rank", "movie", "title", "score", "why"]
     assert [line.split("\t")[0] for line in lines] == [str(rank) for rank in range(1, 31)]
     assert {len(line.split("\t")) for line in lines} == {5}
     drained = support.run(trained_home, "stream", "--once").splitlines()

@@ -91,3 +91,13 @@ def test_similar_knows_tastes_content_and_newcomers():
         assert similar.shape == (worlds.N_MOVIES + 2,)
         assert similar[:WESTERN][kind].min() > similar[:WESTERN][~kind].max()
         assert similar[WESTERN] > similar[WESTERN + 1]
+
+
+def test_tastes_are_near_where_likes_are_and_newcomers_appeal_as_what_they_resemble():
+    blend = fitted(worlds.blend).with_movies(NEW)
+    western, horror = worlds.history((0, 1.0), (3, 1.0)), worlds.history((1, 1.0), (4, 1.0))
+    more_western = worlds.history((6, 1.0), (9, 1.0))
+    assert blend.taste(western) @ blend.taste(more_western) > blend.taste(western) @ blend.taste(horror)
+    assert blend.taste(western) @ blend.appeal(WESTERN) > blend.taste(horror) @ blend.appeal(WESTERN)
+    assert [blend.is_new(column) for column in (0, WESTERN - 1, WESTERN)] == [False, False, True]
+    assert blend.appeal(0).shape == blend.appeal(WESTERN).shape == blend.taste(western).shape

@@ -1,6 +1,7 @@
 """Implicit ALS: folded in, a user is exactly what the library itself solves for."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from implicit.cpu.als import AlternatingLeastSquares
@@ -68,3 +69,18 @@ def test_confidences_are_those_of_the_equations():
         strengths=np.array([1, -0.5, 0, 0.8, 0.8], np.float32),
     )
     assert confidences(one, 10).toarray()[0, :5].tolist() == [11, -6, 0, 11, 0]
+
+
+def test_tastes_are_correlations_and_appeals_are_standard_scores():
+    model = worlds.ials()
+    histories = [worlds.history((0, 1.0), (3, 0.8)), worlds.history((1, 1.0), (4, 1.0), (0, -1.0))]
+    scores = np.stack([model.scores(model.state(each)) for each in histories]).astype(np.float64)
+    one, other = (model.taste(each) for each in histories)
+    assert np.linalg.norm(one) == pytest.approx(1, abs=1e-5)
+    assert float(one @ other) == pytest.approx(np.corrcoef(*scores)[0, 1], abs=1e-3)
+    standard = (scores[0] - scores[0].mean()) / scores[0].std()
+    assert np.allclose(model.appeals @ one, standard, atol=1e-2)
+
+
+def test_nothing_known_is_a_taste_of_zeros():
+    assert not worlds.ials().taste(worlds.history()).any()

@@ -56,11 +56,43 @@ def test_a_known_user_gets_a_personal_list(client):
     assert answer["user"] == PERSON
     assert len(answer["recommendations"]) == 7
     first = answer["recommendations"][0]
-    assert set(first) == {"movie", "title", "year", "genres", "poster", "score", "reasons"}
+    assert set(first) == {"movie", "title", "year", "genres", "poster", "score", "reasons", "why"}
     assert first["title"]
-    assert first["reasons"] is None
-    scores = [item["score"] for item in answer["recommendations"]]
+    assert first["reasons"] is first["why"] is None
+    safest = listed(client, PERSON, k=7, variety=0)["recommendations"]
+    scores = [item["score"] for item in safest if "explored" not in item]
     assert scores == sorted(scores, reverse=True)
+
+
+def test_variety_changes_the_order_and_no_score(client):
+    safest, varied = (listed(client, PERSON, k=100, variety=v)["recommendations"] for v in (0, 0.8))
+    scores = {item["movie"]: item["score"] for item in safest}
+    assert [item["movie"] for item in varied] != list(scores)
+    assert all(scores.get(item["movie"], item["score"]) == item["score"] for item in varied)
+    question = {"liked": ["1"], "k": 20}
+    answers = [client.post("/recommendations", json=question | {"variety": v}).json() for v in (0, 1)]
+    assert ids(answers[0]) != ids(answers[1])
+    for wrong in (-0.1, 1.1, "nan", "much"):
+        answer = client.get("/popular", params={"variety": wrong})
+        assert answer.status_code == 422
+        assert answer.json()["field"] == "variety"
+
+
+def test_what_is_explored_is_marked_and_counted(api, client):
+    lists = [listed(client, f"{someone()}-{n}", explain=True)["recommendations"] for n in range(60)]
+    explored = [(place, item) for each in lists for place, item in enumerate(each) if "explored" in item]
+    assert explored
+    for place, item in explored:
+        assert place >= 3
+        assert item["explored"] is True
+        assert item["why"].startswith("Listed because few have met it here yet. ")
+        assert sum(client.get(f"/movies/{item['movie']}").json()["events"].values()) < 20
+    metrics = httpx.get(f"{api}/metrics").text
+    counted = {
+        name: float(n) for name, n in re.findall(r'list_places_total{chosen_by="(\w+)"} (\S+)', metrics)
+    }
+    assert counted["exploration"] >= len(explored)
+    assert counted["score"] >= 600 - len(explored)
 
 
 def test_a_like_changes_the_next_list_and_the_liked_movie_is_gone(client):
@@ -93,6 +125,7 @@ def test_reasons_sum_to_the_score_and_name_real_events(client):
     for item in listed(client, PERSON, explain=True)["recommendations"]:
         assert sum(reason["gave"] for reason in item["reasons"]) == pytest.approx(item["score"], abs=1e-4)
         assert item["reasons"][0]["title"]
+        assert item["why"].endswith(".")
     total = client.get(f"/users/{PERSON}/history").json()["total"]
     assert total > 20
     for query, named in (("", 20), ("?k=2", 2), ("?k=1000", total)):
@@ -222,13 +255,28 @@ def test_movies_similar_audience_and_facts(client):
     audience = client.get("/movies/1/audience").json()["audience"]
     assert audience
     assert all(-1 <= fan["strength"] <= 1 for fan in audience)
+    support.await_until(lambda: client.get("/movies/1/audience").json()["among"] >= 60, "tastes are solved")
+    answer = client.get("/movies/1/audience", params={"k": 1000}).json()
+    would = [each["user"] for each in answer["would_like"]]
+    assert would
+    for user in would[:5]:
+        seen = {each["movie"] for each in client.get(f"/users/{user}/history?k=1000").json()["history"]}
+        assert "1" not in seen
+    scores = [each["score"] for each in answer["would_like"]]
+    assert scores == sorted(scores, reverse=True)
+    assert min(scores) > 0
 
 
 def test_users_similar_and_profile(client):
+    support.await_until(lambda: client.get("/users/1/similar").json()["among"] >= 60, "tastes are solved")
     near = client.get(f"/users/{PERSON}/similar").json()["similar"]
     assert near
     assert PERSON not in [each["user"] for each in near]
-    assert all(0 < each["score"] <= 1 and each["shared"] > 0 for each in near)
+    assert all(0 < each["score"] <= 1 + 1e-6 for each in near)
+    assert any(each["shared"] for each in near)
+    for each in near:
+        assert len(each["shared"]) <= min(5, each["in_common"])
+        assert all(shared["title"] for shared in each["shared"])
     profile = client.get(f"/users/{PERSON}/profile").json()
     assert profile["events"]["rating"] == client.get(f"/users/{PERSON}/history").json()["total"]
     assert profile["genres"]

@@ -20,6 +20,9 @@ from tests.serve.world import NOON, PairModel, batch, liked, world
 
 MOVIES = [f"m{n}" for n in range(12)]
 
+AT = 0
+"""The model of these tests does not ask when."""
+
 
 def recommender(version: str = "v1") -> Recommender:
     return Recommender(world(), PairModel(12), MOVIES, version=version, keep=2)
@@ -50,7 +53,7 @@ def test_an_event_is_judged_by_the_list_of_the_moment_before_it(happened, at_onc
         for place, event in enumerate(some, 21 + start):
             past = before.live.users.get(event.user)
             seen = past is not None and before.live.columns[event.movie] in past.matrix()[:, 0]
-            found = judged.ranks_before(event.user, event.movie, place)
+            found = judged.ranks_before(event.user, event.movie, place, AT)
             if seen:
                 assert found is None
             else:
@@ -70,9 +73,9 @@ def test_what_cannot_be_recommended_is_missed():
     made.live.take(
         batch([liked("ann", "m2"), hide, liked("ann", "m1", 1), liked("ann", "unheard of", 2)], 20)
     )
-    assert made.ranks_before("ann", "m1", 23) == Ranks(1, MISSED, MISSED)
-    assert made.ranks_before("ann", "unheard of", 24) == Ranks(2, MISSED, MISSED)
-    assert made.ranks_before("nobody", "m1", 25) is None
+    assert made.ranks_before("ann", "m1", 23, AT) == Ranks(1, MISSED, MISSED)
+    assert made.ranks_before("ann", "unheard of", 24, AT) == Ranks(2, MISSED, MISSED)
+    assert made.ranks_before("nobody", "m1", 25, AT) is None
 
 
 def test_judging_pushes_out_nothing_that_is_warm():
@@ -80,8 +83,8 @@ def test_judging_pushes_out_nothing_that_is_warm():
     made.live.take(batch([liked(f"u{n}", "m3") for n in range(4)], 20))
     first = [made.recommend(f"u{n}", ListQuery(k=5)) for n in (0, 1)]
     made.live.take(batch([liked(f"u{n}", "m4", 1) for n in (2, 3)], 24))
-    assert made.ranks_before("u2", "m4", 25)
-    assert made.ranks_before("u3", "m4", 26)
+    assert made.ranks_before("u2", "m4", 25, AT)
+    assert made.ranks_before("u3", "m4", 26, AT)
     assert [made.recommend(f"u{n}", ListQuery(k=5)) for n in (0, 1)] == first
     assert all(made.recommend(f"u{n}", ListQuery(k=5)) is first[n] for n in (0, 1))
 
@@ -106,7 +109,7 @@ class Slow:
         self._seconds = seconds
         self.asked: list[int] = []
 
-    def ranks_before(self, user: str, movie: str, offset: int) -> Ranks:
+    def ranks_before(self, user: str, movie: str, offset: int, at: int) -> Ranks:
         self._clock.now += self._seconds
         self.asked.append(offset)
         return Ranks(1, 0, 20)
@@ -155,10 +158,10 @@ def test_a_judgement_that_fails_is_told_and_ends_nothing(monkeypatch):
     made = recommender()
     right = made.ranks_before
 
-    def wrong(user: str, movie: str, offset: int) -> Ranks | None:
+    def wrong(user: str, movie: str, offset: int, at: int) -> Ranks | None:
         if movie == "m1":
             raise ZeroDivisionError
-        return right(user, movie, offset)
+        return right(user, movie, offset, at)
 
     monkeypatch.setattr(made, "ranks_before", wrong)
     outcomes = judged_by(made, [now_liked("ann", "m1"), now_liked("ann", "m2")]).outcomes()

@@ -49,6 +49,19 @@ class PairModel:
         alike: Floats = self.alike[column].copy()
         return alike
 
+    def is_new(self, column: int) -> bool:
+        return False
+
+    def taste(self, history: History) -> Floats:
+        """The mean of the vectors of what was liked, brought to length 1."""
+        taste: Floats = history.strengths @ self.alike[history.columns, :8]
+        taste /= max(float(np.linalg.norm(taste)), 1e-6)
+        return taste
+
+    def appeal(self, column: int) -> Floats:
+        appeal: Floats = self.alike[column, :8]
+        return appeal
+
     def explain(
         self, state: list[tuple[int, float]], history: History, columns: Ints, at: int | None = None
     ) -> Floats:

@@ -5,24 +5,33 @@ import click
 from matinee.app import Matinee
 from matinee.cli.show import as_json, show
 from matinee.errors import MatineeError
+from matinee.serve.reasons import SHOWN
 from matinee.serve.recommender import ListQuery, Pick, Recommender
+from matinee.serve.sentences import name_of
 
 
 @click.command(epilog="Example: matinee recommend 610 -k 5 --why")
 @click.argument("user")
 @click.option("-k", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many.")
 @click.option("--genre", help="Only of this genre.")
-@click.option("--why", is_flag=True, help="Name the event that gave the most to each.")
+@click.option(
+    "--variety", type=click.FloatRange(0, 1), help="From 0, the order of the scores, to 1, the most varied."
+)
+@click.option("--why", is_flag=True, help="Say why, from the events that gave the most to each.")
 @as_json
 @click.pass_obj
-def recommend(app: Matinee, user: str, k: int, genre: str | None, why: bool, as_json: bool) -> None:
+def recommend(
+    app: Matinee, user: str, k: int, genre: str | None, variety: float | None, why: bool, as_json: bool
+) -> None:
     """What USER should watch next, as of now."""
     recommender = app.recommender()
-    picks = recommender.recommend(user, ListQuery(k, genre=genre), reasons=1 if why else 0)
+    picks = recommender.recommend(
+        user, ListQuery(k, genre=genre, variety=variety), reasons=SHOWN if why else 0
+    )
     rows = _rows(recommender, picks.picks)
     if why:
         for row, pick in zip(rows, picks.picks, strict=True):
-            row["because of"] = _because(recommender, pick)
+            row["why"] = pick.why
     show(rows, as_json=as_json, empty=_nothing(recommender, user, genre))
 
 
@@ -69,12 +78,6 @@ def _rows(recommender: Recommender, picks: list[Pick]) -> list[dict[str, object]
     rows: list[dict[str, object]] = []
     for rank, pick in enumerate(picks, 1):
         facts = recommender.facts(pick.movie)
-        title = f"{facts.title} ({facts.year})" if facts and facts.year else facts.title if facts else None
+        title = name_of(pick.movie, facts)
         rows.append({"rank": rank, "movie": pick.movie, "title": title, "score": pick.score})
     return rows
-
-
-def _because(recommender: Recommender, pick: Pick) -> str:
-    first = pick.reasons[0]
-    facts = recommender.facts(first.movie) if first.movie else None
-    return f"{first.type} {facts.title}" if facts else first.type

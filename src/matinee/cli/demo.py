@@ -85,7 +85,7 @@ def tell(url: str) -> None:
 def _print_list(movies: list[dict[str, Any]], *, reasons: bool = True) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     for rank, movie in enumerate(movies, 1):
-        table.add_row(f"{rank:>4}", _name(movie), f"[dim]{_why(movie) if reasons else ''}[/dim]")
+        table.add_row(f"{rank:>4}", _name(movie), f"[dim]{movie['why'] if reasons else ''}[/dim]")
     console.print(table)
 
 
@@ -94,7 +94,7 @@ def _print_moves(moved: Moved) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     for rank, movie in enumerate(moved.after, 1):
         table.add_row(
-            f"{rank:>4}", _move(places.get(movie["movie"]), rank), _name(movie), f"[dim]{_why(movie)}[/dim]"
+            f"{rank:>4}", _move(places.get(movie["movie"]), rank), _name(movie), f"[dim]{movie['why']}[/dim]"
         )
     console.print(table)
     left = {movie["movie"] for movie in moved.before} - {movie["movie"] for movie in moved.after}
@@ -112,14 +112,6 @@ def _move(before: int | None, now: int) -> str:
 
 def _name(movie: dict[str, Any]) -> str:
     return f"{movie['title']} ({movie['year']})" if movie["year"] else str(movie["title"])
-
-
-def _why(movie: dict[str, Any]) -> str:
-    events = [reason for reason in movie["reasons"] if reason["title"] and reason["gave"] > 0]
-    if not events:
-        return "popular"
-    best = max(events, key=lambda reason: reason["gave"])
-    return f"{best['type']} {best['title']}"
 
 
 def _addresses(settings: Settings, url: str) -> None:

@@ -92,7 +92,7 @@ class Model(Protocol):
 
 
 class Served(Model, Protocol):
-    """A model that can be served: movies join it without a fit."""
+    """A model that can be served: movies join it without a fit, and users can be compared."""
 
     def phase(self, state: Any, at: int | None = None) -> int:
         """A number for the moment of asking: while it stays the same, so do the scores of a state."""
@@ -100,4 +100,24 @@ class Served(Model, Protocol):
 
     def with_movies(self, movies: Sequence[tuple[str, Facts]]) -> "Served":
         """A model whose catalogue has these movies behind the present ones; states stay valid for both."""
+        ...
+
+    def is_new(self, column: int) -> bool:
+        """Whether the movie had no events at the fit, so that what it is worth is told by others like it."""
+        ...
+
+    def taste(self, history: History) -> Floats:
+        """What a user likes as a vector of length 1, or of zeros where nothing is known: shape (d,).
+
+        The product of two is how alike the scores are that both get, from -1 to 1. d is 0 in a model
+        that has no tastes.
+        """
+        ...
+
+    def appeal(self, column: int) -> Floats:
+        """What a movie is to tastes, shape (d,).
+
+        `taste(history) @ appeal(column)` is by how many standard deviations, over the movies, this one
+        stands above what the user usually gets.
+        """
         ...

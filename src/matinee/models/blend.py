@@ -41,6 +41,8 @@ DEFAULT_WEIGHTS: Floats = np.array(
 Lent = tuple[npt.NDArray[np.int64], Floats]
 """Of every newcomer the nearest fitted movies and their shares."""
 _NEAREST = 10
+_COSINE, _AFTER, _ALIKE = np.float32(0.5), np.float32(0.3), np.float32(0.2)
+"""What the ALS factors, what is watched next, and content count for in the likeness of two movies."""
 _KINDS: dict[str, Any] = {"popular": Popular, "ials": Ials, "sequence": SequenceModel, "content": Content}
 
 
@@ -164,18 +166,33 @@ class Blend:
     def similar(self, column: int) -> Floats:
         """How alike every movie is, itself included: tastes and content, content alone for newcomers.
 
-        Half the cosine of the ALS factors, a quarter what is watched next, a quarter content.
+        cos(ALS factors) / 2 + .3 sqrt(next / max next) + cos(content) / 5, where `next` is what is watched
+        next by the sequential model, nothing where negative. The root keeps a single strong follower, which
+        is often only what everybody watched in that week, from drowning all others.
         """
         content = self.parts.content.similar(column)
         if column >= self.n_fitted:
             return content
-        following = self.parts.sequence.similar(column)
-        following /= np.maximum(following.max(initial=0), np.float32(1e-12))
-        tastes: Floats = self.parts.ials.similar(column) / np.float32(2) + np.clip(
-            following, -1, 1
-        ) / np.float32(4)
-        likeness: Floats = self._lending(tastes) + content / np.float32(4)
+        following = np.maximum(self.parts.sequence.similar(column), 0)
+        following = np.sqrt(following / np.maximum(following.max(initial=0), np.float32(1e-12)))
+        tastes: Floats = _COSINE * self.parts.ials.similar(column) + _AFTER * following
+        likeness: Floats = self._lending(tastes) + _ALIKE * content
         return likeness
+
+    def is_new(self, column: int) -> bool:
+        """Whether it is a newcomer."""
+        return column >= self.n_fitted
+
+    def taste(self, history: History) -> Floats:
+        """The taste in the space of the ALS factors; events at newcomers do not count."""
+        return self.parts.ials.taste(history)
+
+    def appeal(self, column: int) -> Floats:
+        """The movie's place there; a newcomer's is the mean of its nearest in content, by their shares."""
+        appeals = self.parts.ials.appeals
+        new = column - self.n_fitted
+        appeal: Floats = appeals[column] if new < 0 else self._shares[new] @ appeals[self._nearest[new]]
+        return appeal
 
     def explain(self, state: BlendState, history: History, columns: Ints, at: int | None = None) -> Floats:
         """What each event gave, shape (len(history), len(columns)); with `base` it sums to the scores."""

@@ -18,11 +18,13 @@ so an event is an update of rank one, and x is solved for when scores are asked 
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 from implicit.cpu.als import AlternatingLeastSquares
+from scipy.linalg import solve_triangular
 from scipy.linalg.blas import dsyr
 from scipy.linalg.lapack import dposv
 from scipy.sparse import csr_matrix
@@ -31,6 +33,8 @@ from threadpoolctl import threadpool_limits
 from matinee.models.base import Floats, Folded, History, Interactions, Ints
 
 Doubles = npt.NDArray[np.float64]
+_RIDGE = 1e-6
+"""Of the trace of a covariance, so that it has a factor when movies are fewer than factors."""
 _NOTHING = 1e-6
 """Strengths that add up to less than this are no statement."""
 
@@ -125,6 +129,34 @@ class Ials:
         lengths = np.linalg.norm(self._Y, axis=1)
         cosines: Floats = self._Y @ self._Y[column] / np.maximum(lengths * lengths[column], np.float32(1e-12))
         return cosines
+
+    def taste(self, history: History) -> Floats:
+        """L'x / |L'x|, with L L' the covariance of Y over the movies: then cosines are correlations.
+
+        Two users' scores Y x_u and Y x_v have, over the movies, the correlation
+        x_u' cov(Y) x_v / sqrt(x_u' cov(Y) x_u  x_v' cov(Y) x_v), which is the product of the two.
+        """
+        state = self.state(history)
+        taste: Floats = (dposv(state.A, state.b)[1] @ self._spread).astype(np.float32)
+        taste /= max(float(np.linalg.norm(taste)), _NOTHING)
+        return taste
+
+    @cached_property
+    def appeals(self) -> Floats:
+        """L^-1 (y_j - mean y) for every movie j, shape (n_movies, factors); see `Served.appeal`.
+
+        (x'y_j - mean_i x'y_i) / sd_i(x'y_i) = (L'x / |L'x|)' L^-1 (y_j - mean y).
+        """
+        centred = self._doubles - self._doubles.mean(axis=0)
+        return np.ascontiguousarray(solve_triangular(self._spread, centred.T, lower=True).T, np.float32)
+
+    @cached_property
+    def _spread(self) -> Doubles:
+        """L, lower triangular."""
+        centred = self._doubles - self._doubles.mean(axis=0)
+        covariance = centred.T @ centred / max(len(centred), 1)
+        ridge = _RIDGE * max(float(np.trace(covariance)), _NOTHING)
+        return np.linalg.cholesky(covariance + ridge * np.eye(len(covariance)))
 
     def explain(self, state: IalsState, history: History, columns: Ints, at: int | None = None) -> Floats:
         """d(c p) y_q' A^-1 y_j: an event's share of b, through the A of the whole history (ibid., section 5).

@@ -41,6 +41,18 @@ class Counts:
         """Nothing is known to be alike."""
         return np.full(len(self._movies), -np.inf, np.float32)
 
+    def is_new(self, column: int) -> bool:
+        """No: what is counted is the movie's own."""
+        return False
+
+    def taste(self, history: History) -> Floats:
+        """Nothing is known of tastes."""
+        return np.empty(0, np.float32)
+
+    def appeal(self, column: int) -> Floats:
+        """Nothing is known of tastes."""
+        return np.empty(0, np.float32)
+
     def explain(self, state: None, history: History, columns: Ints, at: int | None = None) -> Floats:
         """No event gave anything."""
         return np.zeros((len(history.columns), len(columns)), np.float32)

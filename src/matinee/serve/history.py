@@ -78,9 +78,11 @@ class UserHistory:
         rows = self.rows if whole else self.rows[start * WIDTH : stop * WIDTH]
         return np.array(rows).reshape(-1, WIDTH)
 
-    def said(self, index: int) -> tuple[int, EventType]:
-        """The movie column and the type of the event at `index`."""
-        return int(self.rows[index * WIDTH]), USER_EVENT_TYPES[int(self.rows[index * WIDTH + TYPE])]
+    def said(self, index: int) -> tuple[int, EventType, float | None]:
+        """The movie column, the type and the value of the event at `index`."""
+        start = index * WIDTH
+        column, code, value = self.rows[start : start + AT]
+        return int(column), USER_EVENT_TYPES[int(code)], absent_if_nan(value)
 
     def row(self, index: int) -> Past:
         """The event at `index`, oldest first."""

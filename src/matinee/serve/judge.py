@@ -150,7 +150,8 @@ class Judge:
     def _judge(self, event: Event, offset: int) -> None:
         ranks = None
         if strength(event.type, event.value) > 0:
-            ranks = self._recommender().ranks_before(event.user, event.movie, offset)
+            at = round(event.at.timestamp() * 1e6)
+            ranks = self._recommender().ranks_before(event.user, event.movie, offset, at)
         if ranks is None:
             self._quality.count("no-target")
         else:

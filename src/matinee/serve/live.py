@@ -125,6 +125,11 @@ class LiveState:
         if type_ == "rating" and value is not None:
             tally[-1] += times * value
 
+    def events_at(self, movie: str) -> int:
+        """How many events users have at `movie`, repeats included."""
+        column = self.columns.get(movie)
+        return 0 if column is None else len(self.audience[column])
+
     def learn(self, movie: str, facts: Facts) -> None:
         """Add facts of a movie: those given replace, those absent stay."""
         column = self.column(movie)

@@ -1,25 +1,31 @@
-"""Who is like whom: users by what they share, and the audience of a movie, from the live state itself."""
+"""Who is like whom, who likes a movie and who would: from the live state and the tastes of its users."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from matinee.events.meaning import strength
-from matinee.serve.history import COLUMN
+from matinee.models.base import Ints
+from matinee.serve.history import COLUMN, UserHistory
 from matinee.serve.live import LiveState
+from matinee.serve.tastes import Scored, Tastes
 
-CANDIDATES = 5000
-AUDIENCE = 20_000
 LATEST = 500
 """How many of a movie's latest users are looked at: a millisecond or two, however popular it is."""
+TELLING = 5
+"""How many of the movies that two users both liked are named."""
 
 
 class Neighbour(NamedTuple):
-    """Another user: the cosine of the two sets of movies, from 0 to 1, and how many they share."""
+    """Another user: how alike their tastes are, the movies both have events at, and some that both liked.
+
+    `shared` are at most `TELLING`, those with the fewest events first: what few have met says the most.
+    """
 
     user: str
     score: float
-    shared: int
+    in_common: int
+    shared: tuple[str, ...]
 
 
 class Fan(NamedTuple):
@@ -30,29 +36,20 @@ class Fan(NamedTuple):
     at: int
 
 
-def similar_users(live: LiveState, user: str, k: int) -> list[Neighbour]:
-    """The `k` users whose sets of movies are most like that of `user`: cosine |A and B| / sqrt(|A| |B|).
-
-    Looked for among the `CANDIDATES` who share the most; of a movie's audience, its latest `AUDIENCE`.
-    """
+def similar_users(live: LiveState, tastes: Tastes, user: str, k: int) -> list[Neighbour]:
+    """The `k` users whose tastes are nearest to that of `user`, nearest first, with what they share."""
     mine = live.users.get(user)
     if mine is None:
         return []
-    movies = np.unique(mine.matrix()[:, COLUMN].astype(np.int64))
-    audiences = [np.unique(np.array(live.audience[movie][-AUDIENCE:])) for movie in movies.tolist()]
-    shared = np.bincount(np.concatenate(audiences), minlength=len(live.names))
-    shared[mine.number] = 0
-    near = np.argsort(-shared, kind="stable")[:CANDIDATES]
-    near = near[shared[near] > 0]
-    sizes = np.array([len(live.users[live.names[number]]) for number in near.tolist()])
-    rough = shared[near] / np.sqrt(np.maximum(sizes, 1))  # events, not movies: the same unless they repeat
-    found = []
-    for number in near[np.argsort(-rough, kind="stable")[: 4 * k]].tolist():
-        name = live.names[number]
-        theirs = len(np.unique(live.users[name].matrix()[:, COLUMN]))
-        cosine = shared[number] / np.sqrt(len(movies) * theirs)
-        found.append(Neighbour(name, float(cosine), int(shared[number])))
-    return sorted(found, key=lambda each: (-each.score, each.user))[:k]
+    met = np.unique(_columns(mine))
+    liked = _liked(mine, met)
+    return [_neighbour(live, each, met, liked) for each in tastes.near(user, k)]
+
+
+def would_like(live: LiveState, tastes: Tastes, movie: str, k: int) -> list[Scored]:
+    """The `k` users without an event at `movie` for whom it stands out the most; see `Tastes.drawn_to`."""
+    column = live.columns.get(movie)
+    return [] if column is None else tastes.drawn_to(movie, set(live.audience[column]), k)
 
 
 def audience(live: LiveState, movie: str, k: int) -> list[Fan]:
@@ -63,6 +60,27 @@ def audience(live: LiveState, movie: str, k: int) -> list[Fan]:
     latest = dict.fromkeys(reversed(live.audience[column][-LATEST:]))
     fans = [_fan(live, live.names[number], column) for number in latest]
     return sorted(fans, key=lambda fan: (-fan.strength, -fan.at, fan.user))[:k]
+
+
+def _neighbour(live: LiveState, near: Scored, met: Ints, liked: Ints) -> Neighbour:
+    theirs = live.users[near.user]
+    both = _liked(theirs, liked).tolist()
+    telling = sorted(both, key=lambda column: (len(live.audience[column]), column))[:TELLING]
+    in_common = len(np.intersect1d(met, _columns(theirs)))
+    return Neighbour(near.user, near.score, in_common, tuple(live.movies[column] for column in telling))
+
+
+def _columns(past: UserHistory) -> Ints:
+    return past.matrix()[:, COLUMN].astype(np.int32)
+
+
+def _liked(past: UserHistory, among: Ints) -> Ints:
+    """Which of the movies `among` the user's events speak for, all in all."""
+    said: dict[int, float] = {}
+    for place in np.flatnonzero(np.isin(_columns(past), among)).tolist():
+        column, type_, value = past.said(place)
+        said[column] = said.get(column, 0.0) + strength(type_, value)
+    return np.array([column for column, total in said.items() if total > 0], np.int32)
 
 
 def _fan(live: LiveState, user: str, column: int) -> Fan:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 from matinee.errors import EventError, MatineeError, ModelError
@@ -15,7 +16,8 @@ from matinee.serve.follower import Follower
 from matinee.serve.judge import Judge
 from matinee.serve.live import LiveState
 from matinee.serve.quality import LiveQuality
-from matinee.serve.recommender import UNTRAINED, Recommender
+from matinee.serve.recommender import UNTRAINED, ListOptions, Recommender
+from matinee.serve.tastes import Tastes
 from matinee.stores.catalogue.base import Catalogue
 from matinee.stores.interactions.base import Interactions
 from matinee.telemetry import get_logger
@@ -25,6 +27,10 @@ _AT_ONCE = 200
 """Movies that a new recommender follows before others may run: some tens of milliseconds if all are new."""
 _LOOK_SECONDS = 0.05
 """How often it is looked whether a movie has come."""
+_PAUSE_SECONDS = 0.002
+"""Between two milliseconds of solving tastes, so that requests find the process free."""
+_TASTES_SECONDS = 60.0
+"""How old tastes may get before a question has them brought up to date."""
 
 
 @dataclass
@@ -43,9 +49,11 @@ class Serving:
     quality: LiveQuality
     judge_share: float
     """The share of this process's time in which it may judge what it recommends; 0 is not at all."""
+    options: ListOptions = field(default_factory=ListOptions)
     after_timeout: float = 2.0
     follower: Follower = field(init=False)
     recommender: Recommender = field(init=False)
+    tastes: Tastes = field(init=False)
     _loading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _refused: str | None = field(default=None, init=False)
 
@@ -57,14 +65,14 @@ class Serving:
         live = await asyncio.to_thread(self.restore)
         self.follower = Follower(self.log, live)
         await self.follower.to_end()
-        self.recommender = await self._made(UNTRAINED, Counts(live), ())
+        self._serve(await self._made(UNTRAINED, Counts(live), ()))
         with suppress(ModelError):
             await self.reload()
         _log.info("ready", offset=str(live.position), users=len(live.users), model=self.recommender.version)
 
     async def follow(self) -> None:
         """Keep the live state at the log's end and the model the active one, until cancelled."""
-        work = [self.follower.run(), self._watch_models(), self._admit_newcomers()]
+        work = [self.follower.run(), self._watch_models(), self._admit_newcomers(), self._keep_tastes()]
         if self.judge_share:
             judge = Judge(self.quality, lambda: self.recommender, self.judge_share)
             self.live.on_taken = judge.offer
@@ -102,7 +110,7 @@ class Serving:
             _log.error("model refused", model=version, reason=str(error), serving=self.recommender.version)
             raise
         model = loaded.model
-        self.recommender = await self._made(version, model, model.movies)
+        self._serve(await self._made(version, model, model.movies))
         _log.info("model loaded", model=version)
         return version
 
@@ -124,7 +132,9 @@ class Serving:
 
     async def _made(self, version: str, model: Served, movies: Sequence[str]) -> Recommender:
         """A recommender that has followed all that is known of movies; others are served meanwhile."""
-        made = Recommender(self.live, model, movies, version=version, keep=self.warm_users)
+        made = Recommender(
+            self.live, model, movies, version=version, keep=self.warm_users, options=self.options
+        )
         while made.refresh(_AT_ONCE):
             await asyncio.sleep(0)
         return made
@@ -133,6 +143,22 @@ class Serving:
         """Let movies join the model between requests, so that these need not wait for them."""
         while True:
             await asyncio.sleep(0 if self.recommender.refresh() else _LOOK_SECONDS)
+
+    def _serve(self, recommender: Recommender) -> None:
+        self.recommender, self.tastes = recommender, Tastes(recommender)
+
+    async def _keep_tastes(self) -> None:
+        """Solve the tastes of the users between requests, and anew once they are old and asked for."""
+        while True:
+            tastes = self.tastes
+            for _ in tastes.renew() if self.recommender.version != UNTRAINED else ():
+                await asyncio.sleep(_PAUSE_SECONDS)
+                if tastes is not self.tastes:
+                    break
+            old = monotonic() + _TASTES_SECONDS
+            while tastes is self.tastes and not (tastes.asked and monotonic() > old):
+                await asyncio.sleep(_LOOK_SECONDS)
+                tastes.forget()
 
     def close(self) -> None:
         """Release the ports."""

@@ -31,8 +31,8 @@ class Warm:
     """The number of the user it was made for: who was erased and came back has another."""
     lists: dict[Any, Any] = field(default_factory=dict)
     """What was made of this state, by what was asked for."""
-    made_of: tuple[int, int] = (0, 0)
-    """What had been learned of movies, and how many the model had, when the lists were made."""
+    made_of: tuple[int, ...] = ()
+    """Of what the lists were made, besides this state."""
 
     def history(self) -> History:
         """What the model has of this user."""

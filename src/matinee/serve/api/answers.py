@@ -21,8 +21,9 @@ class ReasonAnswer(msgspec.Struct, frozen=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A movie in a list. `reasons` sum to `score`; null where no reasons were asked for.
+    """A movie in a list. `reasons` sum to `score` and `why` says them; null where none were asked for.
 
+    `explored` is there, and true, where few have met the movie and it is listed for that.
     Of a trend, `score` is the number of events in the window, and `before` that in the window before it.
     """
 
@@ -33,7 +34,9 @@ class Item(msgspec.Struct, frozen=True):
     poster: str | None
     score: float | None = None
     reasons: list[ReasonAnswer] | None = None
+    why: str | None = None
     before: int | msgspec.UnsetType = msgspec.UNSET
+    explored: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -46,19 +49,28 @@ class Listing(msgspec.Struct, frozen=True):
     user: str | None = None
 
 
+class Named(msgspec.Struct, frozen=True):
+    """A movie and its title."""
+
+    movie: str
+    title: str | None
+
+
 class NeighbourAnswer(msgspec.Struct, frozen=True):
-    """Another user, how alike from 0 to 1, and how many movies are shared."""
+    """Another user and how alike, from 0 to 1; at how many movies both have events, and some both liked."""
 
     user: str
     score: float
-    shared: int
+    in_common: int
+    shared: list[Named]
 
 
 class Neighbours(msgspec.Struct, frozen=True):
-    """Users like one user, most alike first."""
+    """Users like one user, most alike first, found among so many."""
 
     user: str
     offset: str
+    among: int
     similar: list[NeighbourAnswer]
 
 
@@ -70,12 +82,21 @@ class FanAnswer(msgspec.Struct, frozen=True):
     at: str
 
 
+class FutureFanAnswer(msgspec.Struct, frozen=True):
+    """A user without an event at a movie, and by how many standard deviations it stands out for them."""
+
+    user: str
+    score: float
+
+
 class Audience(msgspec.Struct, frozen=True):
-    """Who likes a movie, the most first."""
+    """Who likes a movie, and who, found among so many, would like it: the most first."""
 
     movie: str
     offset: str
     audience: list[FanAnswer]
+    among: int
+    would_like: list[FutureFanAnswer]
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -129,7 +150,7 @@ class MovieAnswer(msgspec.Struct, frozen=True):
 
 
 class Why(msgspec.Struct, frozen=True):
-    """The score of a movie for a user, and the reasons, the strongest first; they sum to it."""
+    """The score of a movie for a user, the reasons, the strongest first, which sum to it, and a sentence."""
 
     user: str
     movie: str
@@ -139,6 +160,7 @@ class Why(msgspec.Struct, frozen=True):
     offset: str
     score: float
     reasons: list[ReasonAnswer]
+    why: str
 
 
 class Scored(msgspec.Struct, frozen=True):

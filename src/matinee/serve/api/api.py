@@ -57,7 +57,7 @@ def create_api(serving: Serving) -> FastAPI:
     router = APIRouter(prefix="/v1", route_class=Route)
     for routes in (
         EventRoutes(serving, metrics),
-        UserRoutes(serving),
+        UserRoutes(serving, metrics),
         QuestionRoutes(serving),
         MovieRoutes(serving),
         OperationRoutes(serving),

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import msgspec
+
 from matinee.events.types import Facts
 from matinee.serve.api.answers import Item, Listing, ReasonAnswer
 from matinee.serve.live import LiveState
@@ -23,15 +25,17 @@ def listing_of(serving: Serving, kind: str, items: list[Item], user: str | None 
 
 def item(live: LiveState, pick: Pick) -> Item:
     """One movie of a list."""
-    why = reasons(live, pick) if pick.reasons else None
-    return item_of(pick.movie, _facts(live, pick.movie), pick.score, why)
+    said = item_of(pick.movie, _facts(live, pick.movie), pick.score)
+    if pick.explored:
+        said = msgspec.structs.replace(said, explored=True)
+    if not pick.reasons:
+        return said
+    return msgspec.structs.replace(said, reasons=reasons(live, pick), why=pick.why)
 
 
-def item_of(
-    movie: str, facts: Facts, score: float | None = None, why: list[ReasonAnswer] | None = None
-) -> Item:
+def item_of(movie: str, facts: Facts, score: float | None = None) -> Item:
     """A movie with what a list says of it."""
-    return Item(movie, facts.title, facts.year, facts.genres or (), facts.poster, score, why)
+    return Item(movie, facts.title, facts.year, facts.genres or (), facts.poster, score)
 
 
 def reasons(live: LiveState, pick: Pick) -> list[ReasonAnswer]:

@@ -71,6 +71,8 @@ class Metrics:
         self.requests = Counter("requests", "Requests answered.", ["route", "method", "status"], **own)
         self.latency = Histogram("request_seconds", "Time to answer.", ["route"], **timed)
         self.events = Counter("events", "Events sent, by what became of them.", ["type", "outcome"], **own)
+        described = "Places in users' lists, by what chose the movie: its score or exploration."
+        self.places = Counter("list_places", described, ["chosen_by"], **own)
         described = "From receiving events to their place in the live state."
         self.freshness = Histogram("freshness_seconds", described, **timed)
         self._users = Gauge("live_users", "Users in the live state.", **latest)

@@ -21,7 +21,7 @@ from matinee.serve.api.parameters import (
 from matinee.serve.api.problems import NotFoundError
 from matinee.serve.api.users import iso
 from matinee.serve.live import LiveState
-from matinee.serve.neighbours import audience
+from matinee.serve.neighbours import audience, would_like
 from matinee.serve.recommender import Pick
 from matinee.serve.serving import Serving
 from matinee.stores.interactions.base import Trend
@@ -82,7 +82,7 @@ class MovieRoutes:
     async def audience(
         self, movie: MovieId, asked: Annotated[NeighboursParameters, Depends(NeighboursParameters.of)]
     ) -> Response:
-        """Of the latest 500 users of this movie, those who said the best of it."""
+        """Of the latest 500 users of this movie, those who said the best of it, and who else would."""
         await self._serving.fresh()
         live = self._serving.live
         if movie not in live.columns:
@@ -90,7 +90,9 @@ class MovieRoutes:
         fans = [
             answers.FanAnswer(fan.user, fan.strength, iso(fan.at)) for fan in audience(live, movie, asked.k)
         ]
-        return answer(answers.Audience(movie, str(live.position), fans))
+        tastes = self._serving.tastes
+        others = [answers.FutureFanAnswer(*each) for each in would_like(live, tastes, movie, asked.k)]
+        return answer(answers.Audience(movie, str(live.position), fans, len(tastes), others))
 
     async def popular(self, asked: Annotated[PopularParameters, Depends(PopularParameters.of)]) -> Response:
         """What someone gets of whom nothing is known."""

@@ -38,6 +38,14 @@ Year = Annotated[
 After = Annotated[
     str | None, Field(max_length=1000, description="answer only once this log offset is taken into account")
 ]
+Variety = Annotated[
+    float | None,
+    Field(
+        ge=0,
+        le=1,
+        description="from 0, the order of the scores, to 1: how much the list avoids to repeat itself",
+    ),
+]
 Exclude = Annotated[list[Id], Field(max_length=100, description="movies to leave out")]
 
 
@@ -160,11 +168,12 @@ class PopularParameters(SimilarParameters):
     """Of what is popular."""
 
     exclude: Exclude = []
+    variety: Variety = None
 
     @property
     def query(self) -> ListQuery:
         """The same for a recommender. Raises EventError for years the wrong way round."""
-        return replace(super().query, exclude=tuple(self.exclude))
+        return replace(super().query, exclude=tuple(self.exclude), variety=self.variety)
 
 
 class ListParameters(PopularParameters):

@@ -27,6 +27,7 @@ class RecommendationsQuestion(BaseModel):
     offset: int = Field(default=0, ge=0, le=100_000)
     genre: str | None = Field(default=None, max_length=100)
     year: str | None = Field(default=None, max_length=9, pattern=r"^\d{4}(-\d{4})?$")
+    variety: float | None = Field(default=None, ge=0, le=1)
 
 
 class ScoresQuestion(BaseModel):
@@ -65,6 +66,7 @@ class QuestionRoutes:
             question.genre,
             years(question.year),
             exclude=tuple(question.exclude),
+            variety=question.variety,
         )
         picks = recommender.recommend_to_stranger(question.liked, question.disliked, query)
         return answer(listing(self._serving, picks.kind, picks.picks))

@@ -11,6 +11,7 @@ from matinee.events.meaning import strength
 from matinee.serve.api import answers
 from matinee.serve.api.answers import answer, documented
 from matinee.serve.api.lists import listing, reasons, title
+from matinee.serve.api.metrics import Metrics
 from matinee.serve.api.parameters import (
     HistoryParameters,
     ListParameters,
@@ -22,19 +23,19 @@ from matinee.serve.api.parameters import (
 from matinee.serve.api.problems import NotFoundError
 from matinee.serve.history import UserHistory
 from matinee.serve.live import LiveState
-from matinee.serve.neighbours import similar_users
+from matinee.serve.neighbours import Neighbour, similar_users
+from matinee.serve.reasons import SHOWN
 from matinee.serve.recommender import ListQuery
 from matinee.serve.serving import Serving
-
-REASONS = 3
-"""How many past events are named for each movie of an explained list; the others are one reason together."""
 
 
 class UserRoutes:
     """`/users/{user}/…`."""
 
-    def __init__(self, serving: Serving) -> None:
+    def __init__(self, serving: Serving, metrics: Metrics) -> None:
         self._serving = serving
+        self._by_score = metrics.places.labels("score")
+        self._by_exploration = metrics.places.labels("exploration")
 
     def install(self, router: APIRouter) -> None:
         """Add the routes."""
@@ -52,7 +53,10 @@ class UserRoutes:
     ) -> Response:
         """The user's list, best first: personal, for a new user, or what is popular. Every user has one."""
         recommender = await self._serving.fresh(asked.after)
-        picks = recommender.recommend(user, asked.query, reasons=REASONS if asked.explain else 0)
+        picks = recommender.recommend(user, asked.query, reasons=SHOWN if asked.explain else 0)
+        explored = sum(pick.explored for pick in picks.picks)
+        self._by_exploration.inc(explored)
+        self._by_score.inc(len(picks.picks) - explored)
         return answer(listing(self._serving, picks.kind, picks.picks, user))
 
     async def history(
@@ -76,11 +80,11 @@ class UserRoutes:
     async def similar(
         self, user: UserId, asked: Annotated[NeighboursParameters, Depends(NeighboursParameters.of)]
     ) -> Response:
-        """The users who share the most with this one."""
+        """The users whose taste is nearest to this one's, and what both like."""
         await self._serving.fresh()
-        live = self._serving.live
-        near = [answers.NeighbourAnswer(*each) for each in similar_users(live, user, asked.k)]
-        return answer(answers.Neighbours(user, str(live.position), near))
+        live, tastes = self._serving.live, self._serving.tastes
+        near = [_neighbour(live, each) for each in similar_users(live, tastes, user, asked.k)]
+        return answer(answers.Neighbours(user, str(live.position), len(tastes), near))
 
     async def profile(self, user: UserId) -> Response:
         """What is known of the user: events by type, mean rating, genres with their mean strength."""
@@ -104,9 +108,14 @@ class UserRoutes:
         return answer(
             answers.Why(
                 user, movie, title(live, movie), seen, recommender.version, str(live.position), pick.score,
-                reasons(live, pick),
+                reasons(live, pick), pick.why or "",
             )
         )  # fmt: skip
+
+
+def _neighbour(live: LiveState, near: Neighbour) -> answers.NeighbourAnswer:
+    shared = [answers.Named(movie, title(live, movie)) for movie in near.shared]
+    return answers.NeighbourAnswer(near.user, near.score, near.in_common, shared)
 
 
 def iso(at: float) -> str:

@@ -1,0 +1,94 @@
+"""A fair, bounded chance for movies that few have met: a place in some lists, and never more.
+
+What nobody has met is scored low for want of events, so it is never listed, so it gets none. With an
+exploration of `share`, of every ten places of a list, up to the hundredth, one is given to a little known
+movie with probability `10 share`: drawn, as is the movie, by user, day and ten alone, so that a list stays
+as it is between two requests. The bounds, whatever the scores:
+
+- at most one place of every ten, and never one of the first three of them;
+- on average over users and days at most the `share` of all places;
+- only movies with fewer than `FEW_EVENTS` events; those that the ten have by their own scores are not
+  among them, and all others keep their order.
+
+Who gets the place is one of the user's `CHOICE` best little known movies, each with the same chance.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import blake2b
+
+import numpy as np
+
+from matinee.models.base import Floats, Ints
+
+FEW_EVENTS = 20
+"""Below this many events a movie is little known: the sequential model does not have it either."""
+MOST = 0.1
+"""The largest share that can be asked for: one place of every ten."""
+TEN = 10
+FIRST = 3
+"""The first places of every ten that are never explored."""
+CHOICE = 10
+PLACES = 100
+"""Behind so many places nothing is explored."""
+_SPARE = 20
+
+
+class LittleKnown:
+    """The movies of a model that have few events, as columns; `events_at` counts those of a column now."""
+
+    def __init__(self, events_at: Callable[[int], int], columns: Ints | None = None) -> None:
+        """`columns` have few events now."""
+        self._events_at = events_at
+        self._columns: Ints = np.empty(0, np.int32) if columns is None else columns
+
+    def admit(self, columns: Iterable[int]) -> None:
+        """Take in those of `columns`, which are new, that have few events."""
+        few = [column for column in columns if self._events_at(column) < FEW_EVENTS]
+        self._columns = np.concatenate([self._columns, np.array(few, np.int32)])
+
+    def best(self, scores: Floats) -> list[int]:
+        """Those with the best finite scores, best first; what has become known meanwhile is left out."""
+        while True:
+            of = scores[self._columns]
+            top = np.argpartition(-of, _SPARE)[:_SPARE] if len(of) > _SPARE else np.arange(len(of))
+            top = top[np.lexsort((self._columns[top], -of[top]))]
+            best: list[int] = self._columns[top[np.isfinite(of[top])]].tolist()
+            known = [column for column in best if self._events_at(column) >= FEW_EVENTS]
+            if not known:
+                return best
+            self._columns = self._columns[~np.isin(self._columns, known)]
+
+
+def explored_tens(user: str, day: int, share: float, places: int) -> Iterator[tuple[int, int]]:
+    """The tens of a list of so many places in which one is explored, each with that place."""
+    for ten in range(min(places, PLACES) // TEN):
+        drawn = _drawn(user, day, ten)
+        if drawn / 2**64 < TEN * share:
+            yield ten, ten * TEN + FIRST + _drawn(user, day, ten, "place") % (TEN - FIRST)
+
+
+def explored(
+    columns: list[int], little_known: list[int], user: str, day: int, share: float
+) -> tuple[list[int], frozenset[int]]:
+    """`columns`, a list by score of whole tens of places, with the explored ones; and which these are.
+
+    A list that ends before its last ten is full has no place for more there. It may get longer.
+    """
+    listed, chosen = list(columns), set[int]()
+    for ten, place in explored_tens(user, day, share, len(columns)):
+        ahead = set(listed[: (ten + 1) * TEN])
+        choice = [column for column in little_known if column not in ahead][:CHOICE]
+        if not choice:
+            continue
+        column = max(choice, key=lambda each: _drawn(user, day, ten, str(each)))
+        if column in listed:
+            listed.remove(column)
+        listed.insert(place, column)
+        chosen.add(column)
+    return listed, frozenset(chosen)
+
+
+def _drawn(*what: object) -> int:
+    """A number from 0 to 2^64 that `what` alone decides."""
+    text = "\0".join(map(str, what)).encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(text, digest_size=8).digest())

@@ -1,0 +1,111 @@
+"""Why a movie is recommended, as one sentence: made from the reasons, and saying no more than they do.
+
+What gave nothing, or took away, is never a reason for. An event is named when it gave at least half of
+what the strongest gave, two at most. Where popularity gave half or more of all that speaks for a movie,
+it comes first; where the events that are not named gave more than the named, that is said too.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from matinee.events.meaning import strength
+from matinee.events.types import Facts
+from matinee.serve.reasons import Reason
+
+FactsOf = Callable[[str], Facts | None]
+"""What is known of a movie."""
+_NAMED = 2
+_NOTHING = 1e-4
+"""Less than this, of a score whose reasons are around 1, is rounding."""
+
+
+def sentence(
+    reasons: Sequence[Reason],
+    facts_of: FactsOf,
+    *,
+    known: bool,
+    popular: bool = True,
+    explored: bool = False,
+) -> str:
+    """`reasons`, which sum to the score of one movie, in a sentence for the user.
+
+    `known` says whether the user has any event, `popular` whether popularity is the movie's own: else it is
+    lent by what is like it. What is `explored` is listed because few have met it, and that is said first.
+    """
+    why = _from_reasons(reasons, facts_of, known=known, popular=popular)
+    return f"Listed because few have met it here yet. {why}" if explored else why
+
+
+def _from_reasons(reasons: Sequence[Reason], facts_of: FactsOf, *, known: bool, popular: bool) -> str:
+    for_it = [reason for reason in reasons if reason.gave > _NOTHING]
+    events = sorted((each for each in for_it if each.movie is not None), key=lambda each: -each.gave)
+    by_popularity = sum(each.gave for each in for_it if each.type == "popularity")
+    others = sum(each.gave for each in for_it if each.type == "other events")
+    total = by_popularity + others + sum(each.gave for each in events)
+    if not total:
+        return (
+            "Nothing that is known of you speaks for it." if known else "Nothing is known that speaks for it."
+        )
+    cause = _cause(events, others, facts_of)
+    if by_popularity < total / 2:
+        return f"Because {cause}."
+    fame = "opular now" if popular else "ike what is popular now"
+    if cause:
+        return f"Mostly because it is {'p' if popular else 'l'}{fame}, also because {cause}."
+    return f"{'P' if popular else 'L'}{fame}{'' if known else ', and you are new here'}."
+
+
+def name_of(movie: str, facts: Facts | None) -> str:
+    """The title with the year, or what is known of both; without a title, the id."""
+    if facts is None or not facts.title:
+        return f"movie {movie}"
+    return f"{facts.title} ({facts.year})" if facts.year else facts.title
+
+
+def _cause(events: Sequence[Reason], others: float, facts_of: FactsOf) -> str:
+    """What events gave, as a clause; empty when they gave nothing."""
+    named = _named(events)
+    deeds = _listed([_deed(each, facts_of) for each in named])
+    given = sum(each.gave for each in events)
+    if others <= given:
+        return deeds and f"you {deeds}"
+    if not named:
+        return "of your events taken together"
+    return f"of several of your events together, most of all because you {deeds}"
+
+
+def _listed(deeds: Sequence[str]) -> str:
+    """One or two deeds; a verb that both share is said once."""
+    verb = deeds[0].partition(" ")[0] if deeds else ""
+    return " and ".join([*deeds[:1], *(deed.removeprefix(f"{verb} ") for deed in deeds[1:])])
+
+
+def _named(events: Iterable[Reason]) -> list[Reason]:
+    """The strongest, each of another movie and not weaker than half of the first."""
+    by_movie: dict[str | None, Reason] = {}
+    for each in events:
+        by_movie.setdefault(each.movie, each)
+    strongest = list(by_movie.values())[:_NAMED]
+    return [each for each in strongest if each.gave >= strongest[0].gave / 2]
+
+
+def _deed(reason: Reason, facts_of: FactsOf) -> str:
+    """What the user did, in the past tense."""
+    name = name_of(reason.movie or "", facts_of(reason.movie or ""))
+    match reason.type:
+        case "like":
+            return f"liked {name}"
+        case "dislike":
+            return f"disliked {name}"
+        case "view" if strength("view", reason.value) < 0:
+            return f"stopped {name} early"
+        case "view":
+            return f"watched {name}"
+        case "rating":
+            return f"gave {name} {_stars(reason.value)}"
+        case _:
+            stars = "" if reason.value is None else f" with {_stars(reason.value)}"
+            return f"reviewed {name}{stars}"
+
+
+def _stars(value: float | None) -> str:
+    return "a rating" if value is None else "1 star" if value == 1 else f"{value:g} stars"

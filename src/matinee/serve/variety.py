@@ -1,0 +1,95 @@
+"""From the safest list to the most varied: the best by score, in an order in which they repeat less.
+
+Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998), greedy over the first `CANDIDATES`:
+
+    next = argmax_{j not in S} (1 - v) r(j) - v max_{i in S} cos(i, j),
+
+with r the score brought to 0..1 over the candidates, S what is listed already, and cos between the genres
+of two movies. At v = 0 the order is that of the scores. It always orders all candidates in the same way,
+however many are asked for, so a page goes on where the one before ended.
+"""
+
+from collections.abc import Sequence
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from matinee.models.base import Floats, Ints
+
+CANDIDATES = 100
+"""How many of the best movies change places; those behind them stay in the order of their scores."""
+_SLOTS = 64
+_NO_GENRE = ("",)
+"""Movies of which no genre is known are alike to each other: nothing says that they differ."""
+
+
+class Genres:
+    """The genres of every movie as a vector of length 1, of shape (movies, 64), kept up with the facts.
+
+    The first 64 genres have a place each; more share them.
+    """
+
+    def __init__(self) -> None:
+        self._slots: dict[str, int] = {}
+        self._rows: Floats = np.zeros((0, _SLOTS), np.float32)
+
+    def resize(self, size: int) -> None:
+        """Cover so many movies; the new ones have no known genre."""
+        more = np.zeros((size - len(self._rows), _SLOTS), np.float32)
+        more[:, self._slot(_NO_GENRE[0])] = 1
+        self._rows = np.concatenate([self._rows, more])
+
+    def update(self, column: int, genres: Sequence[str]) -> None:
+        """From here on the movie has these genres, in any case."""
+        slots = sorted({self._slot(genre.casefold()) for genre in genres or _NO_GENRE})
+        self._rows[column] = 0
+        self._rows[column, slots] = 1 / np.sqrt(len(slots))
+
+    def __getitem__(self, columns: Ints) -> Floats:
+        rows: Floats = self._rows[columns]
+        return rows
+
+    def _slot(self, genre: str) -> int:
+        if genre not in self._slots and len(self._slots) == _SLOTS:
+            return crc32(genre.encode("utf-8", "surrogatepass")) % _SLOTS
+        return self._slots.setdefault(genre, len(self._slots))
+
+
+def arranged(scores: Floats, genres: Genres, variety: float, end: int) -> Ints:
+    """The columns of a list of at most `end` movies with finite scores, in the order of the formula above."""
+    if not variety:
+        return top(scores, end)
+    columns = top(scores, max(end, CANDIDATES))
+    best = columns[:CANDIDATES]
+    if not len(best):
+        return best
+    order = varied(scores[best], genres[best], variety, end)
+    return np.concatenate([best[order], columns[CANDIDATES:end]])
+
+
+def top(scores: Floats, wanted: int) -> Ints:
+    """The columns of the best finite scores, best first, ties by column, at most `wanted`."""
+    wanted = min(wanted, len(scores))
+    if wanted == 0:
+        return np.empty(0, np.int32)
+    best = np.argpartition(scores, len(scores) - wanted)[len(scores) - wanted :]
+    best = best[np.lexsort((best, -scores[best]))]
+    return best[np.isfinite(scores[best])].astype(np.int32)
+
+
+def varied(scores: Floats, genres: Floats, variety: float, wanted: int) -> npt.NDArray[np.int64]:
+    """The places of the first `wanted` of these candidates in the order of the formula above.
+
+    `scores` are in descending order, `genres` are their vectors of length 1.
+    """
+    spread = float(scores[0] - scores[-1]) or 1.0
+    relevance = (scores - scores[-1]) * np.float32((1 - variety) / spread)
+    alike = (genres @ genres.T) * np.float32(variety)
+    nearest = np.zeros(len(scores), np.float32)
+    order = np.empty(min(wanted, len(scores)), np.int64)
+    for place in range(len(order)):
+        best = order[place] = (relevance - nearest).argmax()
+        relevance[best] = -np.inf
+        np.maximum(nearest, alike[best], out=nearest)
+    return order

@@ -1,0 +1,119 @@
+"""The sentence says what the numbers say, for every type of event, and never more."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matinee.events.types import USER_EVENT_TYPES, Facts
+from matinee.serve.reasons import Reason
+from matinee.serve.sentences import sentence
+
+FACTS = {
+    "heat": Facts(title="Heat", year=1995),
+    "ronin": Facts(title="Ronin", year=1998),
+    "untold": Facts(genres=("Crime",)),
+}
+
+
+def said(*reasons: Reason, known: bool = True, popular: bool = True) -> str:
+    return sentence(reasons, FACTS.get, known=known, popular=popular)
+
+
+def popularity(gave: float) -> Reason:
+    return Reason(None, "popularity", gave)
+
+
+def others(gave: float) -> Reason:
+    return Reason(None, "other events", gave)
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "words"),
+    [
+        ("view", None, "watched Heat (1995)"),
+        ("view", 0.9, "watched Heat (1995)"),
+        ("view", 5400.0, "watched Heat (1995)"),
+        ("view", 0.1, "stopped Heat (1995) early"),
+        ("view", 60.0, "stopped Heat (1995) early"),
+        ("like", None, "liked Heat (1995)"),
+        ("dislike", None, "disliked Heat (1995)"),
+        ("rating", 4.5, "gave Heat (1995) 4.5 stars"),
+        ("rating", 1.0, "gave Heat (1995) 1 star"),
+        ("review", 2.0, "reviewed Heat (1995) with 2 stars"),
+        ("review", None, "reviewed Heat (1995)"),
+    ],
+)
+def test_every_type_of_event_has_its_words(type_, value, words):
+    assert said(Reason("heat", type_, 1.0, value)) == f"Because you {words}."
+
+
+def test_two_that_gave_alike_are_both_named_and_a_weaker_one_is_not():
+    heat, ronin = Reason("heat", "like", 1.0), Reason("ronin", "view", 0.6)
+    assert said(ronin, heat, popularity(0.1)) == "Because you liked Heat (1995) and watched Ronin (1998)."
+    assert said(heat, ronin._replace(gave=0.4)) == "Because you liked Heat (1995)."
+    assert said(heat, heat._replace(type="view", gave=0.9)) == "Because you liked Heat (1995)."
+
+
+def test_a_verb_that_two_events_share_is_said_once():
+    heat, ronin = Reason("heat", "rating", 1.0, 5.0), Reason("ronin", "rating", 0.6, 4.0)
+    assert said(heat, ronin) == "Because you gave Heat (1995) 5 stars and Ronin (1998) 4 stars."
+    liked = heat._replace(type="like"), ronin._replace(type="like")
+    assert said(*liked) == "Because you liked Heat (1995) and Ronin (1998)."
+
+
+def test_what_took_away_is_no_reason_for():
+    against = Reason("ronin", "dislike", -3.0)
+    assert said(against, Reason("heat", "like", 1.0)) == "Because you liked Heat (1995)."
+    assert said(against, popularity(0.5)) == "Popular now."
+    assert said(against) == said(against, popularity(0.0)) == "Nothing that is known of you speaks for it."
+
+
+def test_popularity_comes_first_where_it_gave_the_most():
+    heat = Reason("heat", "like", 0.3)
+    assert said(heat, popularity(0.7)) == (
+        "Mostly because it is popular now, also because you liked Heat (1995)."
+    )
+    assert said(popularity(0.7), known=False) == "Popular now, and you are new here."
+    assert said(popularity(0.7), known=False, popular=False) == (
+        "Like what is popular now, and you are new here."
+    )
+    assert said(heat, popularity(0.7), popular=False).startswith("Mostly because it is like what is popular")
+    assert said(popularity(0.0), known=False) == "Nothing is known that speaks for it."
+
+
+def test_many_events_together_are_said_to_be_so():
+    heat = Reason("heat", "like", 0.3)
+    assert said(heat, others(0.7)) == (
+        "Because of several of your events together, most of all because you liked Heat (1995)."
+    )
+    assert said(Reason("heat", "like", -1.0), others(0.7)) == "Because of your events taken together."
+    assert said(heat, others(-0.7)) == "Because you liked Heat (1995)."
+
+
+def test_a_movie_without_a_title_is_named_by_its_id():
+    assert said(Reason("untold", "like", 1.0)) == "Because you liked movie untold."
+    assert said(Reason("none", "like", 1.0)) == "Because you liked movie none."
+
+
+GAVE = st.floats(-5, 5)
+EVENTS = st.lists(
+    st.builds(Reason, st.sampled_from([f"m{n}" for n in range(9)]), st.sampled_from(USER_EVENT_TYPES), GAVE),
+    max_size=3,
+)
+
+
+@given(EVENTS, GAVE, GAVE, st.booleans(), st.booleans())
+def test_it_names_only_what_gave_something_and_always_ends(events, other, base, known, popular):
+    text = said(*events, others(other), popularity(base), known=known, popular=popular)
+    assert text[0].isupper()
+    assert text.endswith(".")
+    named = set(re.findall(r"movie (m\d)", text))
+    for_it = [each for each in events if each.gave > 0]
+    assert named <= {each.movie for each in for_it}
+    if named:
+        assert max(for_it, key=lambda each: each.gave).movie in named
+    if "opular" in text:
+        total = max(base, 0) + max(other, 0) + sum(each.gave for each in for_it)
+        assert base >= total / 2 - 1e-3
