@@ -15,6 +15,9 @@ import polars as pl
 from threadpoolctl import threadpool_limits
 
 from matinee.errors import LakeError, TrainingError
+from matinee.evaluation.metrics import Figure, Figures, best, figures, rank
+from matinee.evaluation.splits import split, targets
+from matinee.evaluation.walk import Flags, walk
 from matinee.events.types import Facts
 from matinee.lake.movies import facts_of
 from matinee.lake.tables import TableName
@@ -22,14 +25,12 @@ from matinee.models.artifact import Origin
 from matinee.models.base import Floats, Interactions
 from matinee.models.blend import DEFAULT_WEIGHTS, PARTS, Blend, BlendOptions, Parts
 from matinee.models.content import Content, ContentOptions
+from matinee.models.dataset import interactions, ordered
 from matinee.models.ials import Ials, IalsOptions
 from matinee.models.popular import Popular, PopularOptions
 from matinee.models.registry import Registry
 from matinee.models.sequence import SequenceModel, SequenceOptions
 from matinee.progress import Progress, silent, within
-from matinee.training.dataset import interactions, ordered, split
-from matinee.training.evaluate import Flags, best, targets, walk
-from matinee.training.metrics import Figure, Figures, figures, rank
 from matinee.training.mixing import chosen_weights, sampled
 
 FiguresByName = Mapping[str, Figures]

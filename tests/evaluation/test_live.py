@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from matinee.training.dataset import interactions
+from matinee.training.evaluate import best, evaluate_live, last_targets, targets, walk
 
 from matinee.errors import TrainingError
 from matinee.models.popular import Popular, PopularOptions
 from matinee.models.sequence import SequenceModel, SequenceOptions
-from matinee.training.dataset import interactions
-from matinee.training.evaluate import best, evaluate_live, last_targets, targets, walk
 from tests.training import worlds
 
 FRAME = worlds.events(

@@ -1,22 +1,15 @@
-"""From the lake's interactions to what models are fitted on, and their split by time."""
-
-from datetime import datetime
-from typing import NamedTuple
+"""From a frame of events to the arrays that models are fitted on."""
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from matinee.models.base import History, Interactions
 
+NOTHING = History(np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.int64))
+"""The history of someone who has done nothing yet."""
 ORDER = ("user", "at", "partition", "offset")
 """An event's place: its user, its time, and for equal times its place in the log."""
-
-
-class Split(NamedTuple):
-    """Events up to the cut, and those after it."""
-
-    before: pl.DataFrame
-    after: pl.DataFrame
 
 
 def ordered(events: pl.DataFrame) -> pl.DataFrame:
@@ -52,17 +45,6 @@ def history(given: Interactions, start: int, end: int) -> History:
     return History(given.columns[part], given.strengths[part], given.at[part])
 
 
-def split(events: pl.DataFrame, cut: datetime | int | float) -> Split:
-    """Events at or before the cut, and after it."""
-    early = pl.col("at") <= cut
-    return Split(events.filter(early), events.filter(~early))
-
-
-def core(events: pl.DataFrame, n: int) -> pl.DataFrame:
-    """The largest part of `events` in which every user and every movie has at least `n` of them."""
-    while True:
-        enough = (pl.len().over("user") >= n) & (pl.len().over("movie") >= n)
-        kept = events.filter(enough)
-        if kept.height == events.height:
-            return kept
-        events = kept
+def only(given: History, wanted: npt.NDArray[np.bool_]) -> History:
+    """The wanted events of a history."""
+    return History(given.columns[wanted], given.strengths[wanted], given.at[wanted])

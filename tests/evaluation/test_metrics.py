@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from matinee.training.metrics import MISSED, figures, mean, rank
+from matinee.evaluation.metrics import MISSED, figures, mean, rank
 
 SCORES = np.array([0.5, 0.9, 0.5, 0.1], np.float32)
 

@@ -1,0 +1,89 @@
+"""The verb that measures models: evaluate."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from matinee.app import Matinee
+from matinee.cli.show import as_json, counting, show, show_one
+from matinee.evaluation.evaluate import PROTOCOLS
+from matinee.evaluation.metrics import Figure
+from matinee.evaluation.result import Evaluation, FiguresByName, Row
+from matinee.evaluation.splits import On
+
+
+@click.command(
+    epilog="Example: matinee evaluate data/ml-latest-small --protocol live --model sequence --model ease"
+)
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--protocol",
+    default="live",
+    show_default=True,
+    type=click.Choice(PROTOCOLS),
+    help="What models are asked; see docs/quality.md.",
+)
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="NAME[-frozen][:OPTION=VALUE,…]",
+    help="A model or rival besides the baselines; may be given several times.",
+)
+@click.option(
+    "--on",
+    default="test",
+    show_default=True,
+    type=click.Choice(["validation", "test"]),
+    help="Choose settings on the validation, report the test.",
+)
+@click.option("--seed", default=0, show_default=True, help="What is drawn follows from it.")
+@click.option(
+    "--signed", is_flag=True, help="Ratings have the strength of their stars, few stars pushing away."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The file of the result; by default one in the home."
+)
+@as_json
+@click.pass_obj
+def evaluate(
+    app: Matinee,
+    path: Path | None,
+    protocol: str,
+    models: tuple[str, ...],
+    on: On,
+    seed: int,
+    signed: bool,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Measure models on the MovieLens in PATH, or on the lake's own events, by a published protocol."""
+    with counting("evaluating") as progress:
+        found = app.evaluate(path, protocol, models, on=on, seed=seed, signed=signed, progress=progress)
+    file = app.keep(found, out)
+    if as_json:
+        show_one({**found.result(), "costs": found.costs, "file": str(file)}, as_json=True)
+        return
+    _print(found)
+    click.echo(f"{on} of {found.about['data']['name']}, seed {seed}; written to {file}")
+
+
+def _print(found: Evaluation) -> None:
+    """A table of what was hit, with costs, and one of what the lists are like."""
+    show(
+        [{**_row(row, row.accuracy), **row.counts, **found.costs[row.model]} for row in found.rows],
+        as_json=False,
+    )
+    if any(row.beyond for row in found.rows):
+        click.echo()
+        show([_row(row, row.beyond) for row in found.rows], as_json=False)
+
+
+def _row(row: Row, figures: FiguresByName) -> dict[str, Any]:
+    group = {"asked": row.group} if row.group else {}
+    return {"model": row.model, **group, **{name: _shown(each) for name, each in figures.items()}}
+
+
+def _shown(figure: Figure | float) -> str | float:
+    return f"{figure.value:.4f} ±{figure.error:.4f}" if isinstance(figure, Figure) else figure
