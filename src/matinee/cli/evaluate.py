@@ -1,5 +1,6 @@
 """The verb that measures models: evaluate."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from matinee.app import Matinee
 from matinee.cli.show import as_json, counting, show, show_one
 from matinee.evaluation.evaluate import PROTOCOLS
 from matinee.evaluation.metrics import Figure
-from matinee.evaluation.result import Evaluation, FiguresByName, Row
+from matinee.evaluation.result import Evaluation, Row
 from matinee.evaluation.splits import On
 
 
@@ -71,19 +72,18 @@ def evaluate(
 
 def _print(found: Evaluation) -> None:
     """A table of what was hit, with costs, and one of what the lists are like."""
-    show(
-        [{**_row(row, row.accuracy), **row.counts, **found.costs[row.model]} for row in found.rows],
-        as_json=False,
-    )
-    if any(row.beyond for row in found.rows):
+    hit = [{**_row(row, row.accuracy), **row.counts, **found.costs[row.model]} for row in found.rows]
+    show(hit, as_json=False)
+    names = dict.fromkeys(name for row in found.rows for name in row.beyond)
+    if names:
         click.echo()
-        show([_row(row, row.beyond) for row in found.rows], as_json=False)
+        show([dict.fromkeys(_row(row, names)) | _row(row, row.beyond) for row in found.rows], as_json=False)
 
 
-def _row(row: Row, figures: FiguresByName) -> dict[str, Any]:
+def _row(row: Row, figures: Mapping[str, Figure | float | None]) -> dict[str, Any]:
     group = {"asked": row.group} if row.group else {}
     return {"model": row.model, **group, **{name: _shown(each) for name, each in figures.items()}}
 
 
-def _shown(figure: Figure | float) -> str | float:
+def _shown(figure: Figure | float | None) -> str | float | None:
     return f"{figure.value:.4f} ±{figure.error:.4f}" if isinstance(figure, Figure) else figure

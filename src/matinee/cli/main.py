@@ -49,8 +49,8 @@ def cli(ctx: click.Context, home: Path | None) -> None:
 
 
 for verb in (
-    demo, data, simulate, replay, stream, train, evaluate, models, serve, up, recommend, similar, search, users,
-    doctor, bench
+    demo, data, simulate, replay, stream, train, evaluate, models, serve, up, recommend, similar, search,
+    users, doctor, bench
 ):  # fmt: skip
     cli.add_command(verb)
 

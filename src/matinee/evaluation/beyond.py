@@ -12,7 +12,8 @@ With users(i) the training users of movie i, n of them in all, and L a list show
     calibration = sum_g p(g) ln(p(g) / q~(g)), q~ = (1 - a) q + a p, a = .01 (Steck, RecSys 2018): p is the
                   mean over the history of p(g|i) = 1 / |genres(i)|, q the same over L; 0 is perfect
 
-Means are over lists; those to which a figure does not apply (no history, no pairs) are left out.
+Means are over lists; those to which a figure does not apply (no history, no pairs) are left out, and so is a
+figure that applies to none.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,6 +75,7 @@ def beyond(lists: Lists, of: Catalogue) -> dict[str, Figure | float]:
     means = {
         f"{name}@{K}": mean(worth[applies[name]], lists.users[applies[name]])
         for name, worth in per_list.items()
+        if applies[name].any()
     }
     return {f"coverage@{K}": float(np.mean(shown > 0)), f"Gini@{K}": gini(shown), **means}
 

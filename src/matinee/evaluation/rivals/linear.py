@@ -5,12 +5,14 @@
 with d = 1 (every event counts alike) unless said otherwise. Folding in adds a row of B, so it is exact.
 """
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from implicit.nearest_neighbours import BM25Recommender, CosineRecommender
+from implicit.utils import ParameterWarning
 from scipy.linalg import inv
 from scipy.sparse import csr_matrix
 
@@ -133,5 +135,6 @@ def _without_itself(G: Any, ridge: Any) -> Floats:
 
 
 def _neighbours(library: Any, given: Interactions, decay: float) -> Linear:
-    library.fit(binary(given), show_progress=False)
+    with warnings.catch_warnings(action="ignore", category=ParameterWarning):  # of its own matrices
+        library.fit(binary(given), show_progress=False)
     return Linear(library.similarity.toarray().astype(np.float32), decay)
