@@ -23,11 +23,15 @@ def facts(n_movies: int = 30) -> dict[str, Facts]:
     return {
         f"m{movie:02}": Facts(
             title=f"Film {movie % 3}",
-            overview=f"part{movie} part{movie + 3} part{movie + 6}",
+            overview=" ".join(_word(movie + step) for step in (0, 3, 6)),
             genres=(genres[movie % 3],),
         )
         for movie in range(n_movies)
     }
+
+
+def _word(number: int) -> str:
+    return "part" + "".join("abcdefghij"[int(digit)] for digit in str(number))
 
 
 def data(events: pl.DataFrame, known: dict[str, Facts] | None = None) -> Data:
