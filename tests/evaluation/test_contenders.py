@@ -19,6 +19,7 @@ from matinee.evaluation.evaluate import evaluate
 from matinee.evaluation.frozen import Frozen
 from matinee.evaluation.rivals.als import AlsOptions, als
 from matinee.evaluation.rivals.linear import CosineOptions, EaseOptions, binary, cosine, ease
+from matinee.events.types import Facts
 from matinee.models.base import Folded, History
 from matinee.models.dataset import NOTHING, interactions
 from matinee.training.contender import RANKERS
@@ -110,6 +111,17 @@ def test_ease_minimises_what_it_says():
     np.fill_diagonal(gradient, 0)
     assert np.abs(gradient).max() < 1e-3
     assert not np.diag(B).any()
+
+
+def test_the_blend_takes_in_new_movies_behind_its_own():
+    model = fitted("blend")
+    joined = model.with_movies([("new", Facts(title="Film 1")), ("newer", Facts())])
+    state = joined.fold_in(joined.state(NOTHING), Folded(3, 1.0, 0))
+    again = model.fold_in(model.state(NOTHING), Folded(3, 1.0, 0))
+    assert joined.scores(state).shape == (len(GIVEN.movies) + 2,)
+    assert np.allclose(joined.scores(state)[:-2], model.scores(again))
+    order = [model._blend.columns[movie] for movie in GIVEN.movies]
+    assert np.array_equal(model.scores(again), model._blend.scores(again)[order])
 
 
 def test_a_frozen_model_hears_nothing_after_its_training():

@@ -5,7 +5,7 @@ On what came after it, choose the weights by the targets of one half of the user
 of the other. 4. Fit the parts again on everything. 5. Publish and activate.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol, Self
@@ -15,6 +15,7 @@ import polars as pl
 from threadpoolctl import threadpool_limits
 
 from matinee.errors import LakeError, TrainingError
+from matinee.evaluation.data import ReadableLake
 from matinee.evaluation.metrics import Figure, Figures, best, figures, rank
 from matinee.evaluation.splits import split, targets
 from matinee.evaluation.walk import Flags, walk
@@ -38,14 +39,8 @@ FiguresByName = Mapping[str, Figures]
 COLUMNS = ("partition", "offset", "user", "movie", "strength", "at")
 
 
-class ReadableLake(Protocol):
-    """What training needs of the lake: a table at a version as a Polars frame, and that version's number."""
-
-    def read(
-        self, table: TableName, *, version: int | None = None, columns: Sequence[str] | None = None
-    ) -> pl.DataFrame:
-        """The rows of `table`."""
-        ...
+class VersionedLake(ReadableLake, Protocol):
+    """What training needs of the lake: its tables, and the number of the newest version of each."""
 
     def version(self, table: TableName) -> int | None:
         """The newest version of `table`."""
@@ -96,7 +91,7 @@ class Trained(NamedTuple):
 
 
 def train(
-    lake: ReadableLake,
+    lake: VersionedLake,
     registry: Registry,
     *,
     options: TrainOptions | None = None,
@@ -120,7 +115,7 @@ def train(
     return Trained(published, blend, by_name)
 
 
-def _read(lake: ReadableLake, wanted: int | None) -> tuple[int | None, pl.DataFrame]:
+def _read(lake: VersionedLake, wanted: int | None) -> tuple[int | None, pl.DataFrame]:
     """The interactions at the version that is wanted, by default the newest, and that version."""
     newest = lake.version("interactions")
     version = newest if wanted is None else wanted
