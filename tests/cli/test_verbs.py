@@ -45,7 +45,7 @@ def test_an_empty_home_answers_every_question(tmp_path):
         (("train",), {}, ("no interactions", "matinee stream")),
         (("evaluate",), {}, ("no interactions", "matinee stream", "path")),
         (("evaluate", "nowhere"), {}, ("nowhere is not there",)),
-        (("evaluate", ".", "--model", "ease"), {}, ("nothing known here", "ratings.csv")),
+        (("evaluate", ".", "--model", "ease"), {}, ("is empty", "ratings.csv")),
         (("bench", "serving"), {}, ("no benchmarks", "checkout", "make bench")),
         (("similar", "none"), {}, ("'none'", "matinee search")),
         (("data", "load", "nowhere"), {}, ("nowhere",)),

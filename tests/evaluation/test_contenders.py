@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from implicit.nearest_neighbours import CosineRecommender
 from implicit.utils import ParameterWarning
 
-from matinee.errors import SettingError
+from matinee.errors import SettingError, TrainingError
 from matinee.evaluation import contenders
 from matinee.evaluation.contenders import contender
 from matinee.evaluation.evaluate import evaluate
@@ -148,6 +148,7 @@ def test_who_had_no_event_by_then_gets_what_is_popular():
         ("xyz", "known: .*sequence"),
         ("ease:rigde=1", "no option of ease is called 'rigde'; did you mean ridge?"),
         ("popularity:x=1", "known: none"),
+        ("ease:ridge=NaN", "ridge=NaN: wanted is a number"),
         ("ease:ridge=high", "ridge=high: wanted is a number"),
         ("ials:factors=1.5", "factors=1.5: wanted is a whole number"),
         ("sequence:decays=3", "a list as"),
@@ -157,6 +158,12 @@ def test_who_had_no_event_by_then_gets_what_is_popular():
 def test_what_is_not_known_is_told_with_what_is(text, words):
     with pytest.raises(SettingError, match=words):
         contender(text, RANKERS, 0)
+
+
+@pytest.mark.parametrize("text", ["ease:ridge=-1e6", "edlae:dropout=1"])
+def test_options_that_cannot_be_are_told(text):
+    with pytest.raises(TrainingError, match="cannot be fitted with its options"):
+        contender(text, RANKERS, 0).fit(GIVEN, FACTS)
 
 
 def test_options_and_the_seed_reach_the_model():

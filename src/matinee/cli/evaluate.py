@@ -8,10 +8,12 @@ import click
 
 from matinee.app import Matinee
 from matinee.cli.show import as_json, counting, show, show_one
+from matinee.evaluation.contenders import RATERS
 from matinee.evaluation.evaluate import PROTOCOLS
 from matinee.evaluation.metrics import Figure
 from matinee.evaluation.result import Evaluation, Row
 from matinee.evaluation.splits import On
+from matinee.training.contender import RANKERS
 
 
 @click.command(
@@ -30,7 +32,8 @@ from matinee.evaluation.splits import On
     "models",
     multiple=True,
     metavar="NAME[-frozen][:OPTION=VALUE,…]",
-    help="A model or rival besides the baselines; may be given several times.",
+    help=f"A model besides the baselines; may be given several times. To rank: {', '.join(RANKERS)}; "
+    f"to predict ratings: {', '.join(RATERS)}.",
 )
 @click.option(
     "--on",
@@ -39,7 +42,13 @@ from matinee.evaluation.splits import On
     type=click.Choice(["validation", "test"]),
     help="Choose settings on the validation, report the test.",
 )
-@click.option("--seed", default=0, show_default=True, help="What is drawn follows from it.")
+@click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 2**32 - 1),
+    help="What is drawn follows from it.",
+)
 @click.option(
     "--signed", is_flag=True, help="Ratings have the strength of their stars, few stars pushing away."
 )
@@ -62,11 +71,12 @@ def evaluate(
     """Measure models on the MovieLens in PATH, or on the lake's own events, by a published protocol."""
     with counting("evaluating") as progress:
         found = app.evaluate(path, protocol, models, on=on, seed=seed, signed=signed, progress=progress)
+    if not as_json:
+        _print(found)
     file = app.keep(found, out)
     if as_json:
         show_one({**found.result(), "costs": found.costs, "file": str(file)}, as_json=True)
         return
-    _print(found)
     click.echo(f"{on} of {found.about['data']['name']}, seed {seed}; written to {file}")
 
 

@@ -5,14 +5,15 @@ A contender is written NAME, NAME-frozen or NAME:option=value,option=value.
 
 import difflib
 import importlib
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from inspect import signature
 from typing import Any, NamedTuple, get_type_hints
 
-from matinee.errors import SettingError
+import msgspec
+
+from matinee.errors import SettingError, TrainingError
 from matinee.events.types import Facts
 
 RANKERS: Mapping[str, str] = {
@@ -54,8 +55,13 @@ class Contender(NamedTuple):
     frozen: bool = False
 
     def fit(self, given: Any, facts: Mapping[str, Facts]) -> Any:
-        """The model of what is given."""
-        return self.make(given, facts, self.options)
+        """The model of what is given. Raises TrainingError when its options do not allow that."""
+        try:
+            return self.make(given, facts, self.options)
+        except (ValueError, ArithmeticError) as error:
+            raise TrainingError(
+                f"{self.name} cannot be fitted with its options ({error}); try others"
+            ) from error
 
     def settings(self) -> dict[str, Any]:
         """The options, and whether it is frozen, fit for JSON."""
@@ -90,8 +96,8 @@ def _value(text: str, like: Any, told: str) -> Any:
     """`text` as a value of the type of `like`."""
     wanted = {bool: "true or false", int: "a whole number", float: "a number", tuple: "a list as [0.3,0.8]"}
     try:
-        value = json.loads(text)
-    except ValueError:
+        value = msgspec.json.decode(text)  # which knows no NaN and no infinity
+    except msgspec.DecodeError:
         value = None
     if isinstance(like, tuple) and isinstance(value, list):
         return tuple(value)
