@@ -10,12 +10,12 @@ rows in the order of the file, are targets; the others, in the order of time, ar
 N is the largest of 10,000, 1,000, 100, 10 and 1 that is at most a fifth of the users.
 """
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from matinee.errors import TrainingError
@@ -23,9 +23,9 @@ from matinee.evaluation.data import Data
 from matinee.evaluation.metrics import of_lists
 from matinee.evaluation.splits import On
 from matinee.evaluation.trial import Answer, Trial
-from matinee.evaluation.walk import Scorer
-from matinee.models.base import History, Interactions, Ints
-from matinee.models.dataset import interactions
+from matinee.evaluation.walk import Flags, Scorer
+from matinee.models.base import History, Ints
+from matinee.models.dataset import columns, interactions, only
 
 _SEED = 98765
 _SIZES = (10_000, 1_000, 100, 10, 1)
@@ -95,18 +95,19 @@ def _users(liked: pl.DataFrame, on: On) -> tuple[pl.Series, pl.Series]:
 def _hidden(rows: pl.DataFrame, movies: tuple[str, ...], options: StrongOptions) -> list[HeldOut]:
     """The held-out users in the order of their ids, those of whom something can be hidden."""
     random = np.random.RandomState(_SEED)
-    placed = rows.with_row_index("place").sort("user", "place")
+    rows = rows.sort("user", maintain_order=True)  # within a user in the order of the file
+    whole = History(columns(rows, movies), rows["strength"].to_numpy(), rows["at"].to_numpy())
+    ends = np.cumsum(rows.group_by("user", maintain_order=True).len()["len"].to_numpy())
     asked = []
-    for number, own in enumerate(placed.partition_by("user", maintain_order=True)):
-        if own.height >= options.least:
-            n = int(options.hidden * own.height)
-            asked.append(_parted(number, own, movies, random.choice(own.height, n, replace=False)))
+    for user, (start, end) in enumerate(itertools.pairwise([0, *ends.tolist()])):
+        n = end - start
+        if n >= options.least:
+            hidden = np.zeros(n, bool)
+            hidden[random.choice(n, int(options.hidden * n), replace=False)] = True
+            asked.append(_parted(user, only(whole, slice(start, end)), hidden))
     return asked
 
 
-def _parted(number: int, own: pl.DataFrame, movies: tuple[str, ...], drawn: npt.NDArray[np.int64]) -> HeldOut:
-    hidden = np.zeros(own.height, bool)
-    hidden[drawn] = True
-    told: Interactions = interactions(own.filter(~hidden), movies)
-    targets = interactions(own.filter(hidden), movies).columns
-    return HeldOut(number, History(told.columns, told.strengths, told.at), targets)
+def _parted(user: int, own: History, hidden: Flags) -> HeldOut:
+    told = only(own, ~hidden)
+    return HeldOut(user, only(told, np.argsort(told.at, kind="stable")), own.columns[hidden])
