@@ -15,14 +15,15 @@ import numpy.typing as npt
 import polars as pl
 
 from benchmarks import movielens
+from matinee.evaluation.splits import core, split, targets
+from matinee.evaluation.walk import Flags
 from matinee.events.meaning import strength_column
 from matinee.events.types import Facts
 from matinee.models.base import Interactions
 from matinee.models.blend import Blend
+from matinee.models.dataset import interactions, ordered
 from matinee.progress import silent
 from matinee.sources.movielens.titles import read_title
-from matinee.training.dataset import core, interactions, ordered, split
-from matinee.training.evaluate import Flags, targets
 from matinee.training.trainer import TrainOptions, trained
 
 _CORE = 5

@@ -18,10 +18,10 @@ from threadpoolctl import threadpool_limits
 from benchmarks import movielens
 from benchmarks.rivals.calibrated import calibrated, divergence
 from benchmarks.validation import Validation
+from matinee.evaluation.walk import Moment, walk
 from matinee.models.base import Floats
 from matinee.serve.exploration import LittleKnown, explored
 from matinee.serve.variety import CANDIDATES, varied
-from matinee.training.evaluate import Moment, walk
 
 _K = 10
 _VARIETY = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
@@ -137,7 +137,7 @@ def _little_known(validation: Validation) -> LittleKnown:
 
 
 def _candidates(validation: Validation, genres: Genres, few: LittleKnown, moment: Moment) -> Candidates:
-    scores = np.where(moment.seen, -np.inf, validation.blend.scores(moment.state))
+    scores = np.where(moment.seen, -np.inf, validation.blend.scores(moment.state, moment.at))
     best = np.argpartition(-scores, CANDIDATES)[:CANDIDATES]
     best = best[np.argsort(-scores[best], kind="stable")]
     past = slice(moment.place - moment.events, moment.place)

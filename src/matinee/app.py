@@ -1,6 +1,6 @@
 """The wiring: the one place that knows every room, and opens the ports that the settings name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,6 +15,11 @@ import polars as pl
 from fastapi import FastAPI
 from threadpoolctl import threadpool_limits
 
+from matinee.errors import SettingError
+from matinee.evaluation.data import read_lake, read_movielens
+from matinee.evaluation.evaluate import evaluate
+from matinee.evaluation.result import Evaluation
+from matinee.evaluation.splits import On
 from matinee.events.types import Event
 from matinee.lake.delta import Lake
 from matinee.lake.tables import TABLE_NAMES
@@ -50,6 +55,7 @@ from matinee.stores.recommendations import open_recommendations
 from matinee.stores.recommendations.base import Recommendations
 from matinee.stream.local import LocalStream
 from matinee.telemetry import configure_logs
+from matinee.training.contender import RANKERS
 from matinee.training.trainer import Trained, TrainOptions, train
 
 
@@ -222,6 +228,33 @@ class Matinee(AbstractContextManager["Matinee"]):
         if activate:
             self._store_lists(within(progress, 0.9, 1.0))
         return trained
+
+    def evaluate(
+        self,
+        path: Path | None,
+        protocol: str,
+        models: Sequence[str],
+        *,
+        on: On,
+        seed: int,
+        signed: bool,
+        progress: Progress,
+    ) -> Evaluation:
+        """The figures of these models on the MovieLens at `path`, or on the lake's own events."""
+        data = read_movielens(path, signed=signed, progress=progress) if path else read_lake(self.lake)
+        return evaluate(data, protocol, models, on=on, seed=seed, contenders=RANKERS, progress=progress)
+
+    def keep(self, evaluation: Evaluation, out: Path | None) -> Path:
+        """Write the result to the file `out`, by default one in the folder `evaluations` of the home."""
+        file = out or self.settings.home / "evaluations" / evaluation.name
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(evaluation.as_bytes())
+        except OSError as error:
+            raise SettingError(
+                f"{file} cannot be written: {error.strerror or error}; name another --out"
+            ) from error
+        return file
 
     def _store_lists(self, progress: Progress) -> None:
         lasting = replace(self._list_options, exploration=0.0)  # what is explored is for a day

@@ -44,6 +44,9 @@ def test_an_empty_home_answers_every_question(tmp_path):
     ("arguments", "settings", "words"),
     [
         (("train",), {}, ("no interactions", "matinee stream")),
+        (("evaluate",), {}, ("no interactions", "matinee stream", "path")),
+        (("evaluate", "nowhere"), {}, ("nowhere is not there",)),
+        (("evaluate", ".", "--model", "ease"), {}, ("is empty", "ratings.csv")),
         (("bench", "serving"), {}, ("no benchmarks", "checkout", "make bench")),
         (("similar", "none"), {}, ("'none'", "matinee search")),
         (("data", "load", "nowhere"), {}, ("nowhere",)),
@@ -217,6 +220,63 @@ def test_two_workers_agree(home):
                 sent = one.post("/v1/events", json={"type": "like", "user": user, "movie": "1"})
                 assert sent.status_code == 202
                 assert other.get(f"/v1/users/{user}/history").json()["total"] == 1
+
+
+def test_the_lakes_own_events_can_be_evaluated_on(home):
+    arguments = ("evaluate", "--model", "ease", "--model", "blend", "--json")
+    one, other = (json.loads(support.run(home, *arguments)) for _ in range(2))
+    file = Path(one.pop("file"))
+    costs = one.pop("costs")
+    assert file.parent == home / "evaluations"
+    assert json.loads(file.read_bytes()) == one
+    assert {**one, "costs": 0, "file": str(file)} == {**other, "costs": 0}
+    assert one["data"]["name"] == "lake"
+    assert set(costs) == set(one["models"]) == {"popularity", "recency-popularity", "ease", "blend"}
+
+
+def test_an_evaluation_is_a_table_and_a_file(sample, tmp_path):
+    out = tmp_path / "of" / "strong.json"
+    text = support.run(
+        tmp_path,
+        "evaluate",
+        str(sample),
+        "--protocol",
+        "strong",
+        "--model",
+        "edlae:ridge=50",
+        "--out",
+        str(out),
+    )
+    hit, beyond = text.split("\n\n")
+    assert hit.splitlines()[0].split("\t")[:4] == ["model", "Recall@20", "Recall@50", "NDCG@100"]
+    assert beyond.splitlines()[0].split("\t")[1] == "coverage@10"
+    assert str(out) in beyond.splitlines()[-1]
+    first = out.read_bytes()
+    support.run(
+        tmp_path,
+        "evaluate",
+        str(sample),
+        "--protocol",
+        "strong",
+        "--model",
+        "edlae:ridge=50",
+        "--out",
+        str(out),
+    )
+    assert out.read_bytes() == first
+    assert json.loads(first)["models"]["edlae:ridge=50"]["ridge"] == 50
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--model", "eaze"), "no model is called 'eaze'; did you mean ease?"),
+        (("--protocol", "strong", "--model", "ease-frozen"), "leave out -frozen"),
+        (("--out", "/proc/none/file.json"), "cannot be written"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_told(sample, tmp_path, arguments, words):
+    assert words in said(tmp_path, "evaluate", str(sample), *arguments)
 
 
 def test_python_m_matinee_is_matinee():

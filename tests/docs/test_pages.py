@@ -1,17 +1,24 @@
 """The docs name every setting, verb, route, scheme and chart, and their links lead somewhere."""
 
+import importlib
+import inspect
 import re
+from dataclasses import fields
+from typing import get_type_hints
 
 import click
 import pytest
 
 from matinee import log
 from matinee.cli.main import cli
+from matinee.evaluation.contenders import RATERS
+from matinee.evaluation.evaluate import PROTOCOLS
 from matinee.events.types import Facts
 from matinee.serve.api.api import create_api
 from matinee.settings import Settings
 from matinee.stores import catalogue, interactions, recommendations
 from matinee.stores.interactions.base import CHARTS
+from matinee.training.contender import RANKERS
 from tests import support
 
 DOCS = support.ROOT / "docs"
@@ -89,6 +96,20 @@ def test_every_scheme_and_chart_is_documented():
             assert f"`{scheme}://" in page("architecture")
     for chart in CHARTS:
         assert f"`{chart}`" in page("api")
+
+
+def test_every_protocol_contender_and_figure_is_documented():
+    for protocol in PROTOCOLS:
+        assert f"`{protocol}`" in page("quality")
+    for contender in (*RANKERS, *RATERS):
+        assert f"`{contender}`" in page("quality")
+    for target in {*RANKERS.values(), *RATERS.values()}:
+        module, _, name = target.partition(":")
+        make = getattr(importlib.import_module(module), name)
+        for option in fields(get_type_hints(make)[list(inspect.signature(make).parameters)[2]]):
+            assert f"`{option.name}`" in page("quality"), (name, option.name)
+    for figure in ("coverage", "Gini", "novelty", "diversity", "popularity", "calibration"):
+        assert f"`{figure}@10`" in page("quality")
 
 
 def test_every_fact_is_documented():

@@ -53,6 +53,7 @@ def _done(command: list[str], home: Path, **more: str) -> None:
     "path", [p for p in PAGES if examples(p, "python") and p.name != "lake.md"], ids=lambda p: p.name
 )
 def test_the_python_of_a_page_runs(path, home, tmp_path):
+    shutil.copytree(support.ROOT / "data", home / "data")
     program = tmp_path / "example.py"
     program.write_text("\n".join(examples(path, "python")))
     with support.serving(home) as url:

@@ -10,7 +10,7 @@ from tests.models.contract import fitted
 
 def test_a_new_movie_gets_the_vector_that_its_facts_give_without_refitting():
     model = fitted(worlds.content)
-    joined = model.with_movies([worlds.facts(4), Facts(title="Western", genres=("western",))])
+    joined = model.with_movies([("a", worlds.facts(4)), ("b", Facts(title="Western", genres=("western",)))])
     assert np.allclose(joined.vectors[-2], model.vectors[4], atol=1e-6)
     assert np.argmax(joined.similar(worlds.N_MOVIES + 1)[: worlds.N_MOVIES]) % worlds.N_GENRES == 0
     assert np.array_equal(joined.vectors[: worlds.N_MOVIES], model.vectors)
@@ -24,7 +24,7 @@ def test_likeness_follows_the_facts():
 
 
 def test_movies_without_facts_are_like_nothing():
-    model = fitted(worlds.content).with_movies([Facts()])
+    model = fitted(worlds.content).with_movies([("new", Facts())])
     assert not model.similar(worlds.N_MOVIES).any()
 
 

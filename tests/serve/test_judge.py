@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matinee.evaluation.metrics import MISSED
 from matinee.events.types import Event, Facts
 from matinee.serve.judge import Budget, Judge
 from matinee.serve.quality import LiveQuality
 from matinee.serve.recommender import UNTRAINED, ListQuery, Ranks, Recommender
-from matinee.training.metrics import MISSED
 from tests.serve.world import NOON, PairModel, batch, liked, world
 
 MOVIES = [f"m{n}" for n in range(12)]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matinee.evaluation.metrics import MISSED
 from matinee.serve.quality import FADING, OUTCOMES, LiveQuality, Quality
 from matinee.serve.recommender import Ranks
-from matinee.training.metrics import MISSED
 from tests import support
 
 places = st.one_of(st.integers(0, 20), st.just(MISSED))

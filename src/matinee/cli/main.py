@@ -13,6 +13,7 @@ from matinee.cli.bench import bench
 from matinee.cli.data import data, replay, simulate
 from matinee.cli.demo import demo
 from matinee.cli.doctor import doctor
+from matinee.cli.evaluate import evaluate
 from matinee.cli.models import models, train
 from matinee.cli.run import serve, stream, up
 from matinee.cli.users import users
@@ -48,8 +49,8 @@ def cli(ctx: click.Context, home: Path | None) -> None:
 
 
 for verb in (
-    demo, data, simulate, replay, stream, train, models, serve, up, recommend, similar, search, users, doctor,
-    bench
+    demo, data, simulate, replay, stream, train, evaluate, models, serve, up, recommend, similar, search,
+    users, doctor, bench
 ):  # fmt: skip
     cli.add_command(verb)
 

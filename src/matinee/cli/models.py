@@ -7,7 +7,7 @@ import click
 
 from matinee.app import Matinee
 from matinee.cli.show import as_json, counting, show, show_one
-from matinee.training.metrics import Figures
+from matinee.evaluation.metrics import Figures
 from matinee.training.trainer import plain
 
 

@@ -115,7 +115,7 @@ class Blend:
         new = {movie: facts for movie, facts in movies if movie not in self.columns}
         if not new:
             return self
-        content = self.parts.content.with_movies(list(new.values()))
+        content = self.parts.content.with_movies(list(new.items()))
         joined = _neighbours(content.vectors[: self.n_fitted], content.vectors[len(self.movies) :])
         lent = (np.concatenate([self._nearest, joined[0]]), np.concatenate([self._shares, joined[1]]))
         parts = self.parts._replace(content=content)

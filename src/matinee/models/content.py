@@ -61,9 +61,9 @@ class Content:
         axes = _axes(matrix, options.dimensions)
         return cls(options, _projected(matrix, axes), tuple(words), idf, axes)
 
-    def with_movies(self, facts: Sequence[Facts]) -> "Content":
+    def with_movies(self, movies: Sequence[tuple[str, Facts]]) -> "Content":
         """The same, with these movies behind the others."""
-        matrix = tf_idf([terms(each) for each in facts], self._vocabulary, self._idf)
+        matrix = tf_idf([terms(facts) for _, facts in movies], self._vocabulary, self._idf)
         vectors = np.concatenate([self.vectors, _projected(matrix, self._axes)])
         return Content(self.options, vectors, self._vocabulary, self._idf, self._axes)
 

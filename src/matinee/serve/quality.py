@@ -22,8 +22,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from matinee.evaluation.metrics import gains, hits, reciprocals
 from matinee.serve.recommender import Ranks
-from matinee.training.metrics import gains
 
 try:
     import fcntl
@@ -119,7 +119,8 @@ class LiveQuality:
         """Note a judged event; only with a row."""
         self.count("judged")
         of = self.place, int(ranks.events == 0)
-        x = np.stack(gains(np.array([ranks.own, ranks.popular], np.int32), K), axis=1)
+        places = np.array([ranks.own, ranks.popular], np.int32)
+        x = np.stack([hits(places, K), gains(places, K), reciprocals(places)], axis=1)
         self._rows["judged"][of] += 1
         for name, gained, fading in (
             ("N", 1.0, FADING),

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
+from matinee.evaluation.metrics import rank
 from matinee.events.types import Facts
 from matinee.models.base import Floats, Folded, History, Ints, Served
 from matinee.serve.exploration import FEW_EVENTS, TEN, LittleKnown, explored, explored_tens
@@ -21,7 +22,6 @@ from matinee.serve.reasons import Reason, reasons_of
 from matinee.serve.sentences import sentence
 from matinee.serve.variety import Genres, arranged, top
 from matinee.serve.warm import Warm
-from matinee.training.metrics import rank
 
 ListKind = Literal["personal", "new-user", "popular"]
 UNTRAINED = "untrained"

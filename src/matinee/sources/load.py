@@ -4,9 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
 
 from matinee.errors import SourceError
-from matinee.events.types import Event
+from matinee.events.meaning import enriched
+from matinee.events.types import Event, Facts, updated
 from matinee.progress import Progress, silent
 from matinee.sources import tmdb
 from matinee.sources.base import BATCH, Emit, SetAside, Unreadable, batched
@@ -30,6 +34,13 @@ class Loaded:
     reasons: Mapping[tuple[str, str], int]
     """How many rows, by file and reason."""
     examples: tuple[Unreadable, ...]
+
+
+class Tables(NamedTuple):
+    """`ratings` in the order of their file, with the columns of `Ratings`, and the facts of the movies."""
+
+    ratings: pl.DataFrame
+    facts: Mapping[str, Facts]
 
 
 class _Aside:
@@ -87,8 +98,30 @@ def open_ratings(path: str | Path, set_aside: SetAside | None = None) -> Ratings
     files, layout = _recognised(Path(path).expanduser())
     ratings = _ratings(files, layout, _Aside(set_aside), silent)
     if not ratings:
-        raise SourceError(f"{path} holds no ratings; give a MovieLens folder or zip")
+        raise SourceError(_no_ratings(path))
     return ratings
+
+
+def read_tables(path: str | Path, progress: Progress = silent) -> Tables:
+    """The ratings and the movies that `path` holds; what cannot be read is left out.
+
+    Raises SourceError when it holds no ratings.
+    """
+    files, layout = _recognised(Path(path).expanduser())
+    aside = _Aside(None)
+    if layout is None or layout.ratings not in files.names:
+        raise SourceError(_no_ratings(path))
+    ratings = read_ratings(files, layout, aside, progress)
+    if ratings.is_empty():
+        raise SourceError(_no_ratings(path))
+    facts: dict[str, Facts] = {}
+    for event in _movies(files, layout, {}, aside):
+        facts[event.movie] = updated(facts.get(event.movie), enriched(event.facts or Facts()))
+    return Tables(ratings, facts)
+
+
+def _no_ratings(path: str | Path) -> str:
+    return f"{path} holds no ratings; give a MovieLens folder or zip"
 
 
 def _recognised(path: Path) -> tuple[Files, Layout | None]:
@@ -146,4 +179,4 @@ def _emit(events: Iterable[Event], emit: Emit, batch: int, progress: Progress) -
 def _ratings(files: Files, layout: Layout | None, aside: SetAside, progress: Progress) -> Ratings | None:
     if layout is None or layout.ratings not in files.names:
         return None
-    return read_ratings(files, layout, aside, progress)
+    return Ratings(read_ratings(files, layout, aside, progress))

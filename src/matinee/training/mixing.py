@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from matinee.evaluation.walk import Flags, Moment, walk
 from matinee.models.base import Floats, Interactions
 from matinee.models.blend import BUCKETS, DEFAULT_WEIGHTS, PARTS, Blend, bucket
-from matinee.training.dataset import history
-from matinee.training.evaluate import Flags, Moment, walk
+from matinee.models.dataset import history
 
 _GRID = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5, 2.5)
 _ROUNDS = 2

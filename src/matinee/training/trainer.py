@@ -5,7 +5,7 @@ On what came after it, choose the weights by the targets of one half of the user
 of the other. 4. Fit the parts again on everything. 5. Publish and activate.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol, Self
@@ -15,6 +15,10 @@ import polars as pl
 from threadpoolctl import threadpool_limits
 
 from matinee.errors import LakeError, TrainingError
+from matinee.evaluation.data import ReadableLake
+from matinee.evaluation.metrics import Figure, Figures, best, figures, rank
+from matinee.evaluation.splits import split, targets
+from matinee.evaluation.walk import Flags, walk
 from matinee.events.types import Facts
 from matinee.lake.movies import facts_of
 from matinee.lake.tables import TableName
@@ -22,14 +26,12 @@ from matinee.models.artifact import Origin
 from matinee.models.base import Floats, Interactions
 from matinee.models.blend import DEFAULT_WEIGHTS, PARTS, Blend, BlendOptions, Parts
 from matinee.models.content import Content, ContentOptions
+from matinee.models.dataset import interactions, ordered
 from matinee.models.ials import Ials, IalsOptions
 from matinee.models.popular import Popular, PopularOptions
 from matinee.models.registry import Registry
 from matinee.models.sequence import SequenceModel, SequenceOptions
 from matinee.progress import Progress, silent, within
-from matinee.training.dataset import interactions, ordered, split
-from matinee.training.evaluate import Flags, best, targets, walk
-from matinee.training.metrics import Figure, Figures, figures, rank
 from matinee.training.mixing import chosen_weights, sampled
 
 FiguresByName = Mapping[str, Figures]
@@ -37,14 +39,8 @@ FiguresByName = Mapping[str, Figures]
 COLUMNS = ("partition", "offset", "user", "movie", "strength", "at")
 
 
-class ReadableLake(Protocol):
-    """What training needs of the lake: a table at a version as a Polars frame, and that version's number."""
-
-    def read(
-        self, table: TableName, *, version: int | None = None, columns: Sequence[str] | None = None
-    ) -> pl.DataFrame:
-        """The rows of `table`."""
-        ...
+class VersionedLake(ReadableLake, Protocol):
+    """What training needs of the lake: its tables, and the number of the newest version of each."""
 
     def version(self, table: TableName) -> int | None:
         """The newest version of `table`."""
@@ -95,7 +91,7 @@ class Trained(NamedTuple):
 
 
 def train(
-    lake: ReadableLake,
+    lake: VersionedLake,
     registry: Registry,
     *,
     options: TrainOptions | None = None,
@@ -119,7 +115,7 @@ def train(
     return Trained(published, blend, by_name)
 
 
-def _read(lake: ReadableLake, wanted: int | None) -> tuple[int | None, pl.DataFrame]:
+def _read(lake: VersionedLake, wanted: int | None) -> tuple[int | None, pl.DataFrame]:
     """The interactions at the version that is wanted, by default the newest, and that version."""
     newest = lake.version("interactions")
     version = newest if wanted is None else wanted

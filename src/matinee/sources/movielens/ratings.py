@@ -59,8 +59,11 @@ def _events(part: pl.DataFrame) -> list[Event]:
     ]
 
 
-def read_ratings(files: Files, layout: Layout, aside: SetAside, progress: Progress = silent) -> Ratings:
-    """All ratings of `files` that can be read; the rows that cannot go to `aside` with their reason."""
+def read_ratings(files: Files, layout: Layout, aside: SetAside, progress: Progress = silent) -> pl.DataFrame:
+    """All ratings of `files` that can be read, in the order of the file, with the columns of `Ratings`.
+
+    The rows that cannot be read go to `aside` with their reason.
+    """
     name, parts, line = layout.ratings, [_NONE], 1
     names: list[str] = []
     for chunk in files.chunks(name):
@@ -72,7 +75,7 @@ def read_ratings(files: Files, layout: Layout, aside: SetAside, progress: Progre
         _set_aside(rows.filter(pl.col("reason").is_not_null()), name, aside)
         parts.append(rows.filter(pl.col("reason").is_null()).select(WANTED))
         progress("reading ratings", sum(part.height for part in parts), None)
-    return Ratings(pl.concat(parts))
+    return pl.concat(parts)
 
 
 _NONE = pl.DataFrame(schema={"user": pl.Int64, "movie": pl.Int64, "value": pl.Float64, "seconds": pl.Int64})

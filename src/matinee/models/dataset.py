@@ -1,22 +1,15 @@
-"""From the lake's interactions to what models are fitted on, and their split by time."""
-
-from datetime import datetime
-from typing import NamedTuple
+"""From a frame of events to the arrays that models are fitted on."""
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from matinee.models.base import History, Interactions
+from matinee.models.base import History, Interactions, Ints
 
+NOTHING = History(np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.int64))
+"""The history of someone who has done nothing yet."""
 ORDER = ("user", "at", "partition", "offset")
 """An event's place: its user, its time, and for equal times its place in the log."""
-
-
-class Split(NamedTuple):
-    """Events up to the cut, and those after it."""
-
-    before: pl.DataFrame
-    after: pl.DataFrame
 
 
 def ordered(events: pl.DataFrame) -> pl.DataFrame:
@@ -34,16 +27,21 @@ def interactions(events: pl.DataFrame, movies: tuple[str, ...] | None = None) ->
         movies = tuple(events["movie"].unique().sort())
     events = ordered(events.filter(pl.col("movie").is_in(pl.Series(movies, dtype=pl.String).implode())))
     users = events["user"].rank("dense").to_numpy().astype(np.int32) - np.int32(1)
-    numbers = pl.DataFrame({"movie": pl.Series(movies, dtype=pl.String)}).with_row_index("column")
-    columns = events.select("movie").join(numbers, on="movie", how="left", maintain_order="left")["column"]
     return Interactions(
         users=users,
-        columns=columns.to_numpy().astype(np.int32),
+        columns=columns(events, movies),
         strengths=events["strength"].to_numpy().astype(np.float32),
         at=events["at"].to_physical().cast(pl.Int64).to_numpy(),
         movies=movies,
         n_users=int(users.max(initial=-1)) + 1,
     )
+
+
+def columns(events: pl.DataFrame, movies: tuple[str, ...]) -> Ints:
+    """The column of the movie of every event, all of them among `movies`."""
+    numbers = pl.DataFrame({"movie": pl.Series(movies, dtype=pl.String)}).with_row_index("column")
+    joined = events.select("movie").join(numbers, on="movie", how="left", maintain_order="left")
+    return joined["column"].to_numpy().astype(np.int32)
 
 
 def history(given: Interactions, start: int, end: int) -> History:
@@ -52,17 +50,6 @@ def history(given: Interactions, start: int, end: int) -> History:
     return History(given.columns[part], given.strengths[part], given.at[part])
 
 
-def split(events: pl.DataFrame, cut: datetime | int | float) -> Split:
-    """Events at or before the cut, and after it."""
-    early = pl.col("at") <= cut
-    return Split(events.filter(early), events.filter(~early))
-
-
-def core(events: pl.DataFrame, n: int) -> pl.DataFrame:
-    """The largest part of `events` in which every user and every movie has at least `n` of them."""
-    while True:
-        enough = (pl.len().over("user") >= n) & (pl.len().over("movie") >= n)
-        kept = events.filter(enough)
-        if kept.height == events.height:
-            return kept
-        events = kept
+def only(given: History, wanted: npt.NDArray[np.bool_] | npt.NDArray[np.int64] | slice) -> History:
+    """The wanted events of a history, in the order wanted."""
+    return History(given.columns[wanted], given.strengths[wanted], given.at[wanted])

@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matinee.training.dataset import core, interactions, split
+from matinee.evaluation.splits import core, split
+from matinee.models.dataset import interactions
 from tests.models.contract import PROPERTY
 from tests.training import worlds
 

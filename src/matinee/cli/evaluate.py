@@ -1,0 +1,99 @@
+"""The verb that measures models: evaluate."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from matinee.app import Matinee
+from matinee.cli.show import as_json, counting, show, show_one
+from matinee.evaluation.contenders import RATERS
+from matinee.evaluation.evaluate import PROTOCOLS
+from matinee.evaluation.metrics import Figure
+from matinee.evaluation.result import Evaluation, Row
+from matinee.evaluation.splits import On
+from matinee.training.contender import RANKERS
+
+
+@click.command(
+    epilog="Example: matinee evaluate data/ml-latest-small --protocol live --model sequence --model ease"
+)
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--protocol",
+    default="live",
+    show_default=True,
+    type=click.Choice(PROTOCOLS),
+    help="What models are asked; see docs/quality.md.",
+)
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="NAME[-frozen][:OPTION=VALUE,…]",
+    help=f"A model besides the baselines; may be given several times. To rank: {', '.join(RANKERS)}; "
+    f"to predict ratings: {', '.join(RATERS)}.",
+)
+@click.option(
+    "--on",
+    default="test",
+    show_default=True,
+    type=click.Choice(["validation", "test"]),
+    help="Choose settings on the validation, report the test.",
+)
+@click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 2**32 - 1),
+    help="What is drawn follows from it.",
+)
+@click.option(
+    "--signed", is_flag=True, help="Ratings have the strength of their stars, few stars pushing away."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The file of the result; by default one in the home."
+)
+@as_json
+@click.pass_obj
+def evaluate(
+    app: Matinee,
+    path: Path | None,
+    protocol: str,
+    models: tuple[str, ...],
+    on: On,
+    seed: int,
+    signed: bool,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Measure models on the MovieLens in PATH, or on the lake's own events, by a published protocol."""
+    with counting("evaluating") as progress:
+        found = app.evaluate(path, protocol, models, on=on, seed=seed, signed=signed, progress=progress)
+    if not as_json:
+        _print(found)
+    file = app.keep(found, out)
+    if as_json:
+        show_one({**found.result(), "costs": found.costs, "file": str(file)}, as_json=True)
+        return
+    click.echo(f"{on} of {found.about['data']['name']}, seed {seed}; written to {file}")
+
+
+def _print(found: Evaluation) -> None:
+    """A table of what was hit, with costs, and one of what the lists are like."""
+    hit = [{**_row(row, row.accuracy), **row.counts, **found.costs[row.model]} for row in found.rows]
+    show(hit, as_json=False)
+    names = dict.fromkeys(name for row in found.rows for name in row.beyond)
+    if names:
+        click.echo()
+        show([dict.fromkeys(_row(row, names)) | _row(row, row.beyond) for row in found.rows], as_json=False)
+
+
+def _row(row: Row, figures: Mapping[str, Figure | float | None]) -> dict[str, Any]:
+    group = {"asked": row.group} if row.group else {}
+    return {"model": row.model, **group, **{name: _shown(each) for name, each in figures.items()}}
+
+
+def _shown(figure: Figure | float | None) -> str | float | None:
+    return f"{figure.value:.4f} ±{figure.error:.4f}" if isinstance(figure, Figure) else figure

@@ -1,0 +1,1 @@
+"""Evaluation: protocols, figures, and the rivals that are measured by them too."""

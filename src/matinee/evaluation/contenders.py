@@ -1,0 +1,116 @@
+"""Who can be evaluated: one table of names, what makes each from its options, imported only when asked for.
+
+A contender is written NAME, NAME-frozen or NAME:option=value,option=value.
+"""
+
+import difflib
+import importlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from inspect import signature
+from typing import Any, NamedTuple, get_type_hints
+
+import msgspec
+
+from matinee.errors import SettingError, TrainingError
+from matinee.events.types import Facts
+
+RANKERS: Mapping[str, str] = {
+    "bm25": "matinee.evaluation.rivals.linear:bm25",
+    "content": "matinee.evaluation.own:content",
+    "cosine": "matinee.evaluation.rivals.linear:cosine",
+    "ease": "matinee.evaluation.rivals.linear:ease",
+    "edlae": "matinee.evaluation.rivals.linear:edlae",
+    "ials": "matinee.evaluation.own:ials",
+    "implicit-als": "matinee.evaluation.rivals.als:als",
+    "popularity": "matinee.evaluation.own:popularity",
+    "recency-popularity": "matinee.evaluation.own:recency_popularity",
+    "sequence": "matinee.evaluation.own:sequence",
+}
+"""What ranks movies: `module:function` of (interactions, facts by movie, options)."""
+RATERS: Mapping[str, str] = {
+    "biases": "matinee.evaluation.rivals.biases:biases",
+    "mean": "matinee.evaluation.rivals.biases:mean",
+    "movie-mean": "matinee.evaluation.rivals.biases:movie_mean",
+}
+"""What predicts ratings: `module:function` of (stars, facts by movie, options)."""
+_FROZEN = "-frozen"
+
+
+@dataclass(frozen=True)
+class NoOptions:
+    """The options of a contender that has none."""
+
+
+class Contender(NamedTuple):
+    """One that is evaluated: how it was written, what makes it, its options, whether it is frozen.
+
+    A frozen one is told of no event after those that it was fitted on, as where a batch is made at night.
+    """
+
+    name: str
+    make: Callable[[Any, Mapping[str, Facts], Any], Any]
+    options: Any
+    frozen: bool = False
+
+    def fit(self, given: Any, facts: Mapping[str, Facts]) -> Any:
+        """The model of what is given. Raises TrainingError when its options do not allow that."""
+        try:
+            return self.make(given, facts, self.options)
+        except (ValueError, ArithmeticError) as error:
+            raise TrainingError(
+                f"{self.name} cannot be fitted with its options ({error}); try others"
+            ) from error
+
+    def settings(self) -> dict[str, Any]:
+        """The options, and whether it is frozen, fit for JSON."""
+        return {**asdict(self.options), "frozen": self.frozen}
+
+
+def contender(text: str, known: Mapping[str, str], seed: int) -> Contender:
+    """What `text` names, among those that are known; an option `seed` is by default the seed given.
+
+    Raises SettingError, with a suggestion, for what is not known or cannot be.
+    """
+    name, _, told = text.partition(":")
+    frozen = name.endswith(_FROZEN)
+    module, _, function = known[_known(name.removesuffix(_FROZEN), known, "model")].partition(":")
+    make = getattr(importlib.import_module(module), function)
+    options = get_type_hints(make)[list(signature(make).parameters)[2]]()
+    if any(field.name == "seed" for field in fields(options)):
+        options = replace(options, seed=seed)
+    return Contender(text, make, _with_options(options, told, text), frozen)
+
+
+def _with_options(options: Any, told: str, text: str) -> Any:
+    for each in re.split(r",(?![^\[]*\])", told) if told else ():
+        key, _, value = each.partition("=")
+        names = [field.name for field in fields(options)]
+        _known(key, names, f"option of {text.partition(':')[0]}")
+        options = replace(options, **{key: _value(value, getattr(options, key), each)})
+    return options
+
+
+def _value(text: str, like: Any, told: str) -> Any:
+    """`text` as a value of the type of `like`."""
+    wanted = {bool: "true or false", int: "a whole number", float: "a number"}
+    try:
+        value = msgspec.json.decode(text)  # which knows no NaN and no infinity
+    except msgspec.DecodeError:
+        value = None
+    if isinstance(like, float) and type(value) in (int, float):
+        return float(value)
+    if type(like) not in wanted:
+        raise SettingError(f"{told}: this option has parts of its own and cannot be given here")
+    if type(value) is not type(like):
+        raise SettingError(f"{told}: wanted is {wanted[type(like)]}")
+    return value
+
+
+def _known(name: str, known: Any, what: str) -> str:
+    if name in known:
+        return name
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(sorted(known)) or 'none'}"
+    raise SettingError(f"no {what} is called {name!r}; {hint}")

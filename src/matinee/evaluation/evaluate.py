@@ -1,0 +1,171 @@
+"""Evaluation: models on data by a protocol."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+import matinee
+from matinee.errors import SettingError
+from matinee.evaluation.beyond import catalogue
+from matinee.evaluation.contenders import RANKERS, RATERS, Contender, contender
+from matinee.evaluation.data import Data
+from matinee.evaluation.frozen import Frozen
+from matinee.evaluation.protocols.first_events import FirstEventsOptions, first_events
+from matinee.evaluation.protocols.live import EarlyOptions, LastOptions, LiveOptions, live
+from matinee.evaluation.protocols.new_movies import NewMoviesOptions, new_movies
+from matinee.evaluation.protocols.rating import errors, rating
+from matinee.evaluation.protocols.strong import StrongOptions, strong
+from matinee.evaluation.result import Evaluation, Row
+from matinee.evaluation.splits import On
+from matinee.evaluation.trial import Measured, Trial, measured, with_newcomers
+from matinee.evaluation.walk import Fit
+from matinee.events.types import Facts
+from matinee.progress import Progress, silent
+
+BASELINES = ("popularity", "recency-popularity")
+"""They are in every table of rankings."""
+RATING = "rating"
+Costs = Mapping[str, Mapping[str, float]]
+
+
+class Protocol(NamedTuple):
+    """What makes a trial of data, its options, and whether models may be frozen in it."""
+
+    trial: Callable[[Data, On, int, Any], Trial]
+    options: Any
+    freezes: bool = False
+
+
+RANKING: Mapping[str, Protocol] = {
+    "live": Protocol(live, LiveOptions(), freezes=True),
+    "live-early": Protocol(live, EarlyOptions(), freezes=True),
+    "last": Protocol(live, LastOptions(), freezes=True),
+    "strong": Protocol(strong, StrongOptions()),
+    "first-events": Protocol(first_events, FirstEventsOptions()),
+    "new-movies": Protocol(new_movies, NewMoviesOptions()),
+}
+"""The protocols that rank, by name."""
+PROTOCOLS = ("live", "live-early", "last", "strong", RATING, "first-events", "new-movies")
+"""The names of all protocols."""
+
+
+def evaluate(
+    data: Data,
+    protocol: str,
+    models: Sequence[str | Contender] = (),
+    *,
+    on: On = "test",
+    seed: int = 0,
+    contenders: Mapping[str, str] = RANKERS,
+    progress: Progress = silent,
+) -> Evaluation:
+    """The figures of these models and of the baselines on `data`, by one of `PROTOCOLS`.
+
+    A model is written as in `contenders`, which are those that are known, or is a `Contender` of your own.
+    Settings are chosen on the validation and reported on the test. Raises SettingError for what is not
+    known or cannot be, and TrainingError for too little data.
+    """
+    if protocol not in PROTOCOLS:
+        raise SettingError(f"no protocol is called {protocol!r}; known: {', '.join(PROTOCOLS)}")
+    if protocol == RATING:
+        chosen = _chosen(models or tuple(RATERS), RATERS, seed)
+        _check_frozen(chosen, protocol, freezes=False)
+        about, rows, costs = _rated(data, chosen, on, seed, progress)
+    else:
+        chosen = _chosen((*BASELINES, *models), contenders, seed)
+        _check_frozen(chosen, protocol, RANKING[protocol].freezes)
+        about, rows, costs = _ranked(data, RANKING[protocol], chosen, on, seed, progress)
+    common = {
+        "matinee": matinee.__version__,
+        "protocol": protocol,
+        "on": on,
+        "seed": seed,
+        "data": {"name": data.name, "events": data.events.height, "sha256": data.sha256},
+    }
+    settings = {each.name: each.settings() for each in chosen}
+    return Evaluation({**common, **about, "models": settings}, rows, costs)
+
+
+def judged(
+    trial: Trial, fit: Fit, facts: Mapping[str, Facts], progress: Progress = silent
+) -> Mapping[str, Measured]:
+    """The figures, by group, of what `fit` makes of the training events of one trial."""
+    model = with_newcomers(fit(trial.given), trial)
+    with threadpool_limits(1, "blas"):  # many small products: threads would only wait for each other
+        return measured(trial, model, catalogue(trial.given, trial.movies, facts), progress)
+
+
+def _ranked(
+    data: Data, protocol: Protocol, chosen: Sequence[Contender], on: On, seed: int, progress: Progress
+) -> tuple[dict[str, Any], list[Row], Costs]:
+    trial = protocol.trial(data, on, seed, protocol.options)
+    rows: list[Row] = []
+    costs = {}
+    for each in chosen:
+        spent = _Spent(each, data.facts)
+        progress(f"{each.name}: fitting", 0, trial.n)
+        groups = judged(trial, spent.fit, data.facts, _named(progress, each.name))
+        costs[each.name] = spent.costs()
+        for group, found in groups.items():
+            counts = {"lists": found.lists, "targets": found.targets, "users": found.users}
+            rows.append(Row(each.name, group, counts, found.accuracy, found.beyond))
+    return {"settings": asdict(protocol.options), "trained on": _size(trial)}, rows, costs
+
+
+def _rated(
+    data: Data, chosen: Sequence[Contender], on: On, seed: int, progress: Progress
+) -> tuple[dict[str, Any], list[Row], Costs]:
+    trial = rating(data, on, seed)
+    counts = {"targets": len(trial.asked.values), "users": len(np.unique(trial.asked.users))}
+    rows, costs = [], {}
+    for done, each in enumerate(chosen):
+        progress(f"{each.name}: fitting", done, len(chosen))
+        spent = _Spent(each, data.facts)
+        rows.append(Row(each.name, "", counts, errors(spent.fit(trial.given), trial.asked), {}))
+        costs[each.name] = spent.costs()
+    return {"trained on": {"events": len(trial.given.values)}}, rows, costs
+
+
+class _Spent:
+    """Fits a contender and keeps the time."""
+
+    def __init__(self, contender: Contender, facts: Mapping[str, Facts]) -> None:
+        self._contender = contender
+        self._facts = facts
+        self._start = self._fitted = time.perf_counter()
+
+    def fit(self, given: Any) -> Any:
+        """The model, frozen if that is wanted."""
+        model = self._contender.fit(given, self._facts)
+        self._fitted = time.perf_counter()
+        return Frozen(model, given) if self._contender.frozen else model
+
+    def costs(self) -> dict[str, float]:
+        """Seconds for the fit and since."""
+        return {"fit s": self._fitted - self._start, "ask s": time.perf_counter() - self._fitted}
+
+
+def _chosen(models: Sequence[str | Contender], known: Mapping[str, str], seed: int) -> list[Contender]:
+    each = dict.fromkeys(models)
+    return [contender(one, known, seed) if isinstance(one, str) else one for one in each]
+
+
+def _check_frozen(chosen: Sequence[Contender], protocol: str, freezes: bool) -> None:
+    for each in chosen:
+        if each.frozen and not freezes:
+            raise SettingError(
+                f"{each.name}: by the protocol {protocol} nothing can be frozen; leave out -frozen"
+            )
+
+
+def _named(progress: Progress, name: str) -> Progress:
+    return lambda what, done, total: progress(f"{name}: {what}", done, total)
+
+
+def _size(trial: Trial) -> dict[str, int]:
+    users = len(np.unique(trial.given.users))
+    return {"events": len(trial.given.users), "users": users, "movies": len(trial.given.movies)}

@@ -1,0 +1,36 @@
+"""Matinee's own models as contenders: each part of the blend alone, and plain popularity."""
+
+from collections.abc import Mapping
+
+from matinee.evaluation.contenders import NoOptions
+from matinee.events.types import Facts
+from matinee.models.base import Interactions
+from matinee.models.content import Content, ContentOptions
+from matinee.models.ials import Ials, IalsOptions
+from matinee.models.popular import Popular, PopularOptions
+from matinee.models.sequence import SequenceModel, SequenceOptions
+
+
+def popularity(given: Interactions, _facts: Mapping[str, Facts], _options: NoOptions) -> Popular:
+    """How many events a movie has, whenever they were."""
+    return Popular.fit(given, PopularOptions(half_life_days=float("inf")))
+
+
+def recency_popularity(given: Interactions, _facts: Mapping[str, Facts], options: PopularOptions) -> Popular:
+    """How many it has, old ones counting less."""
+    return Popular.fit(given, options)
+
+
+def ials(given: Interactions, _facts: Mapping[str, Facts], options: IalsOptions) -> Ials:
+    """Matinee's implicit ALS with exact fold-in."""
+    return Ials.fit(given, options)
+
+
+def sequence(given: Interactions, _facts: Mapping[str, Facts], options: SequenceOptions) -> SequenceModel:
+    """The sequential linear model."""
+    return SequenceModel.fit(given, options)
+
+
+def content(given: Interactions, facts: Mapping[str, Facts], options: ContentOptions) -> Content:
+    """What the movies are about."""
+    return Content.fit([facts.get(movie, Facts()) for movie in given.movies], options)

@@ -1,0 +1,1 @@
+"""Rivals: what one would otherwise use. They are measured, never served."""

@@ -1,0 +1,138 @@
+"""A trial: what models are fitted on, what they are asked, and how their answers become figures."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from matinee.evaluation.beyond import Catalogue, K, Lists, beyond
+from matinee.evaluation.metrics import Asked, Figure, best, ranks
+from matinee.evaluation.result import FiguresByName
+from matinee.evaluation.walk import Flags, Scorer
+from matinee.events.types import Facts
+from matinee.models.base import Floats, Folded, History, Interactions, Ints
+from matinee.models.dataset import only
+from matinee.progress import Progress
+
+
+class Answer(NamedTuple):
+    """One list: the scores of every movie for a user with the history `past`, and the movies wanted.
+
+    All arrays are to be read, not kept. `group` says which row of the figures it belongs to.
+    """
+
+    user: int
+    scores: Floats
+    seen: Flags
+    targets: Ints
+    past: Ints
+    group: str = ""
+
+
+class Trial(NamedTuple):
+    """Models are fitted on `given`, then take in `newcomers`, whose columns follow; `answers` asks them.
+
+    `n` is how many lists there will be; `accuracy` makes the figures of one group of them.
+    """
+
+    given: Interactions
+    answers: Callable[[Scorer], Iterator[Answer]]
+    n: int
+    accuracy: Callable[[Asked], dict[str, Figure]]
+    newcomers: tuple[tuple[str, Facts], ...] = ()
+
+    @property
+    def movies(self) -> tuple[str, ...]:
+        """The whole catalogue, in the order of the columns."""
+        return (*self.given.movies, *(movie for movie, _ in self.newcomers))
+
+
+class Measured(NamedTuple):
+    """The figures of one group of lists."""
+
+    lists: int
+    targets: int
+    users: int
+    accuracy: FiguresByName
+    beyond: FiguresByName
+
+
+class Bounded:
+    """A model over the first movies of a larger catalogue: what it does not know it ranks last."""
+
+    def __init__(self, model: Scorer, n_known: int, n_movies: int) -> None:
+        self._model = model
+        self._n_known = n_known
+        self._unknown = np.full(n_movies - n_known, -np.inf, np.float32)
+
+    def state(self, history: History) -> Any:
+        """The state, of the known movies only."""
+        known = history.columns < self._n_known
+        return self._model.state(only(history, known))
+
+    def fold_in(self, state: Any, event: Folded) -> Any:
+        """The state after the event, if it is at a known movie."""
+        return self._model.fold_in(state, event) if event.column < self._n_known else state
+
+    def scores(self, state: Any, at: int | None = None) -> Floats:
+        """The scores, minus infinity for what is not known."""
+        return np.concatenate([self._model.scores(state, at), self._unknown])
+
+
+def with_newcomers(model: Any, trial: Trial) -> Scorer:
+    """The fitted model with the newcomers of the trial, which one that cannot take them in ranks last."""
+    if trial.newcomers and hasattr(model, "with_movies"):
+        joined: Scorer = model.with_movies(trial.newcomers)
+        return joined
+    if trial.newcomers:
+        return Bounded(model, len(trial.given.movies), len(trial.movies))
+    fitted: Scorer = model
+    return fitted
+
+
+def measured(trial: Trial, model: Scorer, of: Catalogue, progress: Progress) -> dict[str, Measured]:
+    """The figures of a model that knows the whole catalogue, by group."""
+    tallies: defaultdict[str, _Tally] = defaultdict(_Tally)
+    for done, answer in enumerate(trial.answers(model)):
+        tallies[answer.group].add(answer, of)
+        if done % 500 == 0:
+            progress("asking", done, trial.n)
+    return {group: tally.figures(trial, of) for group, tally in tallies.items()}
+
+
+class _Tally:
+    """What is kept of every list."""
+
+    def __init__(self) -> None:
+        self._users: list[int] = []
+        self._unseen: list[int] = []
+        self._ranks: list[Ints] = []
+        self._movies: list[npt.NDArray[np.int64]] = []
+        self._tastes: list[Floats] = []
+
+    def add(self, answer: Answer, of: Catalogue) -> None:
+        """Rank the targets, and keep the list and the genres of the history."""
+        self._users.append(answer.user)
+        self._unseen.append(len(answer.seen) - int(np.count_nonzero(answer.seen)))
+        self._ranks.append(ranks(answer.scores, answer.seen, answer.targets))
+        self._movies.append(best(answer.scores, answer.seen, K))
+        self._tastes.append(of.genres[answer.past].sum(axis=0))
+
+    def figures(self, trial: Trial, of: Catalogue) -> Measured:
+        """The figures of all of it."""
+        users = np.array(self._users, np.int32)
+        lists = np.repeat(np.arange(len(users), dtype=np.int32), [len(each) for each in self._ranks])
+        asked = Asked(users, np.array(self._unseen, np.int32), lists, np.concatenate(self._ranks))
+        movies = np.full((len(users), K), -1, np.int32)
+        for row, columns in zip(movies, self._movies, strict=True):
+            row[: len(columns)] = columns
+        shown = Lists(users, movies, np.stack(self._tastes))
+        return Measured(
+            len(users),
+            len(asked.ranks),
+            len(np.unique(users)),
+            trial.accuracy(asked),
+            beyond(shown, of),
+        )
