@@ -14,7 +14,7 @@ training data.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -68,7 +68,7 @@ class Forgetting(NamedTuple):
     def circumstances(self, classes: Ints, counts: Ints) -> Floats:
         """z, shape (len(classes), CIRCUMSTANCES)."""
         gaps = self.log_gaps[classes]
-        return circumstances(gaps, gaps**2, counts)
+        return circumstances(gaps, gaps**2, counts).T
 
     def asked(self, classes: Ints) -> Floats:
         """The means over the gaps Δ >= w of these, for each class of w: shape (CLASSES, K + 2).
@@ -97,7 +97,7 @@ def gap_class(microseconds: int) -> int:
     return (max(microseconds, 0) // 1_000_000).bit_length()
 
 
-def circumstances(gaps: Floats, squares: Floats, counts: Ints) -> Floats:
-    """z, of l, l^2 and n, shape (len(counts), CIRCUMSTANCES)."""
-    p = np.log(np.clip(counts, 1, _EVENTS)).astype(np.float32)
-    return np.column_stack([np.ones_like(p), gaps, squares, p, p**2, gaps * p]).astype(np.float32)
+def circumstances(gap: Any, square: Any, count: Any) -> Floats:
+    """z, of l, l^2 and n > 0: shape (CIRCUMSTANCES,), with what theirs is behind it."""
+    p = np.log(np.minimum(count, _EVENTS))
+    return np.array([np.ones_like(p), gap, square, p, p * p, gap * p], np.float32)

@@ -189,11 +189,9 @@ class SequenceModel:
         events, wanted = self._rows_of(history.columns) >= 0, self._rows_of(columns)
         rows, gains, _ = self._mapped(history)
         mapped = np.flatnonzero(wanted >= 0)
-        gave = np.zeros((len(rows), len(mapped)), np.float32)
-        for k, weight in enumerate(self._moment(state, at)[0]):
-            counting = np.flatnonzero(gains[k])
-            maps = self._steps[rows[counting, None], k, wanted[mapped]]
-            gave[counting] += (weight * gains[k][counting])[:, None] * maps
+        weights = gains.T * self._moment(state, at)[0]
+        maps = self._steps[rows[:, None], :, wanted[mapped]]
+        gave = np.matvec(maps.astype(np.float32), weights)
         given[np.ix_(events, mapped)] = gave
         return given
 
@@ -233,9 +231,8 @@ class SequenceModel:
     def _moment(self, state: SequenceState, at: int | None) -> tuple[Floats, Floats]:
         """The expected a_k and z of a user with these events, asked at this moment."""
         asked = self._asked[self.phase(state, at)]
-        counts = np.array([state.count], np.int32)
         weights = asked[:-2] * np.float32(state.count) ** -self._forgetting.shares
-        return weights, circumstances(asked[-2:-1], asked[-1:], counts)[0]
+        return weights, circumstances(asked[-2], asked[-1], state.count)
 
 
 def _supported(interactions: Interactions, options: SequenceOptions) -> Ints:
