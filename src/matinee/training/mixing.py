@@ -13,12 +13,9 @@ import numpy as np
 from matinee.evaluation.walk import Flags, Moment, walk
 from matinee.models.base import Floats, Interactions
 from matinee.models.blend import BUCKETS, DEFAULT_WEIGHTS, PARTS, Blend, bucket
-from matinee.models.dataset import history
 
 _GRID = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5, 2.5)
 _ROUNDS = 2
-_SHORT = (1, 3, 10)
-"""How many events those have who stand in for the shorter buckets."""
 _ENOUGH = 30
 """With fewer targets than this a bucket borrows the weights of the next one that has more."""
 
@@ -32,19 +29,8 @@ class Sample(NamedTuple):
 
 
 def sampled(blend: Blend, whole: Interactions, wanted: Flags) -> list[Sample]:
-    """The wanted targets that the blend can recommend, with what each part says of them.
-
-    Few have a short history at any time, so every target also stands in for the shorter buckets, each in
-    turn, as if its user had just begun: with only the last events before it.
-    """
-    samples = []
-    for number, moment in enumerate(walk(blend, whole, wanted)):
-        samples.append(_sample(blend, moment))
-        short = _SHORT[number % len(_SHORT)]
-        if short < moment.events:
-            state = blend.state(history(whole, moment.place - short, moment.place))
-            samples.append(_sample(blend, moment._replace(state=state, events=short)))
-    return samples
+    """The wanted targets that the blend can recommend, with what each part says of them."""
+    return [_sample(blend, moment) for moment in walk(blend, whole, wanted)]
 
 
 def chosen_weights(samples: list[Sample]) -> Floats:
