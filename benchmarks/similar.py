@@ -16,8 +16,9 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks import movielens
 from benchmarks.validation import Validation
-from matinee.models.base import Floats, Model
+from matinee.models.base import Floats, Ints, Model
 from matinee.models.blend import PARTS
+from matinee.serve.variety import top
 
 _K, _NEIGHBOURS = 10, 5
 _PAIRS = 20
@@ -74,17 +75,16 @@ def _print_films(validation: Validation) -> None:
         )
 
 
-def _top(similar: Similar, column: int, k: int) -> Columns:
+def _top(similar: Similar, column: int, k: int) -> Ints:
     scores = similar(column).copy()
     scores[column] = -np.inf
-    best: Columns = np.argsort(-scores, kind="stable")[:k]
-    return best
+    return top(scores, k)
 
 
 def _pairs(validation: Validation) -> Columns:
     """(A, B) as columns, shape (pairs, 2): both liked between the cuts, A before B; the same at every run."""
     whole, draw = validation.whole, np.random.default_rng(0)
-    liked = np.flatnonzero((whole.at > validation.cut.fit) & (whole.strengths >= _LIKED))
+    liked = np.flatnonzero((whole.at > validation.cut) & (whole.strengths >= _LIKED))
     liked = liked[whole.columns[liked] < validation.blend.n_fitted]
     pairs = []
     for own in np.split(liked, np.flatnonzero(np.diff(whole.users[liked])) + 1):
@@ -97,7 +97,7 @@ def _pairs(validation: Validation) -> Columns:
 def _likes(validation: Validation) -> Columns:
     """How many liked each movie before the first cut."""
     whole = validation.whole
-    liked = (whole.at <= validation.cut.fit) & (whole.strengths >= _LIKED)
+    liked = (whole.at <= validation.cut) & (whole.strengths >= _LIKED)
     return np.bincount(whole.columns[liked], minlength=len(whole.movies))
 
 

@@ -18,10 +18,11 @@ from threadpoolctl import threadpool_limits
 from benchmarks import movielens
 from benchmarks.rivals.calibrated import calibrated, divergence
 from benchmarks.validation import Validation
+from matinee.evaluation.beyond import catalogue
 from matinee.evaluation.walk import Moment, walk
 from matinee.models.base import Floats
 from matinee.serve.exploration import LittleKnown, explored
-from matinee.serve.variety import CANDIDATES, varied
+from matinee.serve.variety import CANDIDATES, top, varied
 
 _K = 10
 _VARIETY = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
@@ -30,6 +31,7 @@ _CALIBRATED = (0.1, 0.15, 0.2, 0.3, 0.5)
 _HEAD = """\
 | | HR@10 | NDCG@10 | of it lost | intra-list diversity | KL of genres | µs |
 |---|---|---|---|---|---|---|"""
+Columns = npt.NDArray[np.int64]
 
 
 class Candidates(NamedTuple):
@@ -38,7 +40,7 @@ class Candidates(NamedTuple):
     `little_known` are the best of those with few events, `name` stands for the user and the moment.
     """
 
-    columns: npt.NDArray[np.int64]
+    columns: Columns
     scores: Floats
     p: Floats
     target: int
@@ -71,7 +73,6 @@ class Quality(NamedTuple):
         )
 
 
-Columns = npt.NDArray[np.int64]
 Order = Callable[[Candidates], Columns]
 """The columns of the first ten of some candidates."""
 
@@ -122,15 +123,15 @@ def _by_calibration(genres: Genres, strength: float) -> Order:
 
 
 def _genres(validation: Validation) -> Genres:
-    has = validation.genres
-    lengths = np.linalg.norm(has, axis=1, keepdims=True)
-    sums = has.sum(axis=1, keepdims=True)
-    return Genres(has / np.maximum(lengths, 1), has / np.maximum(sums, 1))
+    known = catalogue(validation.whole, validation.blend.movies, validation.catalogue)
+    shares = known.genres.astype(np.float32)
+    lengths = np.linalg.norm(shares, axis=1, keepdims=True)
+    return Genres(np.asarray(shares / np.where(lengths > 0, lengths, 1), np.float32), shares)
 
 
 def _little_known(validation: Validation) -> LittleKnown:
     whole = validation.whole
-    before = whole.columns[whole.at <= validation.cut.fit]
+    before = whole.columns[whole.at <= validation.cut]
     few = LittleKnown(np.bincount(before, minlength=len(whole.movies)).__getitem__)
     few.admit(range(len(whole.movies)))
     return few
@@ -138,8 +139,7 @@ def _little_known(validation: Validation) -> LittleKnown:
 
 def _candidates(validation: Validation, genres: Genres, few: LittleKnown, moment: Moment) -> Candidates:
     scores = np.where(moment.seen, -np.inf, validation.blend.scores(moment.state, moment.at))
-    best = np.argpartition(-scores, CANDIDATES)[:CANDIDATES]
-    best = best[np.argsort(-scores[best], kind="stable")]
+    best = top(scores, CANDIDATES).astype(np.int64)
     past = slice(moment.place - moment.events, moment.place)
     liked = np.maximum(validation.whole.strengths[past], 0)
     p = liked @ genres.shares[validation.whole.columns[past]]

@@ -4,18 +4,18 @@ The parts end by themselves, as on SIGTERM, when the supervisor is gone without 
 """
 
 import os
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from matinee.parent import as_parent
 from matinee.settings import Settings
-from matinee.stop import Stop
+from matinee.stop import Stop, set_by_signals
 from matinee.telemetry import get_logger
 
 GRACE = 15.0
@@ -48,11 +48,11 @@ class Supervisor:
         self._logs = logs
         self._stopped = False
         self._asked = Stop()
+        self._signals = ExitStack()
 
     def __enter__(self) -> "Supervisor":
         """Start every part that is due; from here on SIGTERM and SIGINT only ask to end."""
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: self._asked.set())
+        self._signals.enter_context(set_by_signals(self._asked))
         self.tend()
         return self
 
@@ -90,14 +90,15 @@ class Supervisor:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End every part: asked first, killed after `GRACE` seconds."""
-        self._stopped = True
-        running = [part.process for part in self._parts if part.process is not None]
-        for process in running:
-            process.terminate()
-        deadline = time.monotonic() + GRACE
-        for process in running:
-            try:
-                process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        with self._signals:
+            self._stopped = True
+            running = [part.process for part in self._parts if part.process is not None]
+            for process in running:
+                process.terminate()
+            deadline = time.monotonic() + GRACE
+            for process in running:
+                try:
+                    process.wait(max(0.0, deadline - time.monotonic()))
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()

@@ -236,33 +236,14 @@ def test_the_lakes_own_events_can_be_evaluated_on(home):
 
 def test_an_evaluation_is_a_table_and_a_file(sample, tmp_path):
     out = tmp_path / "of" / "strong.json"
-    text = support.run(
-        tmp_path,
-        "evaluate",
-        str(sample),
-        "--protocol",
-        "strong",
-        "--model",
-        "edlae:ridge=50",
-        "--out",
-        str(out),
-    )
+    told = ("--protocol", "strong", "--model", "edlae:ridge=50", "--out", str(out))
+    text = support.run(tmp_path, "evaluate", str(sample), *told)
     hit, beyond = text.split("\n\n")
     assert hit.splitlines()[0].split("\t")[:4] == ["model", "Recall@20", "Recall@50", "NDCG@100"]
     assert beyond.splitlines()[0].split("\t")[1] == "coverage@10"
     assert str(out) in beyond.splitlines()[-1]
     first = out.read_bytes()
-    support.run(
-        tmp_path,
-        "evaluate",
-        str(sample),
-        "--protocol",
-        "strong",
-        "--model",
-        "edlae:ridge=50",
-        "--out",
-        str(out),
-    )
+    support.run(tmp_path, "evaluate", str(sample), *told)
     assert out.read_bytes() == first
     assert json.loads(first)["models"]["edlae:ridge=50"]["ridge"] == 50
 

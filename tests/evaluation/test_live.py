@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from matinee.errors import TrainingError
 from matinee.evaluation.evaluate import judged
 from matinee.evaluation.metrics import Figure, best
-from matinee.evaluation.protocols.live import LastOptions, LiveOptions, along, live
+from matinee.evaluation.protocols.live import LiveOptions, along, live
 from matinee.evaluation.splits import DAY, Times, last_targets, targets, time_split
 from matinee.evaluation.walk import walk
 from matinee.models.dataset import interactions
@@ -144,7 +144,7 @@ def test_what_is_too_little_is_said(on):
 
 
 def test_the_last_of_a_user_is_one_list():
-    trial = live(data(worlds.lives()), "test", 0, LastOptions(n_core=2))
+    trial = live(data(worlds.lives()), "test", 0, LiveOptions(n_core=2, last=True))
     found = judged(trial, Popular.fit, {})[""]
     assert found.lists == found.targets == found.users == trial.n
 

@@ -5,7 +5,6 @@ A contender is written NAME, NAME-frozen or NAME:option=value,option=value.
 
 import difflib
 import importlib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from inspect import signature
@@ -84,7 +83,7 @@ def contender(text: str, known: Mapping[str, str], seed: int) -> Contender:
 
 
 def _with_options(options: Any, told: str, text: str) -> Any:
-    for each in re.split(r",(?![^\[]*\])", told) if told else ():
+    for each in told.split(",") if told else ():
         key, _, value = each.partition("=")
         names = [field.name for field in fields(options)]
         _known(key, names, f"option of {text.partition(':')[0]}")

@@ -15,7 +15,7 @@ from matinee.evaluation.contenders import RANKERS, RATERS, Contender, contender
 from matinee.evaluation.data import Data
 from matinee.evaluation.frozen import Frozen
 from matinee.evaluation.protocols.first_events import FirstEventsOptions, first_events
-from matinee.evaluation.protocols.live import EarlyOptions, LastOptions, LiveOptions, live
+from matinee.evaluation.protocols.live import LiveOptions, live
 from matinee.evaluation.protocols.new_movies import NewMoviesOptions, new_movies
 from matinee.evaluation.protocols.rating import errors, rating
 from matinee.evaluation.protocols.strong import StrongOptions, strong
@@ -29,6 +29,8 @@ from matinee.progress import Progress, silent
 BASELINES = ("popularity", "recency-popularity")
 """They are in every table of rankings."""
 RATING = "rating"
+_SITTING_SECONDS = 1800.0
+"""So long without an event ends a sitting."""
 Costs = Mapping[str, Mapping[str, float]]
 
 
@@ -42,14 +44,14 @@ class Protocol(NamedTuple):
 
 RANKING: Mapping[str, Protocol] = {
     "live": Protocol(live, LiveOptions(), freezes=True),
-    "live-early": Protocol(live, EarlyOptions(), freezes=True),
-    "last": Protocol(live, LastOptions(), freezes=True),
+    "live-early": Protocol(live, LiveOptions(sitting_seconds=_SITTING_SECONDS), freezes=True),
+    "last": Protocol(live, LiveOptions(last=True), freezes=True),
     "strong": Protocol(strong, StrongOptions()),
     "first-events": Protocol(first_events, FirstEventsOptions()),
     "new-movies": Protocol(new_movies, NewMoviesOptions()),
 }
 """The protocols that rank, by name."""
-PROTOCOLS = ("live", "live-early", "last", "strong", RATING, "first-events", "new-movies")
+PROTOCOLS = (*RANKING, RATING)
 """The names of all protocols."""
 
 

@@ -119,6 +119,16 @@ def last_targets(whole: Interactions, wanted: Flags) -> Flags:
     return last
 
 
+def thinned(wanted: Flags, most: int) -> Flags:
+    """At most `most` of the wanted, evenly spread."""
+    index = np.flatnonzero(wanted)
+    if len(index) > most:
+        index = index[np.linspace(0, len(index) - 1, most).astype(np.int64)]
+    left = np.zeros_like(wanted)
+    left[index] = True
+    return left
+
+
 def drawn(names: pl.Series, share: float, seed: int) -> tuple[pl.Series, pl.Series]:
     """Two parts of `names`, validation and test, each that share of them, drawn by the seed."""
     order = np.random.default_rng(seed).permutation(len(names))

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from matinee.evaluation.metrics import rank
 from matinee.events.types import Facts
 from matinee.models.base import Floats, Folded, History, Ints, Served
+from matinee.models.dataset import NOTHING
 from matinee.serve.exploration import FEW_EVENTS, TEN, LittleKnown, explored, explored_tens
 from matinee.serve.history import COLUMN, OFFSET, UserHistory
 from matinee.serve.live import LiveState
@@ -35,7 +36,6 @@ _MANY = 500
 _KEPT_K = 20
 """The longest list that is kept: those of 10,000 users, with reasons, are 250 MB at most."""
 _LEAST = np.float32(-np.inf)
-_NO_HISTORY = History(np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.int64))
 
 
 class Ranks(NamedTuple):
@@ -322,7 +322,7 @@ class Recommender:
         target = self._column.get(movie, len(left_out))
         if target < len(left_out) and left_out[target]:
             target = len(left_out)  # hidden: it cannot be recommended
-        lists = self.model.scores(warm.state, at), self.model.scores(self.model.state(_NO_HISTORY))
+        lists = self.model.scores(warm.state, at), self.model.scores(self.model.state(NOTHING))
         own, popular = (rank(scores, left_out, target) for scores in lists)
         return Ranks(int(np.count_nonzero(earlier)), own, popular)
 
@@ -382,7 +382,7 @@ class Recommender:
     def popular(self, query: ListQuery) -> list[Pick]:
         """What everyone gets of whom nothing is known."""
         self.refresh()
-        columns, scores, _ = self._best(self.model.scores(self.model.state(_NO_HISTORY)), [], query)
+        columns, scores, _ = self._best(self.model.scores(self.model.state(NOTHING)), [], query)
         return self._picks(columns, scores)
 
     def _best(

@@ -11,11 +11,11 @@ from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from matinee.models.base import Floats
 from matinee.serve.history import UserHistory
 from matinee.serve.recommender import Recommender
+from matinee.serve.variety import top
 
 MOST = 20_000
 """The most users whose tastes are kept, at 256 bytes each."""
@@ -108,7 +108,7 @@ class Tastes:
         self.asked = True
         scores = self._matrix[: len(self)] @ vector if len(self) else np.empty(0, np.float32)
         scores[[self._row[number] for number in without if number in self._row]] = 0
-        best = _largest(scores, k)
+        best = top(np.where(scores > 0, scores, np.float32(-np.inf)), k)
         names = self.recommender.live.names
         return [Scored(names[self._numbers[row]], float(scores[row])) for row in best.tolist()]
 
@@ -153,10 +153,3 @@ class Tastes:
             self._row[self._numbers[row]] = row
         self._numbers.pop()
         self._made_of.pop()
-
-
-def _largest(scores: Floats, k: int) -> npt.NDArray[np.int64]:
-    """The places of the `k` largest scores above 0, largest first."""
-    places = np.argpartition(-scores, k)[:k] if len(scores) > k else np.arange(len(scores))
-    places = places[np.lexsort((places, -scores[places]))]
-    return places[scores[places] > 0]

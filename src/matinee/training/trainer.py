@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from matinee.errors import LakeError, TrainingError
 from matinee.evaluation.data import ReadableLake
 from matinee.evaluation.metrics import Figure, Figures, best, figures, rank
-from matinee.evaluation.splits import split, targets
+from matinee.evaluation.splits import split, targets, thinned
 from matinee.evaluation.walk import Flags, walk
 from matinee.events.types import Facts
 from matinee.lake.movies import facts_of
@@ -163,7 +163,7 @@ def judged(
     whole = interactions(events, blend.movies)
     wanted = targets(whole, cut)
     half = _half(whole)
-    chosen_by, measured = _thinned(wanted & half, options.weighed), _thinned(wanted & ~half, options.measured)
+    chosen_by, measured = thinned(wanted & half, options.weighed), thinned(wanted & ~half, options.measured)
     with threadpool_limits(1, "blas"):  # many small products: threads would only wait for each other
         progress("choosing the weights", 0.8, 1.0)
         weights = chosen_weights(sampled(blend, whole, chosen_by))
@@ -217,13 +217,3 @@ def _half(whole: Interactions) -> Flags:
     """The events of every other user; of the only one, its own."""
     half: Flags = whole.users % 2 == 0
     return half
-
-
-def _thinned(wanted: Flags, most: int) -> Flags:
-    """At most `most` of the wanted, evenly spread."""
-    index = np.flatnonzero(wanted)
-    if len(index) > most:
-        index = index[np.linspace(0, len(index) - 1, most).astype(np.int64)]
-    thinned = np.zeros_like(wanted)
-    thinned[index] = True
-    return thinned

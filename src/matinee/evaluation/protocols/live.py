@@ -41,20 +41,6 @@ class LiveOptions:
     """Within so long of the event before, lists are asked for right after that event; else at the target."""
 
 
-@dataclass(frozen=True)
-class LastOptions(LiveOptions):
-    """The same, with only the last target of every user."""
-
-    last: bool = True
-
-
-@dataclass(frozen=True)
-class EarlyOptions(LiveOptions):
-    """The same, asked early: half an hour without an event ends a sitting."""
-
-    sitting_seconds: float = 1800.0
-
-
 def live(data: Data, on: On, _seed: int, options: LiveOptions) -> Trial:
     """The trial on these data; nothing is drawn, so the seed does not matter.
 
