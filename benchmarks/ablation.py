@@ -52,6 +52,11 @@ VARIANTS: Mapping[str, SequenceOptions] = {
     "three times the ridge": replace(FULL, ridge=3.0),
     "a gap is one from 10 s on": replace(FULL, tau=10.0),
     "every movie in the map": replace(FULL, min_support=1),
+    "events at movies without a row count for nothing": replace(FULL, lent=0.0),
+    "1,800 rows, of 92% of the events": replace(FULL, max_rows=1800),
+    "1,800 rows, and other events for nothing": replace(FULL, max_rows=1800, lent=0.0),
+    "1,000 rows, of 76% of the events": replace(FULL, max_rows=1000),
+    "1,000 rows, and other events for nothing": replace(FULL, max_rows=1000, lent=0.0),
 }
 
 

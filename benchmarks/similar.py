@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks import movielens
 from benchmarks.validation import Validation
 from matinee.models.base import Floats, Ints, Model
-from matinee.models.blend import PARTS
+from matinee.models.blend import Parts
 from matinee.serve.variety import top
 
 _K, _NEIGHBOURS = 10, 5
@@ -46,7 +46,7 @@ def main(data: Path | None) -> None:
     popularity = blend.parts.popular.scores(None)
     similar: dict[str, Similar] = {"blend": blend.similar, "popular": lambda _: popularity}
     parts: tuple[Model, ...] = blend.parts[1:]
-    similar |= {name: part.similar for name, part in zip(PARTS[1:], parts, strict=True)}
+    similar |= {name: part.similar for name, part in zip(Parts._fields[1:], parts, strict=True)}
     with threadpool_limits(1, "blas"):
         _print_hits(validation, similar)
         _print_films(validation)

@@ -18,6 +18,10 @@ class TestSequence(ModelContract):
     make = staticmethod(worlds.sequence)
 
 
+class TestAutoencoder(ModelContract):
+    make = staticmethod(worlds.autoencoder)
+
+
 class TestContent(ModelContract):
     make = staticmethod(worlds.content)
 

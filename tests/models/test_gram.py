@@ -8,14 +8,14 @@ from matinee.models import gram
 from matinee.models.gram import Sequences, normal_equations, positions
 from tests.models.contract import PROPERTY
 
-K, M, N_ROWS = 3, 2, 5
+K, M, N_ROWS, N_COLUMNS = 3, 2, 5, 4
 SHARES = st.floats(0, 1, width=32)
 EVENTS = st.lists(
     st.tuples(
         st.integers(0, 3),
         st.integers(0, N_ROWS - 1),
         st.floats(-1, 1, width=32),
-        st.booleans(),
+        st.integers(-1, N_COLUMNS - 1),
         st.tuples(*[SHARES] * (2 * K + M)),
     ),
     max_size=40,
@@ -25,16 +25,16 @@ EVENTS = st.lists(
 def reference(sequences: Sequences):
     """G and C with every context written out, event by event."""
     size = K * N_ROWS + M
-    G, C = np.zeros((size, size)), np.zeros((N_ROWS, size))
+    G, C = np.zeros((size, size)), np.zeros((N_COLUMNS, size))
     contexts = np.zeros((K, N_ROWS))
     for t, row in enumerate(sequences.rows):
         if sequences.positions[t] == 0:
             contexts[:] = 0
         x = (sequences.weights[:, t, None] * contexts).ravel()
         u = np.concatenate([x, sequences.circumstances[t]])
-        if sequences.targets[t]:
+        if sequences.wanted[t] >= 0:
             G += np.outer(u, u)
-            C[row] += u
+            C[sequences.wanted[t]] += u
         contexts *= sequences.steps[:, t - 1, None]
         contexts[:, row] += sequences.strengths[t]
     return G, C
@@ -42,7 +42,7 @@ def reference(sequences: Sequences):
 
 def sequences(events) -> Sequences:
     events = sorted(events, key=lambda event: event[0])
-    users, rows, strengths, targets, shares = (
+    users, rows, strengths, wanted, shares = (
         (list(column) for column in zip(*events, strict=True)) if events else ([],) * 5
     )
     places = positions(np.array(users, np.int32))
@@ -52,11 +52,12 @@ def sequences(events) -> Sequences:
         places,
         np.array(rows, np.int32),
         np.array(strengths, np.float32),
-        np.array(targets, bool) & later,
+        np.where(later, np.array(wanted, np.int32), np.int32(-1)),
         np.ascontiguousarray(drawn[:, :K].T),
         np.ascontiguousarray(drawn[:, K : 2 * K].T) * later,
         drawn[:, 2 * K :] * later[:, None],
         N_ROWS,
+        N_COLUMNS,
     )
 
 

@@ -1,15 +1,19 @@
 """The sequential model: its equations, its order, what time does to it, and its map of the most supported."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from matinee.models.contexts import gap_class, gap_classes
 from matinee.models.gram import normal_equations
+from matinee.models.rows import Rows
 from matinee.models.sequence import SequenceModel, SequenceOptions, _sequences
 from tests.models import worlds
 
 OPTIONS = SequenceOptions(ridge=25, min_support=1)
 EVERYTHING = np.arange(worlds.N_MOVIES, dtype=np.int32)
+OWN_ROWS = Rows(EVERYTHING, np.ones(worlds.N_MOVIES, np.float32))
 HOUR = 3_600_000_000
 
 
@@ -18,12 +22,14 @@ def last(*events: tuple[int, float]) -> int:
 
 
 def test_the_map_solves_the_normal_equations():
-    sequences, _ = _sequences(worlds.world(), EVERYTHING, OPTIONS)
+    sequences, _ = _sequences(worlds.world(), OWN_ROWS, EVERYTHING, OPTIONS)
     lower, wish = normal_equations(sequences)
     n, K = worlds.N_MOVIES, len(OPTIONS.contexts)
     G = (np.tril(lower) + np.tril(lower, -1).T).astype(np.float64)
     dropped = np.diag(G) * np.r_[np.full(K * n, 2.0), np.zeros(len(G) - K * n)]  # p / (1 - p) of 2/3
-    ridges = [25 * context.ridge * sequences.targets.sum() / 1e6 for context in OPTIONS.contexts]
+    ridges = [
+        25 * context.ridge * np.count_nonzero(sequences.wanted >= 0) / 1e6 for context in OPTIONS.contexts
+    ]
     A = G + np.diag(dropped + np.r_[np.repeat(ridges, n), np.full(len(G) - K * n, 10.0)])
     B = np.linalg.solve(A, wish.T.astype(np.float64))
     model = SequenceModel.fit(worlds.world(), OPTIONS)
@@ -79,7 +85,7 @@ def test_asking_is_expecting_over_the_gaps_that_are_as_long_or_longer():
         strengths=np.ones(7, np.float32),
         at=np.cumsum(np.r_[0, gaps]),
     )
-    _, asked = _sequences(given, EVERYTHING, OPTIONS)
+    _, asked = _sequences(given, OWN_ROWS, EVERYTHING, OPTIONS)
     seconds = np.array([0, *(np.sqrt(2) * np.array([1, 2, 32, 32, 2048]))])
     log_gaps = np.log1p(seconds / OPTIONS.tau)
     K = len(OPTIONS.contexts)
@@ -99,16 +105,27 @@ def test_classes_of_gaps_double(seconds, expected):
 
 
 def test_movies_outside_of_the_map_score_nothing_and_their_events_leave_the_state_alone():
-    model = SequenceModel.fit(worlds.world(), SequenceOptions(ridge=25, min_support=1, max_movies=10))
+    least = int(np.median(np.bincount(worlds.world().columns)))
+    model = SequenceModel.fit(worlds.world(), replace(OPTIONS, min_support=least, lent=0))
     mapped = model.arrays()["columns"]
-    assert len(mapped) == 10
-    support = np.bincount(worlds.world().columns)
-    assert support[mapped].min() >= np.delete(support, mapped).max()
-    outside = int(np.setdiff1d(np.arange(worlds.N_MOVIES), mapped)[0])
+    outside = int(np.setdiff1d(EVERYTHING, mapped)[0])
     first = (int(mapped[0]), 1.0)
     with_it = worlds.folded(model, worlds.history(first, (outside, 1.0)))
     assert np.array_equal(model.scores(with_it), model.scores(model.state(worlds.history(first))))
     assert model.scores(with_it)[outside] == 0
+
+
+def test_with_few_rows_every_movie_is_still_scored_and_an_event_at_another_counts_half():
+    model = SequenceModel.fit(worlds.world(), replace(OPTIONS, max_rows=10))
+    arrays = model.arrays()
+    assert arrays["steps"].shape[0] == 10
+    assert arrays["columns"].tolist() == EVERYTHING.tolist()
+    shared = int(np.flatnonzero(arrays["shares"] < 1)[0])
+    owner = int(np.flatnonzero((arrays["rows"] == arrays["rows"][shared]) & (arrays["shares"] == 1))[0])
+    assert owner % worlds.N_GENRES == shared % worlds.N_GENRES  # of those that the same people like
+    scores = [model.scores(model.state(worlds.history(event))) for event in ((shared, 1.0), (owner, 0.5))]
+    assert np.allclose(scores[0], scores[1], atol=1e-6)
+    assert scores[0].any()
 
 
 def test_targets_are_first_and_positive_events_that_something_came_before():
@@ -119,8 +136,8 @@ def test_targets_are_first_and_positive_events_that_something_came_before():
         strengths=np.array([0.5, -1, 1, 1, 0.5], np.float32),
         at=np.arange(5),
     )
-    sequences, _ = _sequences(doubled, EVERYTHING, OPTIONS)
-    assert sequences.targets.tolist() == [False, False, False, True, True]
+    sequences, _ = _sequences(doubled, OWN_ROWS, EVERYTHING, OPTIONS)
+    assert sequences.wanted.tolist() == [-1, -1, -1, 3, 4]
 
 
 def test_without_a_supported_movie_it_says_nothing():

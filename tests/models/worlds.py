@@ -3,6 +3,7 @@
 import numpy as np
 
 from matinee.events.types import Facts
+from matinee.models.autoencoder import Autoencoder, AutoencoderOptions
 from matinee.models.base import Floats, Folded, History, Interactions
 from matinee.models.blend import Blend, Parts
 from matinee.models.content import Content, ContentOptions
@@ -56,12 +57,16 @@ def sequence() -> SequenceModel:
     return SequenceModel.fit(world(), SequenceOptions(ridge=25, min_support=1))
 
 
+def autoencoder() -> Autoencoder:
+    return Autoencoder.fit(world(), AutoencoderOptions(ridge=10))
+
+
 def content() -> Content:
     return Content.fit([facts(column) for column in range(N_MOVIES)], ContentOptions(dimensions=FACTORS))
 
 
 def blend() -> Blend:
-    return Blend(world().movies, Parts(popular(), ials(), sequence(), content()))
+    return Blend(world().movies, Parts(popular(), ials(), sequence(), content(), autoencoder()))
 
 
 def history(*events: tuple[int, float]) -> History:

@@ -22,6 +22,7 @@ RANKERS: Mapping[str, str] = {
     "ease": "matinee.evaluation.rivals.linear:ease",
     "edlae": "matinee.evaluation.rivals.linear:edlae",
     "ials": "matinee.evaluation.own:ials",
+    "autoencoder": "matinee.evaluation.own:autoencoder",
     "implicit-als": "matinee.evaluation.rivals.als:als",
     "popularity": "matinee.evaluation.own:popularity",
     "recency-popularity": "matinee.evaluation.own:recency_popularity",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from matinee.evaluation.contenders import NoOptions
 from matinee.events.types import Facts
+from matinee.models.autoencoder import Autoencoder, AutoencoderOptions
 from matinee.models.base import Interactions
 from matinee.models.content import Content, ContentOptions
 from matinee.models.ials import Ials, IalsOptions
@@ -29,6 +30,11 @@ def ials(given: Interactions, _facts: Mapping[str, Facts], options: IalsOptions)
 def sequence(given: Interactions, _facts: Mapping[str, Facts], options: SequenceOptions) -> SequenceModel:
     """The sequential linear model."""
     return SequenceModel.fit(given, options)
+
+
+def autoencoder(given: Interactions, _facts: Mapping[str, Facts], options: AutoencoderOptions) -> Autoencoder:
+    """The linear autoencoder."""
+    return Autoencoder.fit(given, options)
 
 
 def content(given: Interactions, facts: Mapping[str, Facts], options: ContentOptions) -> Content:

@@ -20,8 +20,8 @@ from matinee import __version__
 from matinee.errors import ModelError
 from matinee.models.blend import Blend
 
-FORMAT = 1
-"""The format that is written; older ones are read, newer ones are refused."""
+FORMAT = 2
+"""The format that is written and read; others are refused."""
 MANIFEST = "model.json"
 MOVIES = "movies.json"
 
@@ -93,10 +93,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     format_ = manifest.get("format") if isinstance(manifest, dict) else None
     if not isinstance(format_, int):
         raise ModelError(f"{path} is not a model of Matinee: it names no format, got {format_!r}")
-    if format_ > FORMAT:
-        raise ModelError(
-            f"model {folder} has format {format_}, this Matinee reads up to {FORMAT}; upgrade matinee"
-        )
+    if format_ != FORMAT:
+        advice = "upgrade matinee" if format_ > FORMAT else "train again"
+        raise ModelError(f"model {folder} has format {format_}, this Matinee reads {FORMAT}; {advice}")
     if manifest.get("kind") != Blend.kind:
         raise ModelError(f"model {folder} is of kind {manifest.get('kind')!r}, known is {Blend.kind!r}")
     return dict(manifest)

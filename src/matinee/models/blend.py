@@ -15,7 +15,7 @@ An event at a newcomer is taken in by content alone, until the next fit.
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple, Self
@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matinee.events.types import Facts
+from matinee.models.autoencoder import Autoencoder
 from matinee.models.base import Floats, Folded, History, Ints, Model
 from matinee.models.content import Content
 from matinee.models.ials import Ials
@@ -33,7 +34,7 @@ from matinee.models.sequence import SequenceModel
 BUCKETS = (0, 1, 2, 5, 20)
 """The fewest events of each bucket of users."""
 PARTS = ("popular", "ials", "sequence", "content")
-"""The parts, in the order of the columns of the weights."""
+"""The parts that score, in the order of the columns of the weights."""
 DEFAULT_WEIGHTS: Floats = np.array(
     [[1, 0, 0, 0], [1, 8, 40, 1], [1, 6, 60, 1], [1, 8, 160, 1], [1, 3, 340, 1]], np.float32
 )
@@ -41,18 +42,28 @@ DEFAULT_WEIGHTS: Floats = np.array(
 Lent = tuple[npt.NDArray[np.int64], Floats]
 """Of every newcomer the nearest fitted movies and their shares."""
 _NEAREST = 10
-_COSINE, _AFTER, _ALIKE = np.float32(0.5), np.float32(0.3), np.float32(0.2)
-"""What the ALS factors, what is watched next, and content count for in the likeness of two movies."""
-_KINDS: dict[str, Any] = {"popular": Popular, "ials": Ials, "sequence": SequenceModel, "content": Content}
+_COSINE, _AFTER, _BESIDE, _ALIKE = np.float32(0.5), np.float32(0.3), np.float32(0.2), np.float32(0.2)
+"""What the ALS factors, what is watched next, what else is liked, and content count for in likeness."""
+_KINDS: dict[str, Any] = {
+    "popular": Popular,
+    "ials": Ials,
+    "sequence": SequenceModel,
+    "content": Content,
+    "autoencoder": Autoencoder,
+}
 
 
 class Parts(NamedTuple):
-    """The fitted parts. All but content may know fewer movies: the first ones."""
+    """The fitted parts: `PARTS`, and an autoencoder for likeness alone.
+
+    All but content may know fewer movies: the first ones.
+    """
 
     popular: Popular
     ials: Ials
     sequence: SequenceModel
     content: Content
+    autoencoder: Autoencoder
 
 
 @dataclass(frozen=True)
@@ -88,7 +99,7 @@ class Blend:
     ) -> None:
         self.movies = movies
         self.parts = parts
-        self._models: tuple[Model, ...] = tuple(parts)
+        self._models: tuple[Model, ...] = tuple(parts[: len(PARTS)])
         self.weights = np.asarray(weights, np.float32)
         self._weights = self.weights.tolist()
         self.options = options or BlendOptions()
@@ -166,16 +177,15 @@ class Blend:
     def similar(self, column: int) -> Floats:
         """How alike every movie is, itself included: tastes and content, content alone for newcomers.
 
-        cos(ALS factors) / 2 + .3 sqrt(next / max next) + cos(content) / 5, where `next` is what is watched
-        next by the sequential model, nothing where negative. The root keeps a single strong follower, which
-        is often only what everybody watched in that week, from drowning all others.
+        cos(ALS factors) / 2 + .3 root(next) + .2 root(beside) + cos(content) / 5, where `next` is what is
+        watched next by the sequential model, `beside` what else is liked by the autoencoder.
         """
         content = self.parts.content.similar(column)
         if column >= self.n_fitted:
             return content
-        following = np.maximum(self.parts.sequence.similar(column), 0)
-        following = np.sqrt(following / np.maximum(following.max(initial=0), np.float32(1e-12)))
-        tastes: Floats = _COSINE * self.parts.ials.similar(column) + _AFTER * following
+        tastes: Floats = _COSINE * self.parts.ials.similar(column)
+        tastes += _AFTER * _root(self.parts.sequence.similar(column))
+        tastes += _BESIDE * _root(self.parts.autoencoder.similar(column))
         likeness: Floats = self._lending(tastes) + _ALIKE * content
         return likeness
 
@@ -215,7 +225,7 @@ class Blend:
 
     def arrays(self) -> Mapping[str, npt.NDArray[Any]]:
         """The weights, what newcomers are lent, and the arrays of every part under its name and a dot."""
-        named = zip(PARTS, self._models, strict=True)
+        named = self._named()
         arrays = {f"{name}.{key}": array for name, part in named for key, array in part.arrays().items()}
         lent: dict[str, npt.NDArray[Any]] = {
             "newcomers.nearest": self._nearest,
@@ -225,7 +235,7 @@ class Blend:
 
     def settings(self) -> Mapping[str, Any]:
         """The settings of the blend and of every part."""
-        parts = {name: dict(part.settings()) for name, part in zip(PARTS, self._models, strict=True)}
+        parts = {name: dict(part.settings()) for name, part in self._named()}
         return {"newcomer": self.options.newcomer, "parts": parts}
 
     @classmethod
@@ -234,13 +244,17 @@ class Blend:
     ) -> Self:
         """The model that `arrays()`, `settings()` and `movies` describe."""
         parts = []
-        for name in PARTS:
+        for name in Parts._fields:
             own = {
                 key.partition(".")[2]: array for key, array in arrays.items() if key.startswith(f"{name}.")
             }
             parts.append(_KINDS[name].restored(own, settings["parts"][name]))
         lent = (arrays["newcomers.nearest"], arrays["newcomers.shares"])
         return cls(movies, Parts(*parts), arrays["weights"], BlendOptions(settings["newcomer"]), lent)
+
+    def _named(self) -> Iterator[tuple[str, Model]]:
+        models: tuple[Model, ...] = self.parts
+        return zip(Parts._fields, models, strict=True)
 
     def _fitted_part(self, state: BlendState, history: History, columns: Ints, at: int | None) -> Floats:
         weights = self.weights[bucket(state.count)]
@@ -257,6 +271,17 @@ class Blend:
         if not len(self._nearest):
             return scores
         return np.concatenate([scores, np.vecdot(scores[self._nearest], self._lent)])
+
+
+def _root(given: Floats) -> Floats:
+    """sqrt(given / max), nothing where negative.
+
+    The root keeps a single strong one, which is often only what everybody watched in that week, from
+    drowning all others.
+    """
+    given = np.maximum(given, 0)
+    root: Floats = np.sqrt(given / np.maximum(given.max(initial=0), np.float32(1e-12)))
+    return root
 
 
 def bucket(count: int) -> int:

@@ -1,8 +1,9 @@
 """The normal equations of the sequential model, by one pass over pairs of events.
 
-Position t of a user's sequence has K contexts, x_k(t) = a_k(t) sum_{q<t} F_k(q, t-1) s_q e(i_q), where
-F_k(q, r) is the product of the steps f_k from event q to event r, and m circumstances z(t). Where its event
-is a target (m_t = 1) the wish is y(t) = e(i_t). Wanted are the Gram matrix and the cross terms
+Position t of a user's sequence has K contexts, x_k(t) = a_k(t) sum_{q<t} F_k(q, t-1) s_q e(i_q), where i_q
+is the row of event q and F_k(q, r) the product of the steps f_k from event q to event r, and m circumstances
+z(t). Where its event is a target (m_t = 1) the wish is y(t) = e(j_t), with j_t the column that is wanted.
+Wanted are the Gram matrix and the cross terms
 
     G = sum_t m_t u(t) u(t)',    C = sum_t m_t y(t) u(t)',    u(t) = [x_1(t), ..., x_K(t), z(t)].
 
@@ -32,18 +33,20 @@ _BLOCK = 1024
 class Sequences(NamedTuple):
     """Events as the map sees them: parallel arrays in order of (user, time), `rows` below `n_rows`.
 
-    `steps[k, q]` is f_k from event q to the next one, from 0 to 1; `weights[k, t]` is a_k(t), 0 for a first
-    event; `circumstances[t]` is z(t).
+    `wanted[t]` is the column of a target, below `n_columns`, and -1 where there is none; `steps[k, q]` is f_k
+    from event q to the next one, from 0 to 1; `weights[k, t]` is a_k(t), 0 for a first event;
+    `circumstances[t]` is z(t).
     """
 
     positions: Ints
     rows: Ints
     strengths: Floats
-    targets: npt.NDArray[np.bool_]
+    wanted: Ints
     steps: Floats
     weights: Floats
     circumstances: Floats
     n_rows: int
+    n_columns: int
 
 
 def positions(users: Ints) -> Ints:
@@ -54,25 +57,24 @@ def positions(users: Ints) -> Ints:
 
 
 def normal_equations(sequences: Sequences) -> tuple[Floats, Floats]:
-    """(lower, wish): G, shape (K*n + m, K*n + m), and C, shape (n, K*n + m).
+    """(lower, wish): G, shape (K*n + m, K*n + m), and C, shape (n_columns, K*n + m), with n rows.
 
     Of the first only the lower triangle and the diagonal are G, its rows and columns by (k, movie), then z.
     """
     K, n, m = len(sequences.steps), sequences.n_rows, sequences.circumstances.shape[1]
     lower = np.zeros((K * n + m, K * n + m), np.float32)
-    wish = np.zeros((n, K * n + m), np.float32)
-    wanted = sequences.weights * sequences.targets
+    wish = np.zeros((sequences.n_columns, K * n + m), np.float32)
+    wanted = sequences.weights * (sequences.wanted >= 0)
     W, V = _tails(sequences.positions, sequences.steps, sequences.weights, wanted, sequences.circumstances)
-    given = _ByMovie.of(sequences)
-    _add_pairs(lower, *given, W)
-    _add_wishes(wish, *given, wanted)
+    _add_pairs(lower, *_Grouped.by(sequences.rows, n, sequences), W)
+    _add_wishes(wish, n, *_Grouped.by(sequences.wanted, sequences.n_columns, sequences), wanted)
     _mirror(lower[: K * n, : K * n])
     _add_circumstances(lower, wish, sequences, V)
     return lower, wish
 
 
-class _ByMovie(NamedTuple):
-    """What the passes over pairs read; `events[bounds[i] : bounds[i + 1]]` are those at movie i, in order."""
+class _Grouped(NamedTuple):
+    """What the passes over pairs read; `events[bounds[i] : bounds[i + 1]]` are those with key i, in order."""
 
     events: Longs
     bounds: Longs
@@ -82,9 +84,10 @@ class _ByMovie(NamedTuple):
     steps: Floats
 
     @classmethod
-    def of(cls, sequences: Sequences) -> "_ByMovie":
-        events = np.argsort(sequences.rows, kind="stable")
-        bounds = np.searchsorted(sequences.rows[events], np.arange(sequences.n_rows + 1))
+    def by(cls, keys: Ints, n: int, sequences: Sequences) -> "_Grouped":
+        """All events by keys below `n`; -1 is no key."""
+        events = np.argsort(keys, kind="stable")
+        bounds = np.searchsorted(keys[events], np.arange(n + 1))
         return cls(events, bounds, *sequences[:3], sequences.steps)
 
 
@@ -151,6 +154,7 @@ def _add_pair(lower: Floats, n: int, later: int, earlier: int, strength: float, 
 @njit(parallel=True, cache=True)
 def _add_wishes(
     wish: Floats,
+    n: int,
     events: Longs,
     bounds: Longs,
     positions: Ints,
@@ -160,8 +164,8 @@ def _add_wishes(
     wanted: Floats,
 ) -> None:
     """What led to each target: the pairs p < t. All targets at one movie are one task."""
-    K, n = len(steps), len(bounds) - 1
-    for i in prange(n):
+    K = len(steps)
+    for i in prange(len(bounds) - 1):
         F = np.empty(K, np.float32)
         for place in range(bounds[i], bounds[i + 1]):
             t = events[place]
@@ -179,11 +183,12 @@ def _add_wishes(
 def _add_circumstances(lower: Floats, wish: Floats, sequences: Sequences, V: Floats) -> None:
     """The rows of z in G, with the contexts and with itself, and its columns in C."""
     n, z = sequences.n_rows, sequences.circumstances
-    counted = z * sequences.targets[:, None]
+    targets = sequences.wanted >= 0
+    wanted, counted = sequences.wanted[targets], z[targets]
     top = len(lower) - z.shape[1]
-    lower[top:, top:] = counted.T @ z
+    lower[top:, top:] = counted.T @ counted
     for i in range(z.shape[1]):
-        wish[:, top + i] = np.bincount(sequences.rows, counted[:, i], minlength=n)
+        wish[:, top + i] = np.bincount(wanted, counted[:, i], minlength=len(wish))
         for k in range(len(sequences.steps)):
             met = np.bincount(sequences.rows, sequences.strengths * V[:, k, i], minlength=n)
             lower[top + i, k * n : (k + 1) * n] = met

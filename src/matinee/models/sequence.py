@@ -13,8 +13,9 @@ targets, the maps minimise sum_t |y(t) - u(t)' B|^2 + T sum_k ridge_k |B_k|^2 + 
 
 An event counts by its signed strength: a like adds its row of B, a dislike takes it away, a longer view adds
 more, and one of strength 0 only ages what came before. Targets are the events of positive strength at movies
-new to their user. Only the most supported movies are in the map; an event at another one leaves the state as
-it is, and such a movie scores 0. So does everything before the first event.
+new to their user. B has a column for every movie with enough events, and a row for the most supported of
+them, which others share (see `rows`): it grows with the catalogue, and not with its square. A movie without a
+column scores 0, an event at one without a row leaves the state as it is. Before the first event all are 0.
 """
 
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 from scipy.linalg.lapack import spotrf, spotrs
 
 from matinee.errors import TrainingError
@@ -36,6 +38,7 @@ from matinee.models.contexts import (
     gap_classes,
 )
 from matinee.models.gram import Sequences, normal_equations, positions
+from matinee.models.rows import Rows, supported
 
 _BLOCK = 256
 _ROWS = 48
@@ -66,10 +69,12 @@ class SequenceOptions:
     """p: the share of its inputs that the map must be able to miss."""
     ridge: float = 1.0
     """What the ridges of all contexts are multiplied by."""
-    max_movies: int = 4000
-    """The most movies in the map; its size in memory is 2 K max_movies^2 bytes."""
+    max_rows: int = 4000
+    """The most movies with a row of their own; in memory the map has 2 K max_rows n_mapped bytes."""
+    lent: float = 0.5
+    """What an event counts that is at a movie without a row of its own; 0: nothing."""
     min_support: int = 20
-    """The fewest events of a movie in the map."""
+    """The fewest events of a movie that is mapped."""
 
 
 class SequenceState:
@@ -100,28 +105,32 @@ class SequenceModel:
         self._arrays = arrays
         self._columns: Ints = arrays["columns"]
         self._places = self._columns.astype(np.intp)  # the type that indexing wants
+        self._column_of = np.full(n_movies, -1, np.int32)
+        self._column_of[self._columns] = np.arange(len(self._columns), dtype=np.int32)
+        self._rows = Rows(arrays["rows"], arrays["shares"])
         self._steps, self._scales, self._asked = arrays["steps"], arrays["scales"], arrays["asked"]
         self._popular: Floats = arrays["circumstances"]
-        self._rows = np.full(n_movies, -1, np.int32)
-        self._rows[self._columns] = np.arange(len(self._columns), dtype=np.int32)
         self._forgetting = Forgetting.of(options.contexts, options.tau)
-        self._fading = self._forgetting.steps[:, :, None]
 
     @classmethod
     def fit(cls, interactions: Interactions, options: SequenceOptions | None = None) -> Self:
         """The maps of these interactions, over the most supported of their movies."""
         options = options or SequenceOptions()
-        columns = _supported(interactions, options)
-        sequences, asked = _sequences(interactions, columns, options)
+        columns = supported(interactions, len(interactions.movies), options.min_support)
+        owners = supported(interactions, options.max_rows, options.min_support)
+        rows = Rows.of(interactions, owners, options.lent)
+        sequences, asked = _sequences(interactions, rows, columns, options)
         gram, wish = normal_equations(sequences)
         maps, popular = np.split(
-            _solved(gram, wish, options, int(sequences.targets.sum())),
-            [len(options.contexts) * len(columns)],
+            _solved(gram, wish, options, int(np.count_nonzero(sequences.wanted >= 0))),
+            [len(options.contexts) * len(owners)],
             axis=1,
         )
-        steps, scales = _quantised(maps, len(columns), len(options.contexts))
+        steps, scales = _quantised(maps, len(options.contexts))
         arrays: dict[str, npt.NDArray[Any]] = {
             "columns": columns,
+            "rows": rows.rows,
+            "shares": rows.shares,
             "steps": steps,
             "scales": scales,
             "asked": asked,
@@ -130,7 +139,7 @@ class SequenceModel:
         return cls(options, len(interactions.movies), arrays)
 
     def state(self, history: History) -> SequenceState:
-        """The state after `history`; events at movies outside the map do not count."""
+        """The state after `history`; events at movies without a row do not count."""
         rows, gains, at = self._mapped(history)
         sums = np.zeros((len(self.options.contexts), len(self._columns)), np.float32)
         for k, given in enumerate(gains):
@@ -142,13 +151,12 @@ class SequenceModel:
 
     def fold_in(self, state: SequenceState, event: Folded) -> SequenceState:
         """state_k <- f_k state_k + s B_k[movie]; time O(K n_mapped)."""
-        row = self._rows[event.column] if event.column < self.n_movies else -1
+        row = self._rows.rows[event.column] if event.column < self.n_movies else -1
         if row < 0:
             return state
-        given = self._steps[row].astype(np.float32)
-        given *= (self._scales[row] * np.float32(event.strength))[:, None]
-        state.sums *= self._fading[gap_class(event.at - state.last)]
-        state.sums += given
+        gains = self._scales[row] * (self._rows.shares[event.column] * np.float32(event.strength))
+        fading = self._forgetting.steps[gap_class(event.at - state.last)]
+        _fold(state.sums, fading, self._steps[row], gains)
         state.count += 1
         state.last = event.at
         return state
@@ -175,9 +183,9 @@ class SequenceModel:
     def similar(self, column: int) -> Floats:
         """What one event at this movie would give to every other."""
         scores = np.zeros(self.n_movies, np.float32)
-        row = self._rows[column]
+        row = self._rows.rows[column]
         if row >= 0:
-            weights = self._asked[0, :-2] * self._scales[row]
+            weights = self._asked[0, :-2] * self._scales[row] * self._rows.shares[column]
             scores[self._places] = weights @ self._steps[row].astype(np.float32)
         return scores
 
@@ -186,9 +194,10 @@ class SequenceModel:
         given = np.zeros((len(history.columns), len(columns)), np.float32)
         if not state.count:
             return given
-        events, wanted = self._rows_of(history.columns) >= 0, self._rows_of(columns)
+        events = self._rows.mapped(history.columns) >= 0
         rows, gains, _ = self._mapped(history)
-        mapped = np.flatnonzero(wanted >= 0)
+        wanted = self._column_of[np.minimum(columns, self.n_movies - 1)]
+        mapped = np.flatnonzero((wanted >= 0) & (columns < self.n_movies))
         weights = gains.T * self._moment(state, at)[0]
         maps = self._steps[rows[:, None], :, wanted[mapped]]
         gave = np.matvec(maps.astype(np.float32), weights)
@@ -196,7 +205,7 @@ class SequenceModel:
         return given
 
     def arrays(self) -> Mapping[str, npt.NDArray[Any]]:
-        """The map as 16-bit steps, shape (n_mapped, K, n_mapped), their scales, and the mapped columns.
+        """The map as 16-bit steps, shape (n_rows, K, n_mapped), their scales, rows, shares, mapped columns.
 
         Also what is expected of the moment of asking, shape (CLASSES, K + 2), and B_z as `circumstances`.
         """
@@ -213,20 +222,17 @@ class SequenceModel:
         options["contexts"] = tuple(Context(**context) for context in options["contexts"])
         return cls(SequenceOptions(**options), settings["n_movies"], arrays)
 
-    def _rows_of(self, columns: Ints) -> Ints:
-        known = np.minimum(columns, self.n_movies - 1)
-        return np.where(columns < self.n_movies, self._rows[known], np.int32(-1))
-
     def _mapped(self, history: History) -> tuple[Ints, Floats, npt.NDArray[np.int64]]:
-        """Of the mapped events the rows, F_k(q, n-1) s_q times the scale, shape (K, n), and the moments."""
-        rows = self._rows_of(history.columns)
+        """Of the events with a row these, F_k(q, n-1) s_q times the scale, shape (K, n), and the moments."""
+        rows = self._rows.mapped(history.columns)
         known = rows >= 0
         rows, at = rows[known], history.at[known]
+        strengths = history.strengths[known] * self._rows.shares[history.columns[known]]
         steps = self._forgetting.steps[gap_classes(np.diff(at))]
         kept = np.ones((len(rows), steps.shape[1]), np.float32)
         kept[:-1] = np.cumprod(steps[::-1], axis=0)[::-1]
         kept[kept < _FADED] = 0
-        return rows, (kept * self._scales[rows]).T * history.strengths[known], at
+        return rows, (kept * self._scales[rows]).T * strengths, at
 
     def _moment(self, state: SequenceState, at: int | None) -> tuple[Floats, Floats]:
         """The expected a_k and z of a user with these events, asked at this moment."""
@@ -235,53 +241,59 @@ class SequenceModel:
         return weights, circumstances(asked[-2], asked[-1], state.count)
 
 
-def _supported(interactions: Interactions, options: SequenceOptions) -> Ints:
-    """The columns of the map, in order: the most supported, ties by column."""
-    support = np.bincount(interactions.columns, minlength=len(interactions.movies))
-    most = np.argsort(-support, kind="stable")[: options.max_movies]
-    return np.sort(most[support[most] >= options.min_support]).astype(np.int32)
+@njit(cache=True)
+def _fold(sums: Floats, fading: Floats, steps: npt.NDArray[np.int16], gains: Floats) -> None:
+    """state_k <- f_k state_k + gain_k steps_k, in one pass."""
+    for k in range(sums.shape[0]):
+        for j in range(sums.shape[1]):
+            sums[k, j] = fading[k] * sums[k, j] + gains[k] * steps[k, j]
 
 
 def _sequences(
-    interactions: Interactions, columns: Ints, options: SequenceOptions
+    interactions: Interactions, rows: Rows, columns: Ints, options: SequenceOptions
 ) -> tuple[Sequences, Floats]:
-    """The events at mapped movies, and what is expected of the moment of asking (see `contexts`).
+    """The events at movies with a row, and what is expected of the moment of asking (see `contexts`).
 
-    Targets are the positive events that are the first of their user and movie.
+    Targets are the positive events at movies with a column that are the first of their user and movie.
     """
-    rows = np.full(len(interactions.movies), -1, np.int32)
-    rows[columns] = np.arange(len(columns), dtype=np.int32)
-    rows = rows[interactions.columns]
-    kept = rows >= 0
-    users, rows, strengths = interactions.users[kept], rows[kept], interactions.strengths[kept]
-    first = np.zeros(len(rows), bool)
-    first[np.unique(users.astype(np.int64) * (len(columns) + 1) + rows, return_index=True)[1]] = True
+    kept = rows.rows[interactions.columns] >= 0
+    users, movies, strengths = (
+        interactions.users[kept],
+        interactions.columns[kept],
+        interactions.strengths[kept],
+    )
+    first = np.zeros(len(users), bool)
+    pairs = users.astype(np.int64) * len(interactions.movies) + movies
+    first[np.unique(pairs, return_index=True)[1]] = True
     places = positions(users)
     later = places > 0
+    wanted = np.full(len(interactions.movies), -1, np.int32)
+    wanted[columns] = np.arange(len(columns), dtype=np.int32)
     gaps = gap_classes(np.diff(interactions.at[kept], prepend=0)) * later
     forgetting = Forgetting.of(options.contexts, options.tau)
     counts = np.maximum(places, 1)
     sequences = Sequences(
         positions=places,
-        rows=rows,
-        strengths=strengths,
-        targets=first & (strengths > 0) & later,
+        rows=rows.rows[movies],
+        strengths=strengths * rows.shares[movies],
+        wanted=np.where(first & (strengths > 0) & later, wanted[movies], np.int32(-1)),
         steps=np.ascontiguousarray(forgetting.steps[np.append(gaps[1:], 0)].T),
         weights=np.ascontiguousarray(forgetting.weights(gaps, counts).T) * later,
         circumstances=forgetting.circumstances(gaps, counts) * later[:, None],
-        n_rows=len(columns),
+        n_rows=int(rows.rows.max(initial=-1)) + 1,
+        n_columns=len(columns),
     )
     return sequences, forgetting.asked(gaps[later])
 
 
 def _solved(gram: Floats, wish: Floats, options: SequenceOptions, targets: int) -> Floats:
-    """B', shape (n, K*n + CIRCUMSTANCES), in place of `wish`; `gram` is used up.
+    """B', shape (n_columns, K*n_rows + CIRCUMSTANCES), in place of `wish`; `gram` is used up.
 
     The matrices are in C order, so LAPACK sees their transposes: the lower triangle is its upper one.
     """
-    n = len(wish)
-    if not n:
+    if not len(wish):
         return wish
+    n = (len(gram) - CIRCUMSTANCES) // len(options.contexts)
     million = max(targets, 1) / 1e6
     ridges = [options.ridge * context.ridge * million for context in options.contexts]
     diagonal = np.einsum("ii->i", gram)
@@ -296,10 +308,11 @@ def _solved(gram: Floats, wish: Floats, options: SequenceOptions, targets: int) 
     return maps
 
 
-def _quantised(maps: Floats, n: int, K: int) -> tuple[npt.NDArray[np.int16], Floats]:
-    """The maps as (movie, context, next movie) in 16-bit steps, and a step's size per (movie, context)."""
-    maps = maps.reshape(n, K, n)
-    steps = np.empty((n, K, n), np.int16)
+def _quantised(maps: Floats, K: int) -> tuple[npt.NDArray[np.int16], Floats]:
+    """The maps as (row, context, next movie) in 16-bit steps, and a step's size per (row, context)."""
+    n = maps.shape[1] // K
+    maps = maps.reshape(len(maps), K, n)
+    steps = np.empty((n, K, len(maps)), np.int16)
     scales = np.abs(maps).max(axis=0, initial=0).T / _STEPS
     sizes = np.where(scales > 0, scales, 1)
     for start in range(0, n, _BLOCK):

@@ -23,6 +23,7 @@ from matinee.events.types import Facts
 from matinee.lake.movies import facts_of
 from matinee.lake.tables import TableName
 from matinee.models.artifact import Origin
+from matinee.models.autoencoder import Autoencoder, AutoencoderOptions
 from matinee.models.base import Floats, Interactions
 from matinee.models.blend import DEFAULT_WEIGHTS, PARTS, Blend, BlendOptions, Parts
 from matinee.models.content import Content, ContentOptions
@@ -55,6 +56,7 @@ class TrainOptions:
     ials: IalsOptions = field(default_factory=IalsOptions)
     sequence: SequenceOptions = field(default_factory=SequenceOptions)
     content: ContentOptions = field(default_factory=ContentOptions)
+    autoencoder: AutoencoderOptions = field(default_factory=AutoencoderOptions)
     blend: BlendOptions = field(default_factory=BlendOptions)
     held_back: float = 0.1
     """The share of the events, the last in time, that is held back to choose weights and measure."""
@@ -176,11 +178,13 @@ def fit_blend(given: Interactions, fitted: FittedContent, options: TrainOptions,
     progress("popularity and implicit ALS", 0.0, 1.0)
     popular = Popular.fit(given, options.popular)
     ials = Ials.fit(given, options.ials)
-    progress("the sequential model", 0.2, 1.0)
+    progress("the sequential model and the autoencoder", 0.2, 1.0)
     sequence = SequenceModel.fit(given, options.sequence)
+    autoencoder = Autoencoder.fit(given, options.autoencoder)
     movies = (*given.movies, *sorted(fitted.columns.keys() - set(given.movies)))
     content = fitted.content.arranged([fitted.columns[movie] for movie in movies])
-    return Blend(movies, Parts(popular, ials, sequence, content), DEFAULT_WEIGHTS, options.blend)
+    parts = Parts(popular, ials, sequence, content, autoencoder)
+    return Blend(movies, parts, DEFAULT_WEIGHTS, options.blend)
 
 
 def plain(by_name: FiguresByName) -> dict[str, Any]:
