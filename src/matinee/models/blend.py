@@ -41,7 +41,7 @@ DEFAULT_WEIGHTS: Floats = np.array(
 """The weights, shape (buckets, parts), where there is too little to choose by: about ml-latest-small's."""
 Lent = tuple[npt.NDArray[np.int64], Floats]
 """Of every newcomer the nearest fitted movies and their shares."""
-_NEAREST = 10
+_NEAREST = 30
 _COSINE, _AFTER, _BESIDE, _ALIKE = np.float32(0.5), np.float32(0.3), np.float32(0.2), np.float32(0.2)
 """What the ALS factors, what is watched next, what else is liked, and content count for in likeness."""
 _KINDS: dict[str, Any] = {
@@ -70,8 +70,8 @@ class Parts(NamedTuple):
 class BlendOptions:
     """What is not learnt."""
 
-    newcomer: float = 0.5
-    """The share of its neighbours' scores that a newcomer is lent."""
+    newcomer: float = 1.5
+    """How many times the mean of its neighbours' scores a newcomer is lent: no mean is as high as the best."""
 
 
 class BlendState:
