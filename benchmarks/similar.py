@@ -43,7 +43,7 @@ def main(data: Path | None) -> None:
     """How good the similar movies of the blend and its parts are, and those of twenty films."""
     validation = Validation(movielens.find(data))
     blend = validation.blend
-    popularity = blend.parts.popular.scores(None)
+    popularity = blend.parts.popular.scores(blend.parts.popular.options.stages)
     similar: dict[str, Similar] = {"blend": blend.similar, "popular": lambda _: popularity}
     parts: tuple[Model, ...] = blend.parts[1:]
     similar |= {name: part.similar for name, part in zip(Parts._fields[1:], parts, strict=True)}

@@ -137,7 +137,7 @@ def test_a_frozen_model_hears_nothing_after_its_training():
 def test_who_had_no_event_by_then_gets_what_is_popular():
     model = Frozen(fitted("ease"), GIVEN)
     state = model.fold_in(model.state(NOTHING), Folded(1, 1.0, int(GIVEN.at.max()) + 1))
-    assert np.array_equal(model.scores(state), fitted("popularity").scores(None))
+    assert np.array_equal(model.scores(state), fitted("popularity").scores(0))
     assert model.scores(model.fold_in(state, Folded(1, 1.0, 0))).any()
 
 

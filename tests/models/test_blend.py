@@ -13,7 +13,7 @@ WESTERN, NEW = worlds.N_MOVIES, [("western", worlds.facts(0)), ("unknown", Facts
 
 
 @pytest.mark.parametrize(
-    ("count", "number"), [(0, 0), (1, 1), (2, 2), (4, 2), (5, 3), (19, 3), (20, 4), (900, 4)]
+    ("count", "number"), [(0, 0), (1, 1), (2, 2), (4, 2), (5, 3), (9, 3), (10, 4), (19, 4), (20, 5), (900, 5)]
 )
 def test_buckets(count, number):
     assert bucket(count) == number
@@ -22,7 +22,7 @@ def test_buckets(count, number):
 def test_nobody_in_particular_gets_what_is_popular():
     blend = fitted(worlds.blend)
     scores = blend.scores(blend.state(worlds.history()))
-    assert np.array_equal(scores, blend.parts.popular.scores(None))
+    assert np.array_equal(scores, blend.parts.popular.scores(0))
 
 
 def test_one_event_makes_it_personal():

@@ -49,6 +49,10 @@ class PairModel:
         alike: Floats = self.alike[column].copy()
         return alike
 
+    def popular(self) -> Floats:
+        popular: Floats = self.prior.copy()
+        return popular
+
     def is_new(self, column: int) -> bool:
         return False
 

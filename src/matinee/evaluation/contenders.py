@@ -21,6 +21,7 @@ RANKERS: Mapping[str, str] = {
     "cosine": "matinee.evaluation.rivals.linear:cosine",
     "ease": "matinee.evaluation.rivals.linear:ease",
     "edlae": "matinee.evaluation.rivals.linear:edlae",
+    "popular": "matinee.evaluation.own:popular",
     "ials": "matinee.evaluation.own:ials",
     "autoencoder": "matinee.evaluation.own:autoencoder",
     "implicit-als": "matinee.evaluation.rivals.als:als",

@@ -18,7 +18,7 @@ class Frozen:
     def __init__(self, model: Scorer, given: Interactions) -> None:
         self._model = model
         self._until = int(given.at.max())
-        self._popular = Popular.fit(given, PopularOptions(half_life_days=float("inf")))
+        self._popular = Popular.fit(given, PopularOptions(half_life_days=float("inf"), stages=0))
 
     def state(self, history: History) -> Any:
         """The state after the early events; None when there are none."""
@@ -33,4 +33,4 @@ class Frozen:
 
     def scores(self, state: Any, at: int | None = None) -> Floats:
         """The scores of the model, or the popularity."""
-        return self._popular.scores(None) if state is None else self._model.scores(state, at)
+        return self._popular.scores(0) if state is None else self._model.scores(state, at)

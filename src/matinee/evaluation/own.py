@@ -1,6 +1,7 @@
 """Matinee's own models as contenders: each part of the blend alone, and plain popularity."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from matinee.evaluation.contenders import NoOptions
 from matinee.events.types import Facts
@@ -12,13 +13,28 @@ from matinee.models.popular import Popular, PopularOptions
 from matinee.models.sequence import SequenceModel, SequenceOptions
 
 
+@dataclass(frozen=True)
+class RecencyOptions:
+    """How events age."""
+
+    half_life_days: float = 90.0
+    """The age at which an event counts half."""
+    least: float = 0.1
+    """What an event counts at least, however old it is."""
+
+
 def popularity(given: Interactions, _facts: Mapping[str, Facts], _options: NoOptions) -> Popular:
     """How many events a movie has, whenever they were."""
-    return Popular.fit(given, PopularOptions(half_life_days=float("inf")))
+    return Popular.fit(given, PopularOptions(half_life_days=float("inf"), stages=0))
 
 
-def recency_popularity(given: Interactions, _facts: Mapping[str, Facts], options: PopularOptions) -> Popular:
+def recency_popularity(given: Interactions, _facts: Mapping[str, Facts], options: RecencyOptions) -> Popular:
     """How many it has, old ones counting less."""
+    return Popular.fit(given, PopularOptions(options.half_life_days, options.least, stages=0))
+
+
+def popular(given: Interactions, _facts: Mapping[str, Facts], options: PopularOptions) -> Popular:
+    """The same for long histories; beginners get what beginners do."""
     return Popular.fit(given, options)
 
 

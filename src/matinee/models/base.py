@@ -102,6 +102,10 @@ class Served(Model, Protocol):
         """A model whose catalogue has these movies behind the present ones; states stay valid for both."""
         ...
 
+    def popular(self) -> Floats:
+        """How popular every movie is with everybody, shape (n_movies,)."""
+        ...
+
     def is_new(self, column: int) -> bool:
         """Whether the movie had no events at the fit, so that what it is worth is told by others like it."""
         ...

@@ -31,12 +31,12 @@ from matinee.models.ials import Ials
 from matinee.models.popular import Popular
 from matinee.models.sequence import SequenceModel
 
-BUCKETS = (0, 1, 2, 5, 20)
+BUCKETS = (0, 1, 2, 5, 10, 20)
 """The fewest events of each bucket of users."""
 PARTS = ("popular", "ials", "sequence", "content")
 """The parts that score, in the order of the columns of the weights."""
 DEFAULT_WEIGHTS: Floats = np.array(
-    [[1, 0, 0, 0], [1, 8, 40, 1], [1, 6, 60, 1], [1, 8, 160, 1], [1, 3, 340, 1]], np.float32
+    [[1, 0, 0, 0], [1, 8, 40, 1], [1, 6, 60, 1], [1, 8, 160, 1], [1, 8, 160, 1], [1, 3, 340, 1]], np.float32
 )
 """The weights, shape (buckets, parts), where there is too little to choose by: about ml-latest-small's."""
 Lent = tuple[npt.NDArray[np.int64], Floats]
@@ -71,7 +71,7 @@ class BlendOptions:
     """What is not learnt."""
 
     newcomer: float = 1.5
-    """How many times the mean of its neighbours' scores a newcomer is lent: no mean is as high as the best."""
+    """How many means of its neighbours' scores a newcomer is lent: no mean is as high as the best."""
 
 
 class BlendState:
@@ -103,7 +103,7 @@ class Blend:
         self.weights = np.asarray(weights, np.float32)
         self._weights = self.weights.tolist()
         self.options = options or BlendOptions()
-        self.n_fitted = len(parts.popular.arrays()["popularity"])
+        self.n_fitted = int(parts.popular.arrays()["popularity"].shape[1])
         vectors = parts.content.vectors
         self._nearest, shares = lent or _neighbours(vectors[: self.n_fitted], vectors[self.n_fitted :])
         self._shares = shares
@@ -149,7 +149,7 @@ class Blend:
     def scores(self, state: BlendState, at: int | None = None) -> Floats:
         """sum_m w_m score_m, shape (n_movies,)."""
         popular, ials, sequence, content = self._weights[bucket(state.count)]
-        scores = self.parts.popular.scores(None)
+        scores = self.parts.popular.scores(state.parts[0])
         scores *= popular
         for weight, part, own in zip((ials, sequence), self._models[1:3], state.parts[1:3], strict=True):
             if weight:
@@ -169,10 +169,15 @@ class Blend:
     def base(self, state: BlendState, at: int | None = None) -> Floats:
         """The weighted sum of what no event gave to the parts: two kinds of popularity."""
         popular, _, sequence, _ = self._weights[bucket(state.count)]
-        given = popular * self.parts.popular.base(None) + sequence * self.parts.sequence.base(
+        given = popular * self.parts.popular.base(state.parts[0]) + sequence * self.parts.sequence.base(
             state.parts[2], at
         )
         return self._lending(given.astype(np.float32))
+
+    def popular(self) -> Floats:
+        """What everybody moves to; newcomers by what their neighbours are."""
+        popular = self.parts.popular
+        return self._lending(popular.scores(popular.options.stages))
 
     def similar(self, column: int) -> Floats:
         """How alike every movie is, itself included: tastes and content, content alone for newcomers.

@@ -1,12 +1,16 @@
-"""Popularity that fades: what everybody moves to, lately.
+"""Popularity that fades, and that depends on how far someone has come.
 
-    w(i) = max(0, sum over events at i of s max(2^(-age / half_life), least)),
-    score(i) = log(1 + w(i)) / log(1 + max w)
+    w_n(i) = max(0, sum over events at i that were the (n+1)th to (n+10)th of their users of s a
+                    + rest sum over all events at i of s a),    a = max(2^(-age / half_life), least)
+    score_n(i) = log(1 + w_n(i)) / log(1 + max w_n)
+
+So whoever has n events gets what others did next at that point; from `stages` events on it is what everybody
+does, w(i) = max(0, sum over all events at i of s a). Beginners differ most from all others: they do what they
+are shown first.
 
 Ages are from the newest event of the training data. What everybody has long liked never counts for
 nothing: else the first events after a quiet time would be all that is popular. Every event counts by its
-signed strength, so that a movie many people disliked is not popular. Scores are from 0 to 1 and the same for
-every user.
+signed strength, so that a movie many people disliked is not popular. Scores are from 0 to 1.
 """
 
 from collections.abc import Mapping
@@ -17,8 +21,13 @@ import numpy as np
 import numpy.typing as npt
 
 from matinee.models.base import Floats, Folded, History, Interactions, Ints
+from matinee.models.gram import positions
 
 _DAY = 86_400_000_000
+_AHEAD = 10
+"""So many events of a user are what comes next."""
+_REST = 0.03
+"""What everything else counts in a stage: an order for what nobody did there."""
 
 
 @dataclass(frozen=True)
@@ -29,14 +38,17 @@ class PopularOptions:
     """The age at which an event counts half; infinity counts all alike."""
     least: float = 0.1
     """What an event counts at least, however old it is."""
+    stages: int = 10
+    """So many first events are told apart; 0: popularity is the same for everybody."""
 
 
 class Popular:
-    """One score per movie; it keeps nothing of a user, and events do not change it until the next fit."""
+    """A score per stage and movie. The state is how many events there were."""
 
     kind: ClassVar[str] = "popular"
 
     def __init__(self, options: PopularOptions, popularity: Floats) -> None:
+        """`popularity` has a row for every stage, the last for all that are beyond."""
         self.options = options
         self._popularity = popularity
 
@@ -46,34 +58,45 @@ class Popular:
         options = options or PopularOptions()
         ages = (interactions.at.max(initial=0) - interactions.at) / (_DAY * options.half_life_days)
         gains = interactions.strengths * np.maximum(np.exp2(-ages), options.least)
-        weights = np.maximum(np.bincount(interactions.columns, gains, len(interactions.movies)), 0)
-        highest = np.log1p(weights.max(initial=0)) or 1.0
-        return cls(options, (np.log1p(weights) / highest).astype(np.float32))
+        places, n_movies = positions(interactions.users), len(interactions.movies)
+        everything = np.bincount(interactions.columns, gains, n_movies)
+        weights = np.empty((options.stages + 1, n_movies))
+        for n in range(options.stages):
+            next_ = (places >= n) & (places < n + _AHEAD)
+            weights[n] = np.bincount(interactions.columns[next_], gains[next_], n_movies)
+            weights[n] += _REST * everything
+        weights[options.stages] = everything
+        logs = np.log1p(np.maximum(weights, 0))
+        highest = logs.max(axis=1, initial=0, keepdims=True)
+        return cls(options, (logs / np.where(highest > 0, highest, 1)).astype(np.float32))
 
-    def state(self, history: History) -> None:
-        """Nothing."""
+    def state(self, history: History) -> int:
+        """How many events."""
+        return len(history.columns)
 
-    def fold_in(self, state: None, event: Folded) -> None:
-        """Nothing."""
+    def fold_in(self, state: int, event: Folded) -> int:
+        """One more."""
+        return state + 1
 
-    def scores(self, state: None, at: int | None = None) -> Floats:
-        """The popularity of every movie."""
-        return self._popularity.copy()
+    def scores(self, state: int, at: int | None = None) -> Floats:
+        """The popularity of every movie at this stage."""
+        scores: Floats = self._popularity[min(state, self.options.stages)].copy()
+        return scores
 
-    def base(self, state: None, at: int | None = None) -> Floats:
-        """The same: no event gave any of it."""
+    def base(self, state: int, at: int | None = None) -> Floats:
+        """The same: no one event gave any of it."""
         return self.scores(state)
 
     def similar(self, column: int) -> Floats:
         """Zeros: popularity knows of no likeness."""
-        return np.zeros_like(self._popularity)
+        return np.zeros(self._popularity.shape[1], np.float32)
 
-    def explain(self, state: None, history: History, columns: Ints, at: int | None = None) -> Floats:
+    def explain(self, state: int, history: History, columns: Ints, at: int | None = None) -> Floats:
         """Zeros: no event of the user gave anything."""
         return np.zeros((len(history.columns), len(columns)), np.float32)
 
     def arrays(self) -> Mapping[str, npt.NDArray[Any]]:
-        """The popularity, shape (n_movies,)."""
+        """The popularity, shape (stages + 1, n_movies)."""
         return {"popularity": self._popularity}
 
     def settings(self) -> Mapping[str, Any]:

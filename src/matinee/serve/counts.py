@@ -33,6 +33,10 @@ class Counts:
         """The same: it is not about the user."""
         return self.scores(state)
 
+    def popular(self) -> Floats:
+        """The same again."""
+        return self.scores(None)
+
     def phase(self, state: None, at: int | None = None) -> int:
         """The moment of asking changes nothing."""
         return 0

@@ -322,7 +322,7 @@ class Recommender:
         target = self._column.get(movie, len(left_out))
         if target < len(left_out) and left_out[target]:
             target = len(left_out)  # hidden: it cannot be recommended
-        lists = self.model.scores(warm.state, at), self.model.scores(self.model.state(NOTHING))
+        lists = self.model.scores(warm.state, at), self.model.popular()
         own, popular = (rank(scores, left_out, target) for scores in lists)
         return Ranks(int(np.count_nonzero(earlier)), own, popular)
 

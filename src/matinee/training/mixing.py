@@ -1,9 +1,11 @@
 """The weights of the blend, chosen by validation: for every bucket of history length by its own targets.
 
 A bucket's gain is the mean of 1 / log2(1 + rank) over its targets (NDCG without a cutoff, which wastes no
-target), ranks being those of live evaluation. From the best single part on, one weight at a time is moved
-over a fixed grid and kept where the gain grows: deterministic, and with popularity never below its
-smallest step, so that those of whom nothing speaks are still in an order.
+target), ranks being those of live evaluation. Where histories are long, the target is what came next; of
+beginners, who are few and whose list stands while they look around, all that came in the next ten events.
+From the best single part on, one weight at a time is moved over a fixed grid and kept where the gain grows:
+deterministic, and with popularity never below its smallest step, so that those of whom nothing speaks are
+still in an order.
 """
 
 from typing import NamedTuple
@@ -11,26 +13,31 @@ from typing import NamedTuple
 import numpy as np
 
 from matinee.evaluation.walk import Flags, Moment, walk
-from matinee.models.base import Floats, Interactions
+from matinee.models.base import Floats, Interactions, Ints
 from matinee.models.blend import BUCKETS, DEFAULT_WEIGHTS, PARTS, Blend, bucket
 
 _GRID = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5, 2.5)
 _ROUNDS = 2
 _ENOUGH = 30
-"""With fewer targets than this a bucket borrows the weights of the next one that has more."""
+"""With fewer moments than this a bucket borrows the weights of the next one that has more."""
+_AHEAD = 10
 
 
 class Sample(NamedTuple):
-    """One target as the search sees it: part scores less the target's, shape (parts, n_unseen)."""
+    """One moment as the search sees it: `scores` of the unseen movies, shape (parts, n_unseen).
+
+    `targets` are columns of it; `spread` is how much the scores of each part differ.
+    """
 
     bucket: int
-    lead: Floats
+    scores: Floats
+    targets: Ints
     spread: Floats
 
 
 def sampled(blend: Blend, whole: Interactions, wanted: Flags) -> list[Sample]:
-    """The wanted targets that the blend can recommend, with what each part says of them."""
-    return [_sample(blend, moment) for moment in walk(blend, whole, wanted)]
+    """The moments before these targets, with what each part says then."""
+    return [_sample(blend, whole, moment) for moment in walk(blend, whole, wanted)]
 
 
 def chosen_weights(samples: list[Sample]) -> Floats:
@@ -45,12 +52,15 @@ def chosen_weights(samples: list[Sample]) -> Floats:
     return weights
 
 
-def _sample(blend: Blend, moment: Moment) -> Sample:
-    scores = blend.part_scores(moment.state, moment.at)
+def _sample(blend: Blend, whole: Interactions, moment: Moment) -> Sample:
+    scores, own = blend.part_scores(moment.state, moment.at), bucket(moment.events)
+    follows = slice(moment.place, moment.place + (1 if own == len(BUCKETS) - 1 else _AHEAD))
+    counts = (whole.users[follows] == moment.user) & (whole.strengths[follows] > 0)
+    wanted = np.zeros(len(moment.seen), bool)
+    wanted[whole.columns[follows][counts]] = True
     unseen = ~moment.seen
-    unseen[moment.target] = False
-    lead = scores[:, unseen] - scores[:, moment.target, None]
-    return Sample(bucket(moment.events), lead, scores.std(axis=1))
+    targets = np.flatnonzero(wanted[unseen]).astype(np.int32)
+    return Sample(own, scores[:, unseen], targets, scores.std(axis=1))
 
 
 def _best_weights(samples: list[Sample]) -> Floats:
@@ -83,5 +93,10 @@ def _moved(
 
 
 def _gain(samples: list[Sample], weights: Floats) -> float:
-    ranks = np.array([np.count_nonzero(weights @ sample.lead >= 0) for sample in samples])
-    return float(np.mean(1 / np.log2(ranks + 2)))
+    return float(np.mean([_ndcg(weights @ sample.scores, sample.targets) for sample in samples]))
+
+
+def _ndcg(scores: Floats, targets: Ints) -> float:
+    """The mean of 1 / log2(1 + rank) of these columns; ties count against them."""
+    above = np.count_nonzero(scores >= scores[targets, None], axis=1)
+    return float(np.mean(1 / np.log2(above + 1)))

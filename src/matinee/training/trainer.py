@@ -25,9 +25,10 @@ from matinee.lake.tables import TableName
 from matinee.models.artifact import Origin
 from matinee.models.autoencoder import Autoencoder, AutoencoderOptions
 from matinee.models.base import Floats, Interactions
-from matinee.models.blend import DEFAULT_WEIGHTS, PARTS, Blend, BlendOptions, Parts
+from matinee.models.blend import BUCKETS, DEFAULT_WEIGHTS, PARTS, Blend, BlendOptions, Parts
 from matinee.models.content import Content, ContentOptions
 from matinee.models.dataset import interactions, ordered
+from matinee.models.gram import positions
 from matinee.models.ials import Ials, IalsOptions
 from matinee.models.popular import Popular, PopularOptions
 from matinee.models.registry import Registry
@@ -60,8 +61,8 @@ class TrainOptions:
     blend: BlendOptions = field(default_factory=BlendOptions)
     held_back: float = 0.1
     """The share of the events, the last in time, that is held back to choose weights and measure."""
-    weighed: int = 600
-    """The most targets that the weights are chosen by."""
+    weighed: int = 400
+    """The most targets that the weights of each bucket are chosen by."""
     measured: int = 2000
     """The most targets that the figures are of."""
     k: int = 10
@@ -165,7 +166,10 @@ def judged(
     whole = interactions(events, blend.movies)
     wanted = targets(whole, cut)
     half = _half(whole)
-    chosen_by, measured = thinned(wanted & half, options.weighed), thinned(wanted & ~half, options.measured)
+    chosen_by, measured = (
+        _thinned(wanted & half, whole, options.weighed),
+        thinned(wanted & ~half, options.measured),
+    )
     with threadpool_limits(1, "blas"):  # many small products: threads would only wait for each other
         progress("choosing the weights", 0.8, 1.0)
         weights = chosen_weights(sampled(blend, whole, chosen_by))
@@ -215,6 +219,13 @@ def _judged(blend: Blend, whole: Interactions, wanted: Flags, k: int) -> Figures
     return {
         name: figures(np.array(ranks[name], np.int32), by, k, float(shown[name].mean())) for name in names
     }
+
+
+def _thinned(wanted: Flags, whole: Interactions, most: int) -> Flags:
+    """At most `most` of the wanted in each bucket of history lengths: beginners are few."""
+    buckets = np.searchsorted(BUCKETS, positions(whole.users), side="right") - 1
+    chosen: Flags = np.any([thinned(wanted & (buckets == one), most) for one in range(len(BUCKETS))], axis=0)
+    return chosen
 
 
 def _half(whole: Interactions) -> Flags:
