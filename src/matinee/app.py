@@ -121,7 +121,7 @@ class Matinee(AbstractContextManager["Matinee"]):
             restore=partial(restore, self.lake),
             export=self.export_user,
             erase=self.erase_user,
-            warm_users=self.settings.warm_users,
+            warm_mb=self.settings.warm_mb,
             quality=self._quality(),
             judge_share=self.settings.judge_share,
             options=self._list_options,

@@ -42,8 +42,8 @@ class Settings(BaseSettings):
     """How many API processes share the port."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe log line that is written."""
-    warm_users: int = Field(10_000, ge=1)
-    """How many users' model states each API process keeps; others are rebuilt from history when asked for."""
+    warm_mb: int = Field(1_000, ge=1)
+    """How many MB of users' model states each API process keeps; others are rebuilt when asked for."""
     judge_share: float = Field(0.02, ge=0, le=0.5)
     """The share of each API process's time for judging recommendations by what happens next; 0 is none."""
     variety: float = Field(0.1, ge=0, le=1)

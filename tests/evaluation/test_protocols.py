@@ -142,7 +142,9 @@ def test_new_movies_are_in_no_event_before_the_cut(on):
     answers = list(trial.answers(recorder))
     cut = trial.given.at.max()
     assert len(answers) == trial.n > 0
-    assert all(answer.targets[0] >= n_old for answer in answers)
+    assert {answer.group for answer in answers} == {"at new", "at old"}
+    assert all((answer.targets[0] >= n_old) == (answer.group == "at new") for answer in answers)
+    assert sum(answer.group == "at old" for answer in answers) <= trial.n / 2
     assert all(column < n_old or at > cut for told in recorder.told for column, at in told)
     assert trial.given.columns.max() < n_old
 
@@ -154,7 +156,7 @@ def test_content_finds_new_movies_better_than_chance_and_popularity_not_at_all()
     def content(given):
         return Content.fit([known[movie] for movie in given.movies])
 
-    found = {fit: judged(trial, fit, known)[""].accuracy for fit in (content, Popular.fit)}
+    found = {fit: judged(trial, fit, known)["at new"].accuracy for fit in (content, Popular.fit)}
     chance = found[content]["random HR@10"]
     assert isinstance(chance, Figure)
     assert value(found[content]["HR@10"]) > chance.value + 2 * chance.error

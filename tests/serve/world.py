@@ -49,6 +49,9 @@ class PairModel:
         alike: Floats = self.alike[column].copy()
         return alike
 
+    def state_bytes(self) -> int:
+        return 100
+
     def popular(self) -> Floats:
         popular: Floats = self.prior.copy()
         return popular

@@ -102,6 +102,10 @@ class Served(Model, Protocol):
         """A model whose catalogue has these movies behind the present ones; states stay valid for both."""
         ...
 
+    def state_bytes(self) -> int:
+        """How much memory a state takes, about."""
+        ...
+
     def popular(self) -> Floats:
         """How popular every movie is with everybody, shape (n_movies,)."""
         ...

@@ -16,7 +16,7 @@ An event at a newcomer is taken in by content alone, until the next fit.
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -41,7 +41,6 @@ DEFAULT_WEIGHTS: Floats = np.array(
 """The weights, shape (buckets, parts), where there is too little to choose by: about ml-latest-small's."""
 Lent = tuple[npt.NDArray[np.int64], Floats]
 """Of every newcomer the nearest fitted movies and their shares."""
-_NEAREST = 30
 _COSINE, _AFTER, _BESIDE, _ALIKE = np.float32(0.5), np.float32(0.3), np.float32(0.2), np.float32(0.2)
 """What the ALS factors, what is watched next, what else is liked, and content count for in likeness."""
 _KINDS: dict[str, Any] = {
@@ -72,6 +71,8 @@ class BlendOptions:
 
     newcomer: float = 1.5
     """How many means of its neighbours' scores a newcomer is lent: no mean is as high as the best."""
+    neighbours: int = 10
+    """How many fitted movies lend to each newcomer."""
 
 
 class BlendState:
@@ -104,10 +105,8 @@ class Blend:
         self._weights = self.weights.tolist()
         self.options = options or BlendOptions()
         self.n_fitted = int(parts.popular.arrays()["popularity"].shape[1])
-        vectors = parts.content.vectors
-        self._nearest, shares = lent or _neighbours(vectors[: self.n_fitted], vectors[self.n_fitted :])
-        self._shares = shares
-        self._lent = shares * np.float32(self.options.newcomer)
+        self._nearest, self._shares = lent or self._neighbours(parts.content.vectors[self.n_fitted :])
+        self._lent = self._shares * np.float32(self.options.newcomer)
 
     @cached_property
     def columns(self) -> dict[str, int]:
@@ -127,7 +126,7 @@ class Blend:
         if not new:
             return self
         content = self.parts.content.with_movies(list(new.items()))
-        joined = _neighbours(content.vectors[: self.n_fitted], content.vectors[len(self.movies) :])
+        joined = self._neighbours(content.vectors[len(self.movies) :])
         lent = (np.concatenate([self._nearest, joined[0]]), np.concatenate([self._shares, joined[1]]))
         parts = self.parts._replace(content=content)
         return Blend((*self.movies, *new), parts, self.weights, self.options, lent)
@@ -173,6 +172,11 @@ class Blend:
             state.parts[2], at
         )
         return self._lending(given.astype(np.float32))
+
+    def state_bytes(self) -> int:
+        """Nearly all of it is sums over the mapped movies, and the equation of the factors."""
+        sequence, factors = self.parts.sequence.arrays(), self.parts.ials.options.factors
+        return 4 * int(sequence["steps"].shape[1]) * len(sequence["columns"]) + 8 * factors**2 + 2_000
 
     def popular(self) -> Floats:
         """What everybody moves to; newcomers by what their neighbours are."""
@@ -241,7 +245,7 @@ class Blend:
     def settings(self) -> Mapping[str, Any]:
         """The settings of the blend and of every part."""
         parts = {name: dict(part.settings()) for name, part in self._named()}
-        return {"newcomer": self.options.newcomer, "parts": parts}
+        return {**asdict(self.options), "parts": parts}
 
     @classmethod
     def restored(
@@ -255,7 +259,13 @@ class Blend:
             }
             parts.append(_KINDS[name].restored(own, settings["parts"][name]))
         lent = (arrays["newcomers.nearest"], arrays["newcomers.shares"])
-        return cls(movies, Parts(*parts), arrays["weights"], BlendOptions(settings["newcomer"]), lent)
+        return cls(
+            movies,
+            Parts(*parts),
+            arrays["weights"],
+            BlendOptions(settings["newcomer"], settings["neighbours"]),
+            lent,
+        )
 
     def _named(self) -> Iterator[tuple[str, Model]]:
         models: tuple[Model, ...] = self.parts
@@ -270,6 +280,20 @@ class Blend:
                     state.parts[place], history, columns, at
                 )
         return given
+
+    def _neighbours(self, new: Floats) -> Lent:
+        """The fitted movies nearest to these vectors, and their shares; without any likeness these are 0."""
+        fitted = self.parts.content.vectors[: self.n_fitted]
+        k = min(self.options.neighbours, len(fitted))
+        nearest = np.empty((len(new), k), np.int64)
+        shares = np.empty((len(new), k), np.float32)
+        for start in range(0, len(new), 512):
+            block = slice(start, start + 512)
+            cosines = new[block] @ fitted.T
+            nearest[block] = np.sort(np.argpartition(-cosines, k - 1, axis=1)[:, :k], axis=1) if k else 0
+            shares[block] = np.maximum(np.take_along_axis(cosines, nearest[block], axis=1), 0)
+        shares /= np.maximum(shares.sum(axis=1, keepdims=True), np.float32(1e-6))
+        return nearest, shares
 
     def _lending(self, scores: Floats) -> Floats:
         """Scores of the fitted movies, followed by what the newcomers are lent of them."""
@@ -292,17 +316,3 @@ def _root(given: Floats) -> Floats:
 def bucket(count: int) -> int:
     """The bucket of a user with `count` events."""
     return bisect_right(BUCKETS, count) - 1
-
-
-def _neighbours(fitted: Floats, new: Floats) -> Lent:
-    """The fitted movies nearest to each new one, and their shares; without any likeness the shares are 0."""
-    k = min(_NEAREST, len(fitted))
-    nearest = np.empty((len(new), k), np.int64)
-    shares = np.empty((len(new), k), np.float32)
-    for start in range(0, len(new), 512):
-        block = slice(start, start + 512)
-        cosines = new[block] @ fitted.T
-        nearest[block] = np.sort(np.argpartition(-cosines, k - 1, axis=1)[:, :k], axis=1) if k else 0
-        shares[block] = np.maximum(np.take_along_axis(cosines, nearest[block], axis=1), 0)
-    shares /= np.maximum(shares.sum(axis=1, keepdims=True), np.float32(1e-6))
-    return nearest, shares

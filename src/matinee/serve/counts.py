@@ -33,6 +33,10 @@ class Counts:
         """The same: it is not about the user."""
         return self.scores(state)
 
+    def state_bytes(self) -> int:
+        """None."""
+        return 0
+
     def popular(self) -> Floats:
         """The same again."""
         return self.scores(None)

@@ -34,7 +34,9 @@ _AT_ONCE = 20
 _MANY = 500
 """With more new events than this it is quicker to make a state anew than to fold them in."""
 _KEPT_K = 20
-"""The longest list that is kept: those of 10,000 users, with reasons, are 250 MB at most."""
+"""The longest list that is kept."""
+LISTS_BYTES = 25_000
+"""What the kept lists of one user take at most, with reasons, about."""
 _LEAST = np.float32(-np.inf)
 
 

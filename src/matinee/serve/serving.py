@@ -16,7 +16,7 @@ from matinee.serve.follower import Follower
 from matinee.serve.judge import Judge
 from matinee.serve.live import LiveState
 from matinee.serve.quality import LiveQuality
-from matinee.serve.recommender import UNTRAINED, ListOptions, Recommender
+from matinee.serve.recommender import LISTS_BYTES, UNTRAINED, ListOptions, Recommender
 from matinee.serve.tastes import Tastes
 from matinee.stores.catalogue.base import Catalogue
 from matinee.stores.interactions.base import Interactions
@@ -45,7 +45,8 @@ class Serving:
     """Makes the live state of a lake snapshot; called once, in a thread."""
     export: Callable[[str], dict[str, Any]]
     erase: Callable[[str], dict[str, Any]]
-    warm_users: int
+    warm_mb: int
+    """So many MB of states are kept."""
     quality: LiveQuality
     judge_share: float
     """The share of this process's time in which it may judge what it recommends; 0 is not at all."""
@@ -130,10 +131,14 @@ class Serving:
             await self.follower.reach(_position(after), self.after_timeout)
         return self.recommender
 
+    def _keep(self, model: Served) -> int:
+        """How many users' states are kept."""
+        return max(self.warm_mb * 1_000_000 // (model.state_bytes() + LISTS_BYTES), 1)
+
     async def _made(self, version: str, model: Served, movies: Sequence[str]) -> Recommender:
         """A recommender that has followed all that is known of movies; others are served meanwhile."""
         made = Recommender(
-            self.live, model, movies, version=version, keep=self.warm_users, options=self.options
+            self.live, model, movies, version=version, keep=self._keep(model), options=self.options
         )
         while made.refresh(_AT_ONCE):
             await asyncio.sleep(0)

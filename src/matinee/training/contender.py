@@ -6,10 +6,9 @@ import numpy as np
 import polars as pl
 
 from matinee.evaluation import contenders
-from matinee.evaluation.contenders import NoOptions
 from matinee.events.types import Facts
 from matinee.models.base import Floats, Folded, History, Interactions
-from matinee.models.blend import Blend, BlendState
+from matinee.models.blend import Blend, BlendOptions, BlendState
 from matinee.progress import silent
 from matinee.training.trainer import TrainOptions, trained
 
@@ -42,7 +41,7 @@ class Arranged:
         return self._blend.scores(state, at)[self._columns]
 
 
-def blend(given: Interactions, facts: Mapping[str, Facts], _options: NoOptions) -> Arranged:
+def blend(given: Interactions, facts: Mapping[str, Facts], options: BlendOptions) -> Arranged:
     """The blend trained on these interactions, its weights chosen on the last of them."""
     events = pl.DataFrame(
         {
@@ -53,4 +52,4 @@ def blend(given: Interactions, facts: Mapping[str, Facts], _options: NoOptions) 
         }
     )
     catalogue = {movie: facts.get(movie, Facts()) for movie in given.movies}
-    return Arranged(trained(events, catalogue, TrainOptions(), silent)[0], given.movies)
+    return Arranged(trained(events, catalogue, TrainOptions(blend=options), silent)[0], given.movies)

@@ -4,7 +4,8 @@ Events are parted as in the live protocol. A tenth of the movies, drawn by the s
 test, another tenth those of the validation. Their events before the cut are taken away, as if they had
 their premiere at the cut: models are fitted on the other movies' events before it, then take the new ones
 in by their facts. The events after the cut are walked through as in the live protocol; targets are those at
-new movies, each ranked among the whole catalogue, old and new, without what the user has seen. A model that
+new movies, each ranked among the whole catalogue, old and new, without what the user has seen; and as many
+at old ones, evenly spread, because every place that a new movie gets is taken from an old one. A model that
 cannot take in new movies ranks them last.
 
 `random HR@10` is what a random order of the same movies would have: the mean of 10 / (how many were ranked).
@@ -20,7 +21,7 @@ from matinee.errors import TrainingError
 from matinee.evaluation.data import Data
 from matinee.evaluation.metrics import Asked, Figure, by_chance, of_targets
 from matinee.evaluation.protocols.live import along
-from matinee.evaluation.splits import On, Times, drawn, split, targets, time_split
+from matinee.evaluation.splits import On, Times, drawn, split, targets, thinned, time_split
 from matinee.evaluation.trial import Answer, Trial
 from matinee.evaluation.walk import Scorer
 from matinee.events.types import Facts
@@ -49,19 +50,23 @@ def new_movies(data: Data, on: On, seed: int, options: NewMoviesOptions) -> Tria
     is_new = pl.col("movie").is_in(new.implode())
     kept = parted.events.filter(~is_new | (pl.col("at") > parted.cut))
     whole = interactions(kept, (*old, *new))
-    wanted = targets(whole, parted.cut, parted.known) & (whole.columns >= len(old))
-    n = int(np.count_nonzero(wanted))
+    wanted = targets(whole, parted.cut, parted.known)
+    at_new = whole.columns >= len(old)
+    n = int(np.count_nonzero(wanted & at_new))
     if not n:
         raise TrainingError(
             f"nobody came to the {len(new)} new movies after the cut of the {on}; give more events"
         )
 
+    asked = (wanted & at_new) | thinned(wanted & ~at_new, n)
+
     def answers(model: Scorer) -> Iterator[Answer]:
-        return along(model, whole, wanted)
+        for answer in along(model, whole, asked):
+            yield answer._replace(group="at new" if answer.targets[0] >= len(old) else "at old")
 
     given = interactions(split(kept, parted.cut).before, old)
     newcomers = tuple((movie, data.facts.get(movie, Facts())) for movie in new)
-    return Trial(given, answers, n, _accuracy, newcomers)
+    return Trial(given, answers, int(np.count_nonzero(asked)), _accuracy, newcomers)
 
 
 def _accuracy(asked: Asked) -> dict[str, Figure]:
