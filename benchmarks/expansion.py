@@ -8,6 +8,9 @@ b drawn by the row S_a, or is left out.
 Two things are not as in the paper. An event becomes at most one event of each user, but for the few that
 give every movie its first: copies side by side would foretell each other. And the order and the times of a
 user's events stay, so that a cut in time has all copies of an event on the same side of it.
+
+Which copy of a movie an event is at is chance, and nothing can foresee it. So figures of quality are lower
+than on people, above all for the rare copies: what it costs to leave rare movies out is understated.
 """
 
 import re

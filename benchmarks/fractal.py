@@ -20,7 +20,8 @@ _README = """\
 
 No person rated any of this. It is a randomised fractal expansion of {name}, made to measure speed and
 memory by, with the sequences, the skew and the calendar of the original. Ids from {ids:,} on, and
-"(synthetic N)" in the titles, say so too. Figures of quality on it are no figures of quality on people.
+"(synthetic N)" in the titles, say so too. Figures of quality on it are no figures of quality on people: which
+copy of a movie is rated is chance, so they are lower, and what it costs to leave out rare movies is less.
 
     python -m benchmarks.fractal --data {path} --out {out} \\
         --events {size.events} --users {size.users} --movies {size.movies} --seed {seed}

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import polars as pl
 
 _QUANTILES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 1.0)
+_NAMED = " ".join(f"{q:g}" for q in _QUANTILES)
 _TOP = 4000
 _CUT = 0.9
 
@@ -24,8 +25,8 @@ def shape(ratings: pl.DataFrame) -> Mapping[str, str]:
         "density": f"{len(ratings) / len(users) / len(counts):.4f}",
         "Gini of popularity": f"{gini(counts):.3f}",
         f"share of events at the {_TOP:,} most popular movies": f"{counts[:_TOP].sum() / counts.sum():.3f}",
-        "events of a movie": _quantiles(counts),
-        "events of a user": _quantiles(users["events"].to_numpy()),
+        f"events of a movie, quantiles {_NAMED}": _quantiles(counts),
+        f"events of a user, quantiles {_NAMED}": _quantiles(users["events"].to_numpy()),
         f"users with events on both sides of the {_CUT} quantile of time": f"{both:,}",
     }
 
@@ -37,7 +38,6 @@ def table(named: Mapping[str, Mapping[str, str]]) -> str:
         ["", *named],
         ["---"] * (len(named) + 1),
         *([name, *(each[name] for each in named.values())] for name in names),
-        [f"(quantiles: {', '.join(f'{q:g}' for q in _QUANTILES)})", *[""] * len(named)],
     ]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in rows)
 
