@@ -62,7 +62,8 @@ class Grown(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Bytes of the log, the lake and everything else in the home, the model included."""
     hit_rates: dict[str, float]
     """HR@10 on held-back events, of the blend and its parts."""
-    serving: Serving
+    serving: Serving | None
+    """None as long as it was loaded, streamed and trained only."""
 
     @property
     def name(self) -> str:
@@ -117,10 +118,11 @@ def exponents(sizes: Sequence[Grown], measure: str) -> Mapping[str, float]:
     x is the least squares slope of logarithms; a series needs two sizes.
     """
     series: dict[str, list[tuple[int, float]]] = defaultdict(list)
-    for each in sizes:
-        series[f"events, {short(each.movies)} movies"].append((each.events, _value(each, measure)))
-    for each in sizes:
-        series[f"movies, {short(each.events)} events"].append((each.movies, _value(each, measure)))
+    values = [(each, value) for each in sizes if (value := _value(each, measure))]
+    for each, value in values:
+        series[f"events, {short(each.movies)} movies"].append((each.events, value))
+    for each, value in values:
+        series[f"movies, {short(each.events)} events"].append((each.movies, value))
     return {name: _slope(points) for name, points in series.items() if len(points) > 1}
 
 
@@ -141,8 +143,8 @@ def _slope(points: Iterable[tuple[int, float]]) -> float:
     return float(np.polyfit(x, y, 1)[0])
 
 
-def _value(grown: Grown, measure: str) -> float:
+def _value(grown: Grown, measure: str) -> float | None:
     value: object = grown
     for name in measure.split("."):
-        value = getattr(value, name)
-    return float(value)  # type: ignore[arg-type]
+        value = getattr(value, name, None)
+    return value if isinstance(value, float) else None

@@ -3,13 +3,14 @@
 For every size synthetic data (`benchmarks/fractal.py`), then the real verbs, each in a process of its own,
 then the real API on what they made. A size takes from a minute to more than half an hour. What was
 measured is kept at once in `benchmarks/results/growth/` and not measured again, so the sizes can be run one
-by one, and an interrupted run goes on.
+by one, and an interrupted run goes on; with `--folder` also one that had trained but not yet served.
 """
 
 import itertools
 import os
 import random
 import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ import click
 import msgspec
 import numpy as np
 import polars as pl
+from msgspec import structs
 
 from benchmarks import events, grown, load, memory, movielens, report, server
 from benchmarks.errors import BenchmarkError
@@ -95,14 +97,15 @@ def main(
     workers: int,
 ) -> None:
     """Measure what each size takes, print the table and the exponents."""
-    kept = {each.name for each in grown.read(results)}
     for size in sizes:
-        if name(size) in kept and not again:
+        before = None if again else {each.name: each for each in grown.read(results)}.get(name(size))
+        if before and before.serving:
             click.echo(f"{name(size)} is in {results}", err=True)
             continue
         try:
             with _data(movielens.find(data), size, folder) as place:
-                grown.write(measure(place, size, workers), results)
+                for so_far in measured(place, size, workers, before):
+                    grown.write(so_far, results)
         except BenchmarkError as error:
             raise click.ClickException(f"{name(size)}: {error}") from error
         if results == grown.FOLDER:
@@ -128,28 +131,41 @@ def _data(source: Path, size: Size, folder: Path | None) -> Iterator[Path]:
         yield place
 
 
-def measure(data: Path, size: Size, workers: int) -> Grown:
-    """Load, stream, train and serve the data, in a home that lies beside it for as long."""
+def measured(data: Path, size: Size, workers: int, before: Grown | None) -> Iterator[Grown]:
+    """What this size took, first when it is trained, and whole when it was also served.
+
+    The home lies beside the data until then. `before` is what an earlier run had got to.
+    """
+    home = data.with_name(f"{data.name}-home")
+    if before is None or not home.exists():
+        shutil.rmtree(home, ignore_errors=True)
+        home.mkdir()
+        before = _trained(home, data, size)
+        yield before
+    _say(size, "serve")
+    yield structs.replace(before, serving=_serve(home, _people(data), workers))
+    shutil.rmtree(home)
+
+
+def _trained(home: Path, data: Path, size: Size) -> Grown:
+    """Load, stream and train the data in this home."""
     machine = describe()
-    with tempfile.TemporaryDirectory(prefix=f".{data.name}-", dir=data.parent) as home_:
-        home = Path(home_)
-        costs = {}
-        for verb in (["data", "load", str(data)], ["stream", "--once"], ["train"]):
-            _say(size, verb[0])
-            costs[verb[0]], printed = _cost(home, verb)
-        _say(size, "serve")
-        return Grown(
-            **size._asdict(),
-            machine=machine,
-            date=datetime.now(UTC).date().isoformat(),
-            load=costs["data"],
-            stream=costs["stream"],
-            train=costs["train"],
-            model=_bytes(home / "models"),
-            home=_bytes(home),
-            hit_rates=_hit_rates(printed),
-            serving=_serve(home, _people(data), workers),
-        )
+    costs = {}
+    for verb in (["data", "load", str(data)], ["stream", "--once"], ["train"]):
+        _say(size, verb[0])
+        costs[verb[0]], printed = _cost(home, verb)
+    return Grown(
+        **size._asdict(),
+        machine=machine,
+        date=datetime.now(UTC).date().isoformat(),
+        load=costs["data"],
+        stream=costs["stream"],
+        train=costs["train"],
+        model=_bytes(home / "models"),
+        home=_bytes(home),
+        hit_rates=_hit_rates(printed),
+        serving=None,
+    )
 
 
 def _say(size: Size, what: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from benchmarks import grown, result
-from benchmarks.grown import GB, Grown
+from benchmarks.grown import GB, Grown, Serving
 from benchmarks.machine import CHECKOUT
 from benchmarks.result import Measured, Result
 
@@ -116,7 +116,7 @@ _COLUMNS = (
 
 
 def _cells(each: Grown) -> list[str]:
-    api, rates = each.serving, each.hit_rates
+    rates = each.hit_rates
     shown = (f"{rates[name]:.4f}" if name in rates else "" for name in ("blend", "sequence", "popular"))
     return [
         f"{each.users:,}",
@@ -124,6 +124,12 @@ def _cells(each: Grown) -> list[str]:
         f"{each.seconds / 60:.1f} min, {_gb(each.memory)}",
         *(_gb(size) for size in (each.model, each.home)),
         *shown,
+        *(_served(each.serving) if each.serving else [""] * 7),
+    ]
+
+
+def _served(api: Serving) -> list[str]:
+    return [
         f"{api.ready:.1f} s",
         *(_gb(memory) for memory in (api.starting, api.memory)),
         *(f"{number(ms)} ms" for latency in (api.first, api.anew) for ms in (latency.p50, latency.p99)),
@@ -132,12 +138,13 @@ def _cells(each: Grown) -> list[str]:
 
 def _goals(each: Grown) -> list[str]:
     """Whether the largest size stays within what it may take."""
-    most = max(each.serving.starting, each.serving.memory)
-    asked = (
+    asked = [
         ("to load, stream and train", each.seconds / 60, 30, "min"),
         ("peak memory of that", each.memory / GB, 16, "GB"),
-        ("memory of the API", most / GB, 4, "GB"),
-    )
+    ]
+    if each.serving:
+        most = max(each.serving.starting, each.serving.memory)
+        asked.append(("memory of the API", most / GB, 4, "GB"))
     return [
         f"- Goal at {each.name}, {what}: {number(value)} {unit}, ≤ {goal} {_met(value <= goal)}."
         for what, value, goal, unit in asked
@@ -150,7 +157,10 @@ def _exponents(sizes: Sequence[Grown]) -> list[str]:
     series = next(iter(found.values()))
     if not series:
         return []
-    rows = [[called, *(f"{each[name]:.2f}" for name in series)] for called, each in found.items()]
+    rows = [
+        [called, *(f"{each[name]:.2f}" if name in each else "" for name in series)]
+        for called, each in found.items()
+    ]
     return [
         "The exponents x: a measure grows like the x-th power of one number while the other is as named.",
         "",

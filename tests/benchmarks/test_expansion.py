@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.errors import BenchmarkError
@@ -21,6 +21,7 @@ def made(size, seed=0):
 COUNTS = st.integers(1, 4), st.integers(0, 5), st.integers(MOVIES, 2 * MOVIES)
 
 
+@settings(max_examples=30, deadline=None)
 @given(*COUNTS, st.floats(0.6, 0.8), st.integers(0, 9))
 def test_it_has_exactly_the_events_users_and_movies_that_were_asked_for(times, more, movies, share, seed):
     size = Size(int(times * len(GIVEN.ratings) * share), times * USERS + more, movies)

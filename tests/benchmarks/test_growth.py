@@ -68,6 +68,13 @@ def test_the_table_has_a_row_for_each_size_and_says_which_goals_are_missed():
     assert "Nothing is measured yet" not in page
 
 
+def test_what_was_trained_and_not_yet_served_is_shown_without_the_api():
+    page = report.growth([size(20_000_000, 27_000, serving=None), size()])
+    assert "memory of the API:" not in page
+    assert "| 20m-27k | 137,931 |" in page
+    assert grown.exponents([size(), size(2_000_000, serving=None)], "serving.ready") == {}
+
+
 def test_what_was_measured_is_not_measured_again(tmp_path):
     before = grown.write(size(), tmp_path).read_bytes()
     answer = CliRunner().invoke(
