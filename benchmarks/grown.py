@@ -16,9 +16,10 @@ GB = 1e9
 
 
 class Cost(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a verb took: seconds, and its peak of resident memory in bytes."""
+    """What a verb took: seconds, those of the processor in all threads, and its peak of memory in bytes."""
 
     seconds: float
+    processor: float
     memory: float
 
 
@@ -85,6 +86,9 @@ MEASURES: Mapping[str, str] = {
     "load.seconds": "load, time",
     "stream.seconds": "stream, time",
     "train.seconds": "train, time",
+    "load.processor": "load, processor",
+    "stream.processor": "stream, processor",
+    "train.processor": "train, processor",
     "load.memory": "load, memory",
     "stream.memory": "stream, memory",
     "train.memory": "train, memory",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from benchmarks import grown, result
-from benchmarks.grown import GB, Grown, Serving
+from benchmarks.grown import GB, Cost, Grown, Serving
 from benchmarks.machine import CHECKOUT
 from benchmarks.result import Measured, Result
 
@@ -26,11 +26,12 @@ any size are made by `python -m benchmarks.fractal --data ml-1m.zip --out FOLDER
 _GROWTH = """
 ## Growth
 
-Each size is synthetic, a fractal expansion of ml-1m (`benchmarks/fractal.py`), with as many events a user
-as ml-20m has. The verbs run one after another, each in a process of its own; shown is its peak of resident
-memory. Memory of the API is that of all its processes, what they share counted once (PSS), the mapped model
-included. HR@10 is of events that training held back; on synthetic ones it says nothing of people. GB are
-10^9 bytes, and all figures but HR@10 better low.
+Each size is synthetic, a fractal expansion of ml-1m (`benchmarks/fractal.py`), with as many events a user as
+ml-20m has. The verbs run one after another, each in a process of its own; shown are its time, in brackets
+that of the processor in all threads, and its peak of resident memory. Memory of the API is that of all its
+processes, what they share counted once (PSS), the mapped model included. HR@10 is of events that training
+held back; on synthetic ones it says nothing of people. GB are 10^9 bytes, and all figures but HR@10 better
+low.
 
 """
 _EMPTY = "\nNothing is measured yet: run `make bench ARGS=--write` on a quiet machine.\n"
@@ -120,12 +121,16 @@ def _cells(each: Grown) -> list[str]:
     shown = (f"{rates[name]:.4f}" if name in rates else "" for name in ("blend", "sequence", "popular"))
     return [
         f"{each.users:,}",
-        *(f"{cost.seconds:,.0f} s, {_gb(cost.memory)}" for cost in (each.load, each.stream, each.train)),
+        *(_cost(cost) for cost in (each.load, each.stream, each.train)),
         f"{each.seconds / 60:.1f} min, {_gb(each.memory)}",
         *(_gb(size) for size in (each.model, each.home)),
         *shown,
         *(_served(each.serving) if each.serving else [""] * 7),
     ]
+
+
+def _cost(cost: Cost) -> str:
+    return f"{cost.seconds:,.0f} s ({cost.processor:,.0f} s), {_gb(cost.memory)}"
 
 
 def _served(api: Serving) -> list[str]:

@@ -12,7 +12,7 @@ from benchmarks.machine import describe
 
 
 def size(events=1_000_000, movies=3_000, **changes):
-    law = Cost(1e-6 * events * movies**2, 5.0 * events**0.5)
+    law = Cost(1e-6 * events * movies**2, 3e-6 * events, 5.0 * events**0.5)
     fields = {
         "events": events,
         "users": events // 145,

@@ -53,3 +53,4 @@ def test_a_command_is_timed_and_its_peak_is_its_own(tmp_path):
     assert done.returncode == 3
     assert 100e6 < took["memory"] < 150e6 < len(own)
     assert took["seconds"] > 0
+    assert took["processor"] > 0
