@@ -62,8 +62,7 @@ def main(
             if write:
                 result.write(measured)
     if write:
-        report.PAGE.parent.mkdir(exist_ok=True)
-        report.PAGE.write_text(report.render(result.read()), encoding="utf-8")
+        report.publish()
 
 
 def _measure(name: str, context: Context) -> Measured:

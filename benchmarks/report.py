@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from benchmarks import grown, result
+from benchmarks.grown import GB, Cost, Grown, Serving
 from benchmarks.machine import CHECKOUT
 from benchmarks.result import Measured, Result
 
@@ -16,13 +18,34 @@ only those of `benchmarks/serving.py`. Figures per second are better high, all o
 
 ml-1m is measured when it is at hand: `make bench ARGS="--data ml-1m.zip"`, or `MATINEE_ML1M`. Nothing else
 should run on the machine meanwhile.
+
+How time and memory grow with the data is measured apart, since it takes hours:
+`python -m benchmarks.growth --data ml-1m.zip`, or one size after another by `--size 1m-3k`. Synthetic data of
+any size are made by `python -m benchmarks.fractal --data ml-1m.zip --out FOLDER`.
+"""
+_GROWTH = """
+## Growth
+
+Each size is synthetic, a fractal expansion of ml-1m (`benchmarks/fractal.py`), with as many events a user as
+ml-20m has. The verbs run one after another, each in a process of its own; shown are its time, in brackets
+that of the processor in all threads, and its peak of resident memory. Memory of the API is that of all its
+processes, what they share counted once (PSS), the mapped model included. HR@10 is of events that training
+held back; on synthetic ones it says nothing of people. GB are 10^9 bytes, and all figures but HR@10 better
+low.
+
 """
 _EMPTY = "\nNothing is measured yet: run `make bench ARGS=--write` on a quiet machine.\n"
 
 
-def render(measured: Sequence[Measured]) -> str:
+def publish() -> None:
+    """Render the page from what is kept."""
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(render(result.read(), grown.read()), encoding="utf-8")
+
+
+def render(measured: Sequence[Measured], sizes: Sequence[Grown] = ()) -> str:
     """The whole page, in Markdown."""
-    return _HEAD + ("".join(map(_section, measured)) or _EMPTY)
+    return _HEAD + ("".join(map(_section, measured)) + (growth(sizes) if sizes else "") or _EMPTY)
 
 
 def _section(measured: Measured) -> str:
@@ -47,11 +70,15 @@ def _row(result: Result) -> str:
         result.figure,
         f"{number(result.value)} {result.unit}",
         "" if result.goal is None else f"{_bound(result)} {number(result.goal)}",
-        {True: "met", False: "**missed**", None: ""}[result.met],
+        "" if result.met is None else _met(result.met),
         result.rival,
         f"{number(rival)} {result.unit}" if isinstance(rival, int | float) else rival or "",
     )
     return "| " + " | ".join(cells) + " |"
+
+
+def _met(met: bool) -> str:
+    return "met" if met else "**missed**"
 
 
 def _bound(result: Result) -> str:
@@ -65,6 +92,94 @@ def number(value: float) -> str:
     ('123,457', '12.3', '0.0123')
     """
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def growth(sizes: Sequence[Grown]) -> str:
+    """The section of how time and memory grow."""
+    largest = [line for each in sizes if each.name == _GOALS_OF for line in _goals(each)]
+    lines = [
+        *_table(_COLUMNS, [[each.name, *_cells(each)] for each in sizes]),
+        "",
+        *_exponents(sizes),
+        *largest,
+        *_once("Sizes", [f"{each.name} {each.date}, on {each.machine}" for each in sizes]),
+        *_once("Command", [f"`python -m benchmarks.growth --size {each.name}`" for each in sizes]),
+    ]
+    return _GROWTH + "\n".join(lines) + "\n"
+
+
+_GOALS_OF = "20m-27k"
+_COLUMNS = (
+    *("events-movies", "users", "load", "stream", "train", "all three", "model", "home"),
+    *("HR@10: blend", "sequence", "popular", "ready", "memory: starting", "after questions"),
+    *("first list: p50", "p99", "computed anew: p50", "p99"),
+)
+
+
+def _cells(each: Grown) -> list[str]:
+    rates = each.hit_rates
+    shown = (f"{rates[name]:.4f}" if name in rates else "" for name in ("blend", "sequence", "popular"))
+    return [
+        f"{each.users:,}",
+        *(_cost(cost) for cost in (each.load, each.stream, each.train)),
+        f"{each.seconds / 60:.1f} min, {_gb(each.memory)}",
+        *(_gb(size) for size in (each.model, each.home)),
+        *shown,
+        *(_served(each.serving) if each.serving else [""] * 7),
+    ]
+
+
+def _cost(cost: Cost) -> str:
+    return f"{cost.seconds:,.0f} s ({cost.processor:,.0f} s), {_gb(cost.memory)}"
+
+
+def _served(api: Serving) -> list[str]:
+    return [
+        f"{api.ready:.1f} s",
+        *(_gb(memory) for memory in (api.starting, api.memory)),
+        *(f"{number(ms)} ms" for latency in (api.first, api.anew) for ms in (latency.p50, latency.p99)),
+    ]
+
+
+def _goals(each: Grown) -> list[str]:
+    """Whether the largest size stays within what it may take."""
+    asked = [
+        ("to load, stream and train", each.seconds / 60, 30, "min"),
+        ("peak memory of that", each.memory / GB, 16, "GB"),
+    ]
+    if each.serving:
+        most = max(each.serving.starting, each.serving.memory)
+        asked.append(("memory of the API", most / GB, 4, "GB"))
+    return [
+        f"- Goal at {each.name}, {what}: {number(value)} {unit}, ≤ {goal} {_met(value <= goal)}."
+        for what, value, goal, unit in asked
+    ]
+
+
+def _exponents(sizes: Sequence[Grown]) -> list[str]:
+    """How each measure grows, where two sizes differ in one number only."""
+    found = {called: grown.exponents(sizes, measure) for measure, called in grown.MEASURES.items()}
+    series = next(iter(found.values()))
+    if not series:
+        return []
+    rows = [
+        [called, *(f"{each[name]:.2f}" if name in each else "" for name in series)]
+        for called, each in found.items()
+    ]
+    return [
+        "The exponents x: a measure grows like the x-th power of one number while the other is as named.",
+        "",
+        *_table(("measure", *series), rows),
+        "",
+    ]
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return ["| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows)]
+
+
+def _gb(value: float) -> str:
+    return f"{number(value / GB)} GB"
 
 
 def _once(label: str, texts: Sequence[str]) -> list[str]:

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from benchmarks.http import get
 from benchmarks.load import Plan, generate
 from benchmarks.machine import CHECKOUT
 
-_READY = 180.0
+_READY = 900.0
 _DRAINED = 30.0
 
 
@@ -31,13 +31,22 @@ class Server(NamedTuple):
     """From its start until it said that it is ready."""
 
 
+def _unwatched(_process: int) -> None:
+    """Nobody wants to know."""
+
+
 @contextmanager
-def matinee(home: Path, workers: int, **settings: object) -> Iterator[Server]:
-    """`matinee serve` on the home given, from ready until the end of the block; `settings` not by default."""
+def matinee(
+    home: Path, workers: int, started: Callable[[int], None] = _unwatched, /, **settings: object
+) -> Iterator[Server]:
+    """`matinee serve` on the home given, from ready until the end of the block; `settings` not by default.
+
+    `started` is told the process id as soon as there is one.
+    """
     port = free_port()
     arguments = ["-m", "matinee", "serve", "--port", str(port), "--workers", str(workers)]
     given = {f"MATINEE_{name.upper()}": str(value) for name, value in settings.items()}
-    with _serving(arguments, home, port, given) as seconds:
+    with _serving(arguments, home, port, given, started) as seconds:
         yield Server("matinee", port, "/v1", home, seconds)
 
 
@@ -50,25 +59,29 @@ def usual(folder: Path, workers: int) -> Iterator[Server]:
         yield Server("usual", port, "", folder, seconds)
 
 
-def call(arguments: Sequence[str], home: Path) -> None:
-    """Run `python ARGUMENTS` on this home to its end; see `run`."""
-    run([sys.executable, *arguments], CHECKOUT, environment(home))
+def call(arguments: Sequence[str], home: Path) -> str:
+    """Run `python ARGUMENTS` on this home to its end; return what it printed. See `run`."""
+    return run([sys.executable, *arguments], CHECKOUT, environment(home))
 
 
-def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
-    """Run `command` in `folder` to its end. Raises BenchmarkError with its last words if it fails."""
+def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> str:
+    """Run `command` in `folder` to its end; return what it printed.
+
+    Raises BenchmarkError with its last words if it fails.
+    """
     done = subprocess.run(
         command,
         env=environment,
         cwd=folder,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
-        raise BenchmarkError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-2000:]}")
+        said = f"{done.stdout}{done.stderr}"[-2000:]
+        raise BenchmarkError(f"{' '.join(command)} ended with {done.returncode}:\n{said}")
+    return done.stdout
 
 
 def environment(home: Path | None) -> Mapping[str, str]:
@@ -88,7 +101,11 @@ def free_port() -> int:
 
 @contextmanager
 def _serving(
-    arguments: Sequence[str], home: Path, port: int, given: Mapping[str, str] = MappingProxyType({})
+    arguments: Sequence[str],
+    home: Path,
+    port: int,
+    given: Mapping[str, str] = MappingProxyType({}),
+    started: Callable[[int], None] = _unwatched,
 ) -> Iterator[float]:
     lines = home / "server.out"
     begin = time.perf_counter()
@@ -101,6 +118,7 @@ def _serving(
             stderr=out,
         )
     try:
+        started(process.pid)
         _await_ready(process, port, lines)
         yield time.perf_counter() - begin
     finally:

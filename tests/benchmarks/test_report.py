@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import report, result
+from benchmarks import grown, report, result
 from benchmarks.errors import BenchmarkError
 from benchmarks.machine import describe
 from benchmarks.result import Measured, Result
@@ -115,4 +115,4 @@ def test_a_result_without_what_one_needs_to_judge_it_cannot_be_made(field):
 
 
 def test_the_page_is_what_the_kept_results_render_to():
-    assert report.PAGE.read_text(encoding="utf-8") == report.render(result.read())
+    assert report.PAGE.read_text(encoding="utf-8") == report.render(result.read(), grown.read())
