@@ -10,13 +10,14 @@ every user.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from matinee.models.base import Floats, Folded, History, Interactions, Ints
+from matinee.models.options import searched
 
 _DAY = 86_400_000_000
 
@@ -25,9 +26,9 @@ _DAY = 86_400_000_000
 class PopularOptions:
     """How popularity is counted."""
 
-    half_life_days: float = 90.0
+    half_life_days: float = field(default=90.0, metadata=searched(1, 3650, log=True))
     """The age at which an event counts half; infinity counts all alike."""
-    least: float = 0.1
+    least: float = field(default=0.1, metadata=searched(0.001, 1, log=True))
     """What an event counts at least, however old it is."""
 
 

@@ -18,7 +18,7 @@ it is, and such a movie scores 0. So does everything before the first event.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -36,6 +36,7 @@ from matinee.models.contexts import (
     gap_classes,
 )
 from matinee.models.gram import Sequences, normal_equations, positions
+from matinee.models.options import searched
 
 _BLOCK = 256
 _ROWS = 48
@@ -60,15 +61,15 @@ class SequenceOptions:
 
     contexts: tuple[Context, ...] = CONTEXTS
     """The K ways to forget."""
-    tau: float = 3.0
+    tau: float = field(default=3.0, metadata=searched(0.5, 60, log=True))
     """τ: the seconds below which a gap is hardly one."""
-    dropout: float = 2 / 3
+    dropout: float = field(default=2 / 3, metadata=searched(0.05, 0.95))
     """p: the share of its inputs that the map must be able to miss."""
     ridge: float = 1.0
     """What the ridges of all contexts are multiplied by."""
     max_movies: int = 4000
     """The most movies in the map; its size in memory is 2 K max_movies^2 bytes."""
-    min_support: int = 20
+    min_support: int = field(default=20, metadata=searched(1, 100, log=True))
     """The fewest events of a movie in the map."""
 
 

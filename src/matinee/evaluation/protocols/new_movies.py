@@ -21,7 +21,7 @@ from matinee.evaluation.data import Data
 from matinee.evaluation.metrics import Asked, Figure, by_chance, of_targets
 from matinee.evaluation.protocols.live import along
 from matinee.evaluation.splits import On, Times, drawn, split, targets, time_split
-from matinee.evaluation.trial import Answer, Trial
+from matinee.evaluation.trial import ALL, Answer, Slice, Trial
 from matinee.evaluation.walk import Scorer
 from matinee.events.types import Facts
 from matinee.models.dataset import interactions
@@ -56,8 +56,8 @@ def new_movies(data: Data, on: On, seed: int, options: NewMoviesOptions) -> Tria
             f"nobody came to the {len(new)} new movies after the cut of the {on}; give more events"
         )
 
-    def answers(model: Scorer) -> Iterator[Answer]:
-        return along(model, whole, wanted)
+    def answers(model: Scorer, of: Slice = ALL) -> Iterator[Answer]:
+        return along(model, whole, wanted & of.has(whole.users))
 
     given = interactions(split(kept, parted.cut).before, old)
     newcomers = tuple((movie, data.facts.get(movie, Facts())) for movie in new)
