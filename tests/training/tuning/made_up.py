@@ -8,7 +8,6 @@ import numpy as np
 from matinee.errors import TrainingError
 from matinee.evaluation.contenders import NoOptions
 from matinee.models.options import searched
-from matinee.models.popular import Popular, PopularOptions
 
 CONTENDERS = {
     "made-up": "tests.training.tuning.made_up:made_up",
@@ -25,7 +24,7 @@ class MadeUpOptions:
     """Two settings."""
 
     noise: float = field(default=1.0, metadata=searched(0, 2))
-    """How far popularity is drowned in noise: what matters."""
+    """How far what is known is drowned in noise: what matters."""
     idle: int = field(default=5, metadata=searched(1, 10))
     """What does nothing."""
     seed: int = 0
@@ -40,27 +39,28 @@ class FussyOptions:
 
 
 class Noisy:
-    """Popularity and noise."""
+    """What people go on to, three movies further, and noise; the state is the last movie."""
 
-    def __init__(self, given: Any, options: MadeUpOptions) -> None:
-        popular = Popular.fit(given, PopularOptions(half_life_days=float("inf"))).scores(None)
-        noise = np.random.default_rng(options.seed).normal(size=len(popular))
-        self._scores = (popular + options.noise * noise).astype(np.float32)
+    def __init__(self, n_movies: int, options: MadeUpOptions) -> None:
+        noise = np.random.default_rng(options.seed).normal(size=(n_movies, n_movies))
+        self._scores = (np.roll(np.eye(n_movies), 3, axis=1) + options.noise * noise).astype(np.float32)
 
-    def state(self, history: Any) -> None:
+    def state(self, history: Any) -> int:
         SHOWN.append(history.at.tolist())
+        return int(history.columns[-1]) if len(history.columns) else 0
 
-    def fold_in(self, state: None, event: Any) -> None:
+    def fold_in(self, state: int, event: Any) -> int:
         SHOWN.append([event.at])
+        return int(event.column)
 
-    def scores(self, state: None, at: int | None = None) -> Any:
+    def scores(self, state: int, at: int | None = None) -> Any:
         SHOWN.append([] if at is None else [at])
-        return self._scores.copy()
+        return self._scores[state].copy()
 
 
 def made_up(given: Any, _facts: Any, options: MadeUpOptions) -> Noisy:
     SHOWN.append(given.at.tolist())
-    return Noisy(given, options)
+    return Noisy(len(given.movies), options)
 
 
 def hopeless(given: Any, _facts: Any, options: MadeUpOptions) -> Noisy:
@@ -70,8 +70,8 @@ def hopeless(given: Any, _facts: Any, options: MadeUpOptions) -> Noisy:
 def fussy(given: Any, _facts: Any, options: FussyOptions) -> Noisy:
     if options.level < 0.5:
         raise ValueError("too low")
-    return Noisy(given, MadeUpOptions(noise=1 - options.level))
+    return Noisy(len(given.movies), MadeUpOptions(noise=1 - options.level))
 
 
 def plain(given: Any, _facts: Any, options: NoOptions) -> Noisy:
-    return Noisy(given, MadeUpOptions())
+    return Noisy(len(given.movies), MadeUpOptions())
