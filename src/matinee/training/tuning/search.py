@@ -38,8 +38,8 @@ _RANDOM = 10
 """So many trials, the defaults among them, come before the estimator has enough to go by."""
 _MOVED = 0.25
 """The chance of each setting to be changed in them."""
-_WORSE = 0.1
-"""The largest p of the test at which a trial is stopped."""
+_WORSE = 0.01
+"""The p of the test at which a trial is stopped: small, as it is asked after every part."""
 _LEAST = 14
 """The fewest parts that it is asked about: of fewer with ties SciPy takes longer than the trial does."""
 _REASON = "reason"
