@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from threadpoolctl import threadpool_limits
 
 from matinee.errors import SettingError
-from matinee.evaluation.data import read_lake, read_movielens
+from matinee.evaluation.data import Data, read_lake, read_movielens
 from matinee.evaluation.evaluate import evaluate
 from matinee.evaluation.result import Evaluation
 from matinee.evaluation.splits import On
@@ -57,6 +57,10 @@ from matinee.stream.local import LocalStream
 from matinee.telemetry import configure_logs
 from matinee.training.contender import RANKERS
 from matinee.training.trainer import Trained, TrainOptions, train
+from matinee.training.tuned import read_tuned, with_tuned
+from matinee.training.tuning.objective import Objective
+from matinee.training.tuning.report import Tuning
+from matinee.training.tuning.tune import load_search, tune
 
 
 class Matinee(AbstractContextManager["Matinee"]):
@@ -222,8 +226,12 @@ class Matinee(AbstractContextManager["Matinee"]):
         return {name: self.lake.collect(self.lake.scan(name).select(pl.len())).item() for name in TABLE_NAMES}
 
     def train(self, progress: Progress, *, version: int | None = None, activate: bool = True) -> Trained:
-        """Train on the lake, publish, and with an activated model store the Top-N of every user."""
-        options, part = TrainOptions(activate=activate), within(progress, 0.0, 0.9)
+        """Train on the lake, publish, and with an activated model store the Top-N of every user.
+
+        Settings are those that `tune` found for this home, else the defaults.
+        """
+        options = with_tuned(TrainOptions(activate=activate), read_tuned(self.settings.tuned))
+        part = within(progress, 0.0, 0.9)
         trained = train(self.lake, self.registry, options=options, progress=part, version=version)
         if activate:
             self._store_lists(within(progress, 0.9, 1.0))
@@ -241,15 +249,38 @@ class Matinee(AbstractContextManager["Matinee"]):
         progress: Progress,
     ) -> Evaluation:
         """The figures of these models on the MovieLens at `path`, or on the lake's own events."""
-        data = read_movielens(path, signed=signed, progress=progress) if path else read_lake(self.lake)
+        data = self._data(path, signed, progress)
         return evaluate(data, protocol, models, on=on, seed=seed, contenders=RANKERS, progress=progress)
 
-    def keep(self, evaluation: Evaluation, out: Path | None) -> Path:
+    def _data(self, path: Path | None, signed: bool, progress: Progress) -> Data:
+        return read_movielens(path, signed=signed, progress=progress) if path else read_lake(self.lake)
+
+    def tune(
+        self,
+        model: str,
+        path: Path | None,
+        protocol: str,
+        *,
+        trials: int,
+        seed: int,
+        signed: bool,
+        progress: Progress,
+    ) -> Tuning:
+        """Search the settings of a model on the validation, on the data of `evaluate`, going on where it was.
+
+        Those of a part of the blend are kept for training if they are better than the defaults. Raises
+        MissingExtraError when the library that searches is not installed.
+        """
+        search, settings = load_search(), self.settings
+        objective = Objective.of(self._data(path, signed, progress), protocol, model, seed, RANKERS)
+        return tune(search, objective, settings.home / "tuning", settings.tuned, trials, progress)
+
+    def keep(self, result: Evaluation | Tuning, out: Path | None) -> Path:
         """Write the result to the file `out`, by default one in the folder `evaluations` of the home."""
-        file = out or self.settings.home / "evaluations" / evaluation.name
+        file = out or self.settings.home / "evaluations" / result.name
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(evaluation.as_bytes())
+            file.write_bytes(result.as_bytes())
         except OSError as error:
             raise SettingError(
                 f"{file} cannot be written: {error.strerror or error}; name another --out"

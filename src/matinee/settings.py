@@ -104,6 +104,11 @@ class Settings(BaseSettings):
         """The folder of published models."""
         return self.home / "models"
 
+    @property
+    def tuned(self) -> Path:
+        """The settings that tuning found, for training."""
+        return self.home / "tuned.json"
+
 
 def load_settings(**arguments: Any) -> Settings:
     """The settings of this process; `arguments` win over the environment, `None` counts as not given.

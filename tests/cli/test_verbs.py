@@ -46,6 +46,7 @@ def test_an_empty_home_answers_every_question(tmp_path):
         (("train",), {}, ("no interactions", "matinee stream")),
         (("evaluate",), {}, ("no interactions", "matinee stream", "path")),
         (("evaluate", "nowhere"), {}, ("nowhere is not there",)),
+        (("tune", "sequence"), {}, ("no interactions", "matinee stream", "path")),
         (("evaluate", ".", "--model", "ease"), {}, ("is empty", "ratings.csv")),
         (("bench", "serving"), {}, ("no benchmarks", "checkout", "make bench")),
         (("similar", "none"), {}, ("'none'", "matinee search")),
@@ -258,6 +259,65 @@ def test_an_evaluation_is_a_table_and_a_file(sample, tmp_path):
 )
 def test_what_cannot_be_evaluated_is_told(sample, tmp_path, arguments, words):
     assert words in said(tmp_path, "evaluate", str(sample), *arguments)
+
+
+def test_what_tuning_finds_is_what_training_uses(home, sample):
+    told = ("tune", "popular", str(sample), "--trials", "6", "--signed", "--protocol", "last")
+    found = json.loads(support.run(home, *told, "--json"))
+    assert Path(found.pop("file")).read_bytes().startswith(b"{")
+    assert found["outcomes"]["finished"] >= 1
+    assert len(found["trials"]) == 6
+    (home / "tuned.json").write_text('{"popular": {"settings": {"half_life_days": 30}}}')
+    text = support.run(home, "train")
+    assert f"popular as tuned in {home}/tuned.json: half_life_days 30" in text
+    manifest = json.loads(next(home.glob(f"models/{text.split()[-4]}/model.json")).read_text())
+    assert manifest["settings"]["parts"]["popular"]["half_life_days"] == 30
+    (home / "tuned.json").write_text('{"popular": {"settings": {"half_life": 30}}}')
+    assert "did you mean half_life_days?; mend or remove the file" in said(home, "train")
+
+
+def test_a_killed_search_goes_on_where_it_was(sample, tmp_path):
+    told = ("tune", "popular", str(sample), "--protocol", "last", "--json", "--trials")
+    process = support.start(tmp_path, *told, "9999")
+    journal = tmp_path / "tuning"
+    try:
+        support.await_until(lambda: _finished(journal) >= 3, "three trials are over")
+    finally:
+        process.kill()
+        process.wait(support.SECONDS)
+    finished = _finished(journal)
+    file = next(journal.iterdir())
+    before = file.read_bytes()
+    again = json.loads(support.run(tmp_path, *told, str(finished + 1)))
+    assert file.read_bytes().startswith(before[: before.rfind(b"\n") + 1])
+    assert _finished(journal) == finished + 1 == len(again["trials"])
+    whole = json.loads(support.run(tmp_path / "other", *told, str(finished + 1)))
+    assert whole["trials"] == again["trials"]
+
+
+def _finished(folder: Path) -> int:
+    """The trials that the one journal in the folder has, each a line."""
+    lines = [
+        line for file in folder.glob("*.journal") for line in file.read_bytes().splitlines(keepends=True)
+    ]
+    return sum(line.endswith(b"\n") and b'"datetime_complete"' in line for line in lines)
+
+
+def test_tuning_without_its_library_says_what_to_install(sample, tmp_path):
+    program = (
+        "import sys; sys.modules['optuna'] = None; sys.argv[1:] = "
+        f"['--home', {str(tmp_path)!r}, 'tune', 'ease', {str(sample)!r}]; "
+        "from matinee.cli.main import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=support.environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "Error: tuning needs optuna: pip install 'matinee[tune]'\n"
 
 
 def test_python_m_matinee_is_matinee():

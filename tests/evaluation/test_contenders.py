@@ -151,7 +151,9 @@ def test_who_had_no_event_by_then_gets_what_is_popular():
         ("ease:ridge=NaN", "ridge=NaN: wanted is a number"),
         ("ease:ridge=high", "ridge=high: wanted is a number"),
         ("ials:factors=1.5", "factors=1.5: wanted is a whole number"),
-        ("sequence:contexts=[3]", "parts of its own"),
+        ("sequence:contexts=[3]", "no option of sequence is called 'contexts'; did you mean contexts."),
+        ("sequence:contexts.4.fade=1", "did you mean contexts.3.fade"),
+        ("sequence:contexts.0.fade=far", "contexts.0.fade=far: wanted is a number"),
         ("ease:ridge", "ridge: wanted"),
     ],
 )

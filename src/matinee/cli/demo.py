@@ -8,7 +8,7 @@ import click
 from rich.table import Table
 
 from matinee.app import Matinee
-from matinee.cli.models import print_figures
+from matinee.cli.models import print_figures, print_tuned
 from matinee.cli.show import console, counting
 from matinee.demo import PERSON, Moved, Story, free_port, load_sample, running
 from matinee.settings import Settings
@@ -51,6 +51,7 @@ def _prepare(app: Matinee) -> None:
             trained = app.train(progress)
         console.print(f"[bold]3  Model[/bold]   {trained.version}, on events held back from it:")
         print_figures(trained.figures)
+        print_tuned(trained.options, app.settings.tuned)
     else:
         console.print(f"[bold]3  Model[/bold]   {app.registry.active()}, trained before")
 

@@ -16,6 +16,7 @@ from matinee.cli.doctor import doctor
 from matinee.cli.evaluate import evaluate
 from matinee.cli.models import models, train
 from matinee.cli.run import serve, stream, up
+from matinee.cli.tune import tune
 from matinee.cli.users import users
 from matinee.errors import MatineeError
 from matinee.parent import end_with_parent
@@ -49,8 +50,8 @@ def cli(ctx: click.Context, home: Path | None) -> None:
 
 
 for verb in (
-    demo, data, simulate, replay, stream, train, evaluate, models, serve, up, recommend, similar, search,
-    users, doctor, bench
+    demo, data, simulate, replay, stream, train, tune, evaluate, models, serve, up, recommend, similar,
+    search, users, doctor, bench
 ):  # fmt: skip
     cli.add_command(verb)
 

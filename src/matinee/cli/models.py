@@ -1,6 +1,7 @@
 """Verbs for models: train, models list, activate, rollback."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -8,7 +9,8 @@ import click
 from matinee.app import Matinee
 from matinee.cli.show import as_json, counting, show, show_one
 from matinee.evaluation.metrics import Figures
-from matinee.training.trainer import plain
+from matinee.training.trainer import TrainOptions, plain
+from matinee.training.tuned import differing
 
 
 @click.command(epilog="Example: matinee train")
@@ -17,13 +19,18 @@ from matinee.training.trainer import plain
 @as_json
 @click.pass_obj
 def train(app: Matinee, version: int | None, no_activate: bool, as_json: bool) -> None:
-    """Train on the lake, measure on events held back, publish, and let running servers take the model."""
+    """Train on the lake, measure on events held back, publish, and let running servers take the model.
+
+    Settings are those that `matinee tune` found for this home, else the defaults.
+    """
     with counting("training") as progress:
         trained = app.train(progress, version=version, activate=not no_activate)
     if as_json:
-        show_one({"version": trained.version, "figures": plain(trained.figures)}, as_json=True)
+        told = {"figures": plain(trained.figures), "tuned": differing(trained.options)}
+        show_one({"version": trained.version, **told}, as_json=True)
         return
     print_figures(trained.figures)
+    print_tuned(trained.options, app.settings.tuned)
     click.echo(f"published {trained.version}{'' if no_activate else ' and activated it'}")
 
 
@@ -42,6 +49,13 @@ def print_figures(figures: Mapping[str, Figures]) -> None:
         for name, measured in figures.items()
     ]
     show(rows, as_json=False)
+
+
+def print_tuned(options: TrainOptions, file: Path) -> None:
+    """A line for each part whose settings are not the defaults."""
+    for part, settings in differing(options).items():
+        told = ", ".join(f"{name} {value:g}" for name, value in settings.items())
+        click.echo(f"{part} as tuned in {file}: {told}")
 
 
 def _means(measured: Figures) -> dict[str, Any]:

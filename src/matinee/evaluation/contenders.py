@@ -1,12 +1,13 @@
 """Who can be evaluated: one table of names, what makes each from its options, imported only when asked for.
 
-A contender is written NAME, NAME-frozen or NAME:option=value,option=value.
+A contender is written NAME, NAME-frozen or NAME:option=value,option=value; options of parts have dots in
+their names, as in sequence:contexts.0.fade=0.9.
 """
 
 import difflib
 import importlib
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from inspect import signature
 from typing import Any, NamedTuple, get_type_hints
 
@@ -14,6 +15,7 @@ import msgspec
 
 from matinee.errors import SettingError, TrainingError
 from matinee.events.types import Facts
+from matinee.models.options import Value, of_type, values, with_value
 
 RANKERS: Mapping[str, str] = {
     "bm25": "matinee.evaluation.rivals.linear:bm25",
@@ -76,10 +78,10 @@ def contender(text: str, known: Mapping[str, str], seed: int) -> Contender:
     """
     name, _, told = text.partition(":")
     frozen = name.endswith(_FROZEN)
-    module, _, function = known[_known(name.removesuffix(_FROZEN), known, "model")].partition(":")
+    module, _, function = known[named(name.removesuffix(_FROZEN), known, "model")].partition(":")
     make = getattr(importlib.import_module(module), function)
     options = get_type_hints(make)[list(signature(make).parameters)[2]]()
-    if any(field.name == "seed" for field in fields(options)):
+    if "seed" in values(options):
         options = replace(options, seed=seed)
     return Contender(text, make, _with_options(options, told, text), frozen)
 
@@ -87,29 +89,26 @@ def contender(text: str, known: Mapping[str, str], seed: int) -> Contender:
 def _with_options(options: Any, told: str, text: str) -> Any:
     for each in told.split(",") if told else ():
         key, _, value = each.partition("=")
-        names = [field.name for field in fields(options)]
-        _known(key, names, f"option of {text.partition(':')[0]}")
-        options = replace(options, **{key: _value(value, getattr(options, key), each)})
+        now = values(options)
+        named(key, now, f"option of {text.partition(':')[0]}")
+        options = with_value(options, key, _value(value, now[key], each))
     return options
 
 
-def _value(text: str, like: Any, told: str) -> Any:
+def _value(text: str, like: Value, told: str) -> Value:
     """`text` as a value of the type of `like`."""
-    wanted = {bool: "true or false", int: "a whole number", float: "a number"}
     try:
         value = msgspec.json.decode(text)  # which knows no NaN and no infinity
     except msgspec.DecodeError:
         value = None
-    if isinstance(like, float) and type(value) in (int, float):
-        return float(value)
-    if type(like) not in wanted:
-        raise SettingError(f"{told}: this option has parts of its own and cannot be given here")
-    if type(value) is not type(like):
-        raise SettingError(f"{told}: wanted is {wanted[type(like)]}")
-    return value
+    try:
+        return of_type(value, like)
+    except ValueError as error:
+        raise SettingError(f"{told}: {error}") from error
 
 
-def _known(name: str, known: Any, what: str) -> str:
+def named(name: str, known: Collection[str], what: str) -> str:
+    """`name`, if it is known; raises SettingError with a suggestion when it is not."""
     if name in known:
         return name
     close = difflib.get_close_matches(name, known, n=1)

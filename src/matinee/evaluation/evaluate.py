@@ -35,18 +35,22 @@ Costs = Mapping[str, Mapping[str, float]]
 
 
 class Protocol(NamedTuple):
-    """What makes a trial of data, its options, and whether models may be frozen in it."""
+    """What makes a trial of data, its options, and whether models may be frozen in it.
+
+    `figure`, one of `metrics.WORTH`, is the one by which settings are chosen.
+    """
 
     trial: Callable[[Data, On, int, Any], Trial]
     options: Any
     freezes: bool = False
+    figure: str = "NDCG@10"
 
 
 RANKING: Mapping[str, Protocol] = {
     "live": Protocol(live, LiveOptions(), freezes=True),
     "live-early": Protocol(live, LiveOptions(sitting_seconds=_SITTING_SECONDS), freezes=True),
     "last": Protocol(live, LiveOptions(last=True), freezes=True),
-    "strong": Protocol(strong, StrongOptions()),
+    "strong": Protocol(strong, StrongOptions(), figure="NDCG@100"),
     "first-events": Protocol(first_events, FirstEventsOptions()),
     "new-movies": Protocol(new_movies, NewMoviesOptions()),
 }

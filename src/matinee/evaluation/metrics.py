@@ -1,5 +1,6 @@
 """Figures of a ranking: from the rank of every target. Those of what is shown are in `beyond`."""
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -47,6 +48,34 @@ class Asked(NamedTuple):
     lists: Ints
     ranks: Ints
 
+    @classmethod
+    def of(cls, users: Sequence[int], unseen: Sequence[int], ranks: Sequence[Ints]) -> "Asked":
+        """These lists, with the ranks of the targets of each."""
+        lists = np.repeat(np.arange(len(users), dtype=np.int32), [len(each) for each in ranks])
+        together = np.concatenate([np.zeros(0, np.int32), *ranks])
+        return cls(np.array(users, np.int32), np.array(unseen, np.int32), lists, together)
+
+
+class Worth(NamedTuple):
+    """What a figure is the mean of: one number for each observation, and the user that it is of."""
+
+    each: Doubles
+    users: Ints
+
+    @property
+    def figure(self) -> Figure:
+        """The mean."""
+        return mean(self.each, self.users)
+
+    def over(self, other: "Worth") -> Figure:
+        """The mean of the differences from `other`, which is of the same observations."""
+        return mean(self.each - other.each, self.users)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Worth"]) -> "Worth":
+        """All the observations of these."""
+        return cls(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
 
 def rank(scores: Floats, seen: Flags, target: int) -> int:
     """The place of `target`, from 0, among the unseen movies; ties count against it.
@@ -81,7 +110,7 @@ def of_targets(asked: Asked) -> dict[str, Figure]:
     users = asked.users[asked.lists]
     return {
         "HR@10": mean(hits(asked.ranks, 10), users),
-        "NDCG@10": mean(gains(asked.ranks, 10), users),
+        "NDCG@10": gains_of_targets(asked).figure,
         "HR@20": mean(hits(asked.ranks, 20), users),
         "MRR": mean(reciprocals(asked.ranks), users),
     }
@@ -92,20 +121,35 @@ def of_lists(asked: Asked) -> dict[str, Figure]:
 
     Recall@k is hits / min(k, targets); the ideal of NDCG is truncated at min(targets, 100).
     """
+    figures = {}
+    for k in (20, 50):
+        found, n, users = _per_list(asked, hits(asked.ranks, k))
+        figures[f"Recall@{k}"] = mean(found / np.minimum(k, n), users)
+    return figures | {"NDCG@100": gains_of_lists(asked).figure}
+
+
+def gains_of_targets(asked: Asked) -> Worth:
+    """What NDCG@10 is the mean of in `of_targets`: the gain of every target."""
+    return Worth(gains(asked.ranks, 10), asked.users[asked.lists])
+
+
+def gains_of_lists(asked: Asked) -> Worth:
+    """What NDCG@100 is the mean of in `of_lists`: the gain of every list, as a share of the ideal."""
+    gained, n, users = _per_list(asked, gains(asked.ranks, 100))
+    ideal = np.cumsum(1 / np.log2(np.arange(2, 102)))
+    return Worth(gained / ideal[np.minimum(n, 100) - 1], users)
+
+
+WORTH: Mapping[str, Callable[[Asked], Worth]] = {"NDCG@10": gains_of_targets, "NDCG@100": gains_of_lists}
+"""What the figures that settings are chosen by are the means of."""
+
+
+def _per_list(asked: Asked, worth: Doubles) -> tuple[Doubles, npt.NDArray[np.int64], Ints]:
+    """The sum of `worth` over the targets of each list that has any, how many those are, and its user."""
     n = np.bincount(asked.lists, minlength=len(asked.users))
     asking = np.flatnonzero(n)
-    users, n = asked.users[asking], n[asking]
-
-    def per_list(worth: Doubles) -> Doubles:
-        return np.bincount(asked.lists, worth, len(asked.users)).astype(np.float64)[asking]
-
-    figures = {
-        f"Recall@{k}": mean(per_list(hits(asked.ranks, k)) / np.minimum(k, n), users) for k in (20, 50)
-    }
-    ideal = np.cumsum(1 / np.log2(np.arange(2, 102)))
-    return figures | {
-        "NDCG@100": mean(per_list(gains(asked.ranks, 100)) / ideal[np.minimum(n, 100) - 1], users)
-    }
+    sums = np.bincount(asked.lists, worth, len(asked.users)).astype(np.float64)
+    return sums[asking], n[asking], asked.users[asking]
 
 
 def by_chance(asked: Asked) -> dict[str, Figure]:

@@ -1,7 +1,7 @@
 """Matinee's own models as contenders: each part of the blend alone, and plain popularity."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from matinee.evaluation.contenders import NoOptions
 from matinee.events.types import Facts
@@ -9,6 +9,7 @@ from matinee.models.autoencoder import Autoencoder, AutoencoderOptions
 from matinee.models.base import Interactions
 from matinee.models.content import Content, ContentOptions
 from matinee.models.ials import Ials, IalsOptions
+from matinee.models.options import searched
 from matinee.models.popular import Popular, PopularOptions
 from matinee.models.sequence import SequenceModel, SequenceOptions
 
@@ -17,9 +18,9 @@ from matinee.models.sequence import SequenceModel, SequenceOptions
 class RecencyOptions:
     """How events age."""
 
-    half_life_days: float = 90.0
+    half_life_days: float = field(default=90.0, metadata=searched(1, 3650, log=True))
     """The age at which an event counts half."""
-    least: float = 0.1
+    least: float = field(default=0.1, metadata=searched(0.001, 1, log=True))
     """What an event counts at least, however old it is."""
 
 

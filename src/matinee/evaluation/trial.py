@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from matinee.errors import TrainingError
 from matinee.evaluation.beyond import Catalogue, K, Lists, beyond
 from matinee.evaluation.metrics import Asked, Figure, best, ranks
 from matinee.evaluation.result import FiguresByName
@@ -31,6 +32,29 @@ class Answer(NamedTuple):
     group: str = ""
 
 
+class Slice(NamedTuple):
+    """A part of the users that is like all of them: every `of`-th one, from `number` on."""
+
+    number: int = 0
+    of: int = 1
+
+    def has(self, users: Any) -> Any:
+        """Whether it has this user; of an array, which of these."""
+        return users % self.of == self.number
+
+
+ALL = Slice()
+"""All users."""
+
+
+class Answers(Protocol):
+    """What asks a model for its lists."""
+
+    def __call__(self, model: Scorer, of: Slice = ALL) -> Iterator[Answer]:
+        """The lists of these users, user by user."""
+        ...
+
+
 class Trial(NamedTuple):
     """Models are fitted on `given`, then take in `newcomers`, whose columns follow; `answers` asks them.
 
@@ -38,7 +62,7 @@ class Trial(NamedTuple):
     """
 
     given: Interactions
-    answers: Callable[[Scorer], Iterator[Answer]]
+    answers: Answers
     n: int
     accuracy: Callable[[Asked], dict[str, Figure]]
     newcomers: tuple[tuple[str, Facts], ...] = ()
@@ -102,6 +126,21 @@ def measured(trial: Trial, model: Scorer, of: Catalogue, progress: Progress) -> 
     return {group: tally.figures(trial, of) for group, tally in tallies.items()}
 
 
+def asked(trial: Trial, model: Scorer, of: Slice = ALL) -> Asked:
+    """How a model that knows the whole catalogue does for these users, and nothing beyond that.
+
+    Raises TrainingError for scores that are no numbers, which nothing can be ranked by.
+    """
+    users, unseen, ranked = [], [], []
+    for answer in trial.answers(model, of):
+        if np.isnan(answer.scores).any():
+            raise TrainingError("its scores are no numbers; try other options")
+        users.append(answer.user)
+        unseen.append(len(answer.seen) - int(np.count_nonzero(answer.seen)))
+        ranked.append(ranks(answer.scores, answer.seen, answer.targets))
+    return Asked.of(users, unseen, ranked)
+
+
 class _Tally:
     """What is kept of every list."""
 
@@ -122,9 +161,8 @@ class _Tally:
 
     def figures(self, trial: Trial, of: Catalogue) -> Measured:
         """The figures of all of it."""
-        users = np.array(self._users, np.int32)
-        lists = np.repeat(np.arange(len(users), dtype=np.int32), [len(each) for each in self._ranks])
-        asked = Asked(users, np.array(self._unseen, np.int32), lists, np.concatenate(self._ranks))
+        asked = Asked.of(self._users, self._unseen, self._ranks)
+        users = asked.users
         movies = np.full((len(users), K), -1, np.int32)
         for row, columns in zip(movies, self._movies, strict=True):
             row[: len(columns)] = columns

@@ -13,7 +13,7 @@ the most supported movies are in the map; others score 0 and give nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -23,6 +23,7 @@ from scipy.linalg import inv
 
 from matinee.models.base import Floats, Folded, History, Interactions, Ints
 from matinee.models.gram import positions
+from matinee.models.options import searched
 from matinee.models.rows import Rows, supported
 
 _STEPS = 32767
@@ -32,15 +33,15 @@ _STEPS = 32767
 class AutoencoderOptions:
     """How the autoencoder is fitted."""
 
-    dropout: float = 0.6
+    dropout: float = field(default=0.6, metadata=searched(0.1, 0.9))
     """p: the share of its inputs that the map must be able to miss."""
-    ridge: float = 200.0
+    ridge: float = field(default=200.0, metadata=searched(5, 2000, log=True))
     """What is added to the diagonal besides."""
-    evenness: float = 0.5
+    evenness: float = field(default=0.5, metadata=searched(0, 1))
     """a: from 0, every event counts alike, to 1, every user does."""
-    near: float = 30.0
+    near: float = field(default=30.0, metadata=searched(1, 1000, log=True))
     """d: so many events apart, two still count 0.7 of what neighbours do; infinity: all alike."""
-    discount: float = 0.2
+    discount: float = field(default=0.2, metadata=searched(0, 0.8))
     """b: how far popular movies are held back."""
     max_movies: int = 4000
     """The most movies in the map; its size in memory is 2 max_movies^2 bytes."""

@@ -11,7 +11,7 @@ So a like pulls towards what is alike, a dislike pushes away from it, and a long
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -21,6 +21,7 @@ from scipy.sparse.linalg import svds
 
 from matinee.events.types import Facts
 from matinee.models.base import Floats, Folded, History, Ints
+from matinee.models.options import searched
 from matinee.models.text import terms, tf_idf, vocabulary
 
 _DENSE = 200
@@ -31,9 +32,9 @@ _DENSE = 200
 class ContentOptions:
     """How content is brought down to vectors."""
 
-    dimensions: int = 64
+    dimensions: int = field(default=64, metadata=searched(8, 256, log=True))
     """The length of the vectors."""
-    decay: float = 0.95
+    decay: float = field(default=0.95, metadata=searched(0.3, 1))
     """g: what an event is still worth after one more."""
 
 

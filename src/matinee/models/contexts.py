@@ -13,13 +13,14 @@ and z, so their expectation takes the means of (1 + Δ/τ)^-wane_k, l and l^2 ov
 training data.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from matinee.models.base import Floats, Ints
+from matinee.models.options import searched
 
 CLASSES = 40
 """More than are ever seen: the last is 8,700 years."""
@@ -34,11 +35,11 @@ _EVENTS = 10_000
 class Context:
     """One way to forget; see the equations above. `ridge` is added to the diagonal, per million targets."""
 
-    keep: float
-    fade: float = 0.0
-    wane: float = 0.0
-    share: float = 0.0
-    ridge: float = 500.0
+    keep: float = field(metadata=searched(0.05, 1))
+    fade: float = field(default=0.0, metadata=searched(0, 2))
+    wane: float = field(default=0.0, metadata=searched(0, 3))
+    share: float = field(default=0.0, metadata=searched(0, 1))
+    ridge: float = field(default=500.0, metadata=searched(10, 10_000, log=True))
 
 
 class Forgetting(NamedTuple):

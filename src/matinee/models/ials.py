@@ -17,7 +17,7 @@ so an event is an update of rank one, and x is solved for when scores are asked 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
@@ -31,6 +31,7 @@ from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
 from matinee.models.base import Floats, Folded, History, Interactions, Ints
+from matinee.models.options import searched
 
 Doubles = npt.NDArray[np.float64]
 _RIDGE = 1e-6
@@ -43,13 +44,13 @@ _NOTHING = 1e-6
 class IalsOptions:
     """How the factors are fitted."""
 
-    factors: int = 64
+    factors: int = field(default=64, metadata=searched(8, 256, log=True))
     """The length of the vectors."""
-    alpha: float = 10.0
+    alpha: float = field(default=10.0, metadata=searched(0.1, 200, log=True))
     """How much more an event of strength 1 weighs than none."""
-    regularization: float = 0.01
+    regularization: float = field(default=0.01, metadata=searched(0.001, 100, log=True))
     """lambda."""
-    iterations: int = 15
+    iterations: int = field(default=15, metadata=searched(3, 30))
     """How often users and movies are solved in turn."""
     seed: int = 7
     """What the first factors are drawn from."""

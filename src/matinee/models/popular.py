@@ -14,7 +14,7 @@ signed strength, so that a movie many people disliked is not popular. Scores are
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from matinee.models.base import Floats, Folded, History, Interactions, Ints
 from matinee.models.gram import positions
+from matinee.models.options import searched
 
 _DAY = 86_400_000_000
 _AHEAD = 10
@@ -34,9 +35,9 @@ _REST = 0.03
 class PopularOptions:
     """How popularity is counted."""
 
-    half_life_days: float = 90.0
+    half_life_days: float = field(default=90.0, metadata=searched(1, 3650, log=True))
     """The age at which an event counts half; infinity counts all alike."""
-    least: float = 0.1
+    least: float = field(default=0.1, metadata=searched(0.001, 1, log=True))
     """What an event counts at least, however old it is."""
     stages: int = 10
     """So many first events are told apart; 0: popularity is the same for everybody."""

@@ -19,7 +19,7 @@ column scores 0, an event at one without a row leaves the state as it is. Before
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -38,6 +38,7 @@ from matinee.models.contexts import (
     gap_classes,
 )
 from matinee.models.gram import Sequences, normal_equations, positions
+from matinee.models.options import searched
 from matinee.models.rows import Rows, supported
 
 _BLOCK = 256
@@ -63,17 +64,17 @@ class SequenceOptions:
 
     contexts: tuple[Context, ...] = CONTEXTS
     """The K ways to forget."""
-    tau: float = 3.0
+    tau: float = field(default=3.0, metadata=searched(0.5, 60, log=True))
     """τ: the seconds below which a gap is hardly one."""
-    dropout: float = 2 / 3
+    dropout: float = field(default=2 / 3, metadata=searched(0.05, 0.95))
     """p: the share of its inputs that the map must be able to miss."""
     ridge: float = 1.0
     """What the ridges of all contexts are multiplied by."""
     max_rows: int = 4000
     """The most movies with a row of their own; in memory the map has 2 K max_rows n_mapped bytes."""
-    lent: float = 0.5
+    lent: float = field(default=0.5, metadata=searched(0, 1))
     """What an event counts that is at a movie without a row of its own; 0: nothing."""
-    min_support: int = 20
+    min_support: int = field(default=20, metadata=searched(1, 100, log=True))
     """The fewest events of a movie that is mapped."""
 
 

@@ -86,11 +86,12 @@ class FittedContent(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """The published version, its model, and its figures: none where there were no targets."""
+    """The published version, its model, its figures (none where there were no targets), and the options."""
 
     version: str
     model: Blend
     figures: FiguresByName
+    options: TrainOptions
 
 
 def train(
@@ -115,7 +116,7 @@ def train(
     origin = Origin(created or datetime.now(UTC), version, plain(by_name))
     published = registry.publish(blend, origin, activate=options.activate)
     progress(f"published {published}", 1.0, 1.0)
-    return Trained(published, blend, by_name)
+    return Trained(published, blend, by_name, options)
 
 
 def _read(lake: VersionedLake, wanted: int | None) -> tuple[int | None, pl.DataFrame]:

@@ -20,7 +20,7 @@ from matinee.errors import TrainingError
 from matinee.evaluation.data import Data
 from matinee.evaluation.metrics import of_targets
 from matinee.evaluation.splits import On, drawn
-from matinee.evaluation.trial import Answer, Trial
+from matinee.evaluation.trial import ALL, Answer, Slice, Trial
 from matinee.evaluation.walk import Scorer
 from matinee.models.base import Folded, Interactions
 from matinee.models.dataset import NOTHING, interactions
@@ -57,10 +57,10 @@ def first_events(data: Data, on: On, seed: int, options: FirstEventsOptions) -> 
     movies = tuple(before["movie"].unique().sort())
     whole = interactions(asked, movies)
 
-    def answers(model: Scorer) -> Iterator[Answer]:
-        starts = np.searchsorted(whole.users, np.arange(whole.n_users + 1))
-        for user, (start, end) in enumerate(zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)):
-            yield from _beginning(model, whole, options, user, slice(start, end))
+    def answers(model: Scorer, of: Slice = ALL) -> Iterator[Answer]:
+        starts = np.searchsorted(whole.users, np.arange(whole.n_users + 1)).tolist()
+        for user in filter(of.has, range(whole.n_users)):
+            yield from _beginning(model, whole, options, user, slice(starts[user], starts[user + 1]))
 
     return Trial(interactions(before, movies), answers, whole.n_users * len(options.after), of_targets)
 

@@ -21,7 +21,7 @@ from matinee.errors import TrainingError
 from matinee.evaluation.data import Data
 from matinee.evaluation.metrics import of_targets
 from matinee.evaluation.splits import On, Times, last_targets, targets, time_split
-from matinee.evaluation.trial import Answer, Trial
+from matinee.evaluation.trial import ALL, Answer, Slice, Trial
 from matinee.evaluation.walk import Flags, Scorer, walk
 from matinee.models.base import Interactions
 from matinee.models.dataset import interactions
@@ -58,8 +58,8 @@ def live(data: Data, on: On, _seed: int, options: LiveOptions) -> Trial:
             f"no user has an event both before and after the cut of the {on}; give more events"
         )
 
-    def answers(model: Scorer) -> Iterator[Answer]:
-        return along(model, whole, wanted, round(options.sitting_seconds * 1e6))
+    def answers(model: Scorer, of: Slice = ALL) -> Iterator[Answer]:
+        return along(model, whole, wanted & of.has(whole.users), round(options.sitting_seconds * 1e6))
 
     return Trial(interactions(parted.before, movies), answers, n, of_targets)
 

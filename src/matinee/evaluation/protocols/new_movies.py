@@ -22,7 +22,7 @@ from matinee.evaluation.data import Data
 from matinee.evaluation.metrics import Asked, Figure, by_chance, of_targets
 from matinee.evaluation.protocols.live import along
 from matinee.evaluation.splits import On, Times, drawn, split, targets, thinned, time_split
-from matinee.evaluation.trial import Answer, Trial
+from matinee.evaluation.trial import ALL, Answer, Slice, Trial
 from matinee.evaluation.walk import Scorer
 from matinee.events.types import Facts
 from matinee.models.dataset import interactions
@@ -60,8 +60,8 @@ def new_movies(data: Data, on: On, seed: int, options: NewMoviesOptions) -> Tria
 
     asked = (wanted & at_new) | thinned(wanted & ~at_new, n)
 
-    def answers(model: Scorer) -> Iterator[Answer]:
-        for answer in along(model, whole, asked):
+    def answers(model: Scorer, of: Slice = ALL) -> Iterator[Answer]:
+        for answer in along(model, whole, asked & of.has(whole.users)):
             yield answer._replace(group="at new" if answer.targets[0] >= len(old) else "at old")
 
     given = interactions(split(kept, parted.cut).before, old)

@@ -22,7 +22,7 @@ from matinee.errors import TrainingError
 from matinee.evaluation.data import Data
 from matinee.evaluation.metrics import of_lists
 from matinee.evaluation.splits import On
-from matinee.evaluation.trial import Answer, Trial
+from matinee.evaluation.trial import ALL, Answer, Slice, Trial
 from matinee.evaluation.walk import Flags, Scorer
 from matinee.models.base import History, Ints
 from matinee.models.dataset import columns, interactions, only
@@ -67,8 +67,8 @@ def strong(data: Data, on: On, _seed: int, options: StrongOptions) -> Trial:
     )
     asked = _hidden(rows, movies, options)
 
-    def answers(model: Scorer) -> Iterator[Answer]:
-        for each in asked:
+    def answers(model: Scorer, of: Slice = ALL) -> Iterator[Answer]:
+        for each in (one for one in asked if of.has(one.user)):
             seen = np.zeros(len(movies), bool)
             seen[each.told.columns] = True
             scores = model.scores(model.state(each.told))

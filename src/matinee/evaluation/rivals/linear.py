@@ -7,7 +7,7 @@ with d = 1 (every event counts alike) unless said otherwise. Folding in adds a r
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from scipy.sparse import csr_matrix
 
 from matinee.events.types import Facts
 from matinee.models.base import Floats, Folded, History, Interactions
+from matinee.models.options import searched
 
 
 class Linear:
@@ -49,9 +50,9 @@ class Linear:
 class EaseOptions:
     """How EASE is fitted, and how its users forget."""
 
-    ridge: float = 500.0
+    ridge: float = field(default=500.0, metadata=searched(1, 10_000, log=True))
     """What is added to the diagonal."""
-    decay: float = 1.0
+    decay: float = field(default=1.0, metadata=searched(0.3, 1))
     """d: what an event is still worth after one more."""
 
 
@@ -59,11 +60,11 @@ class EaseOptions:
 class EdlaeOptions:
     """How EDLAE is fitted, and how its users forget."""
 
-    dropout: float = 0.5
+    dropout: float = field(default=0.5, metadata=searched(0.05, 0.95))
     """p: the share of its inputs that it must be able to miss."""
-    ridge: float = 300.0
+    ridge: float = field(default=300.0, metadata=searched(1, 10_000, log=True))
     """What is added to the diagonal besides."""
-    decay: float = 1.0
+    decay: float = field(default=1.0, metadata=searched(0.3, 1))
     """d: what an event is still worth after one more."""
 
 
@@ -71,9 +72,9 @@ class EdlaeOptions:
 class CosineOptions:
     """How the library's neighbours are found, and how users forget."""
 
-    neighbours: int = 20
+    neighbours: int = field(default=20, metadata=searched(5, 500, log=True))
     """K: how many neighbours a movie keeps, itself among them."""
-    decay: float = 1.0
+    decay: float = field(default=1.0, metadata=searched(0.3, 1))
     """d: what an event is still worth after one more."""
 
 
@@ -81,9 +82,9 @@ class CosineOptions:
 class Bm25Options(CosineOptions):
     """The same, and the two parameters of BM25."""
 
-    k1: float = 1.2
+    k1: float = field(default=1.2, metadata=searched(0.1, 100, log=True))
     """How soon more events of a user count no more."""
-    b: float = 0.75
+    b: float = field(default=0.75, metadata=searched(0, 1))
     """How far long histories are discounted."""
 
 

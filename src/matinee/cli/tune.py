@@ -1,0 +1,107 @@
+"""The verb that searches for settings: tune."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from matinee.app import Matinee
+from matinee.cli.show import as_json, counting, show, show_one
+from matinee.evaluation.evaluate import RANKING
+from matinee.evaluation.metrics import Figure
+from matinee.training.tuned import part_of
+from matinee.training.tuning.report import Tuning
+
+_INTERRUPTED = 130
+"""The exit code of a program that Ctrl-C ended."""
+
+
+@click.command(epilog="Example: matinee tune sequence --protocol live --trials 50")
+@click.argument("model")
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--protocol",
+    default="live",
+    show_default=True,
+    type=click.Choice([*RANKING]),
+    help="What models are asked; see docs/quality.md.",
+)
+@click.option(
+    "--trials",
+    default=50,
+    show_default=True,
+    type=click.IntRange(1, 10_000),
+    help="How many settings are tried in all, those of earlier runs included.",
+)
+@click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 2**32 - 1),
+    help="What is drawn follows from it.",
+)
+@click.option(
+    "--signed", is_flag=True, help="Ratings have the strength of their stars, few stars pushing away."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The file of the report; by default one in the home."
+)
+@as_json
+@click.pass_obj
+def tune(
+    app: Matinee,
+    model: str,
+    path: Path | None,
+    protocol: str,
+    trials: int,
+    seed: int,
+    signed: bool,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Search the settings of MODEL on the MovieLens in PATH, or on the lake's own events, by a protocol.
+
+    Settings are judged on the validation alone. The best ones of a part of the blend are kept where matinee
+    train finds them; those of a rival are only reported. Interrupted, the same command goes on.
+    """
+    try:
+        with counting(f"tuning {model}") as progress:
+            found = app.tune(
+                model, path, protocol, trials=trials, seed=seed, signed=signed, progress=progress
+            )
+    except KeyboardInterrupt:
+        click.echo("interrupted; finished trials are kept, and the same command goes on", err=True)
+        sys.exit(_INTERRUPTED)
+    file = app.keep(found, out)
+    if as_json:
+        show_one({**found.result(), "file": str(file)}, as_json=True)
+        return
+    _print(found, app.settings.tuned)
+    click.echo(f"report in {file}")
+
+
+def _print(found: Tuning, tuned: Path) -> None:
+    """What was found, what each setting is worth, and what to do with it."""
+    about, gain = found.objective.about, found.gain
+    outcomes = ", ".join(f"{n} {name}" for name, n in found.outcomes.items())
+    where = f"{about['protocol']}, {about['on']} of {about['data']['name']}, seed {about['seed']}"
+    click.echo(f"{about['model']} by {where}: {len(found.tried)} trials, {outcomes}")
+    click.echo(f"{about['figure']} {_shown(gain.best)}, by default {_shown(gain.default)}")
+    if not found.settings:
+        click.echo("the defaults are the best of all that was tried")
+        return
+    click.echo()
+    put_back = [(each.name, each.default, each.best, each.without, each.worth) for each in gain.settings]
+    names = ("setting", "default", "best", f"{about['figure']} with the default", "worth")
+    whole = ("all of them", None, None, gain.default, gain.worth)
+    rows = [dict(zip(names, map(_shown, row), strict=True)) for row in (*put_back, whole)]
+    show(rows, as_json=False)
+    click.echo()
+    if part_of(found.objective.default):
+        click.echo(f"in {tuned}, where matinee train finds them; remove it to train with the defaults")
+    click.echo(f"for the test: matinee evaluate --protocol {about['protocol']} --model {found.model}")
+
+
+def _shown(value: Any) -> Any:
+    return f"{value.value:.4f} ±{value.error:.4f}" if isinstance(value, Figure) else value

@@ -1,0 +1,54 @@
+"""Tuning as a whole: search, keep what is better for training, and say what each setting is worth."""
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+from matinee.errors import MissingExtraError
+from matinee.models.options import changed, ranges
+from matinee.progress import Progress, within
+from matinee.training.tuned import Found, part_of, read_tuned, write_tuned
+from matinee.training.tuning.objective import Objective
+from matinee.training.tuning.report import Tuning
+from matinee.training.tuning.tried import Tried, best
+from matinee.training.tuning.worth import gain
+
+Search = Callable[[Objective, Path, int, Progress], list[Tried]]
+
+
+def load_search() -> Search:
+    """`search.search`; raises MissingExtraError when the library that it is made with is not installed."""
+    try:
+        return cast("Search", importlib.import_module("matinee.training.tuning.search").search)
+    except ImportError as error:
+        raise MissingExtraError(f"tuning needs {error.name}: pip install 'matinee[tune]'") from error
+
+
+def tune(
+    search: Search, objective: Objective, folder: Path, tuned: Path, trials: int, progress: Progress
+) -> Tuning:
+    """The search that a file in `folder` keeps, gone on with to so many trials, and what its best is worth.
+
+    For a part of the blend the file `tuned` then has the best settings; where the defaults are the best, it
+    has none of that part.
+    """
+    read_tuned(tuned)  # what cannot be read is told before the search, not after it
+    share = trials / (trials + len(ranges(objective.default)) + 2)
+    file = folder / f"{objective.name}.journal"
+    tried = search(objective, file, trials, within(progress, 0.0, share))
+    _keep(objective, best(tried), tuned)
+    return Tuning(objective, tried, gain(objective, best(tried).options, within(progress, share, 1.0)))
+
+
+def _keep(objective: Objective, found: Tried, tuned: Path) -> None:
+    part = part_of(objective.default)
+    if part is None:
+        return
+    settings = changed(found.options, objective.default)
+    parts = {name: each for name, each in read_tuned(tuned).items() if name != part}
+    if settings:
+        told = ("protocol", "on", "figure", "seed", "data", "matinee")
+        about = {name: objective.about[name] for name in told}
+        parts[part] = Found(settings, {**about, "value": found.figure})
+    write_tuned(tuned, parts)
