@@ -37,13 +37,12 @@ from matinee.models.contexts import (
     gap_class,
     gap_classes,
 )
+from matinee.models.dataset import NOTHING
 from matinee.models.gram import Sequences, normal_equations, positions
 from matinee.models.options import searched
 from matinee.models.rows import Rows, supported
 
 _BLOCK = 256
-_ROWS = 48
-"""So many rows of the map are widened at once: they stay in a cache near the core."""
 _STEPS = 32767
 _LITTLE = 10.0
 """The ridge of the circumstances."""
@@ -143,11 +142,7 @@ class SequenceModel:
         """The state after `history`; events at movies without a row do not count."""
         rows, gains, at = self._mapped(history)
         sums = np.zeros((len(self.options.contexts), len(self._columns)), np.float32)
-        for k, given in enumerate(gains):
-            counting = np.flatnonzero(given)
-            for start in range(0, len(counting), _ROWS):
-                block = counting[start : start + _ROWS]
-                sums[k] += given[block] @ self._steps[rows[block], k].astype(np.float32)
+        _gather(sums, rows, gains, self._steps)
         return SequenceState(sums, len(rows), int(at[-1]) if len(at) else 0)
 
     def fold_in(self, state: SequenceState, event: Folded) -> SequenceState:
@@ -221,7 +216,10 @@ class SequenceModel:
         """The model that `arrays()` and `settings()` describe."""
         options = {name: value for name, value in settings.items() if name != "n_movies"}
         options["contexts"] = tuple(Context(**context) for context in options["contexts"])
-        return cls(SequenceOptions(**options), settings["n_movies"], arrays)
+        model = cls(SequenceOptions(**options), settings["n_movies"], arrays)
+        for column in arrays["columns"][:1].tolist():  # compiled now: no user waits for it
+            model.fold_in(model.state(NOTHING), Folded(column, 0.0, 0))
+        return model
 
     def _mapped(self, history: History) -> tuple[Ints, Floats, npt.NDArray[np.int64]]:
         """Of the events with a row these, F_k(q, n-1) s_q times the scale, shape (K, n), and the moments."""
@@ -240,6 +238,21 @@ class SequenceModel:
         asked = self._asked[self.phase(state, at)]
         weights = asked[:-2] * np.float32(state.count) ** -self._forgetting.shares
         return weights, circumstances(asked[-2], asked[-1], state.count)
+
+
+@njit(cache=True, fastmath=True)
+def _add(sums: Floats, steps: npt.NDArray[np.int16], gain: np.float32) -> None:
+    for j in range(len(sums)):
+        sums[j] += gain * steps[j]
+
+
+@njit(cache=True)
+def _gather(sums: Floats, rows: Ints, gains: Floats, steps: npt.NDArray[np.int16]) -> None:
+    """state_k = sum_q gain_k(q) steps_k of the row of q; what has faded costs nothing."""
+    for k in range(sums.shape[0]):
+        for q in range(len(rows)):
+            if gains[k, q] != 0:
+                _add(sums[k], steps[rows[q], k], gains[k, q])
 
 
 @njit(cache=True)
