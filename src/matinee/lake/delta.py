@@ -87,22 +87,26 @@ class Lake:
         table: TableName,
         *,
         columns: Sequence[str] | None = None,
+        where: pl.Expr | None = None,
         version: int | None = None,
         at: datetime | None = None,
     ) -> pl.DataFrame:
         """`table`, as it is, was at `version`, or was at the moment `at`; no rows when it is not there.
 
+        With `where` only the rows of which it is true.
+
         The order of rows is not promised: sort by `partition` and `offset`, or by `at`.
         """
         names = list(columns or SCHEMAS[table].names)
+        wanted = pl.lit(value=True) if where is None else where
         with explained(f"cannot read {table} of", self.url):
             try:
-                return self.scan(table, version=version, at=at).select(names).collect()
+                return self.scan(table, version=version, at=at).filter(wanted).select(names).collect()
             except OSError:
                 if version is not None or at is not None:
                     raise
                 # Between the look and the read, an erasure removed the older files: look again.
-                return self.scan(table).select(names).collect()
+                return self.scan(table).filter(wanted).select(names).collect()
 
     def collect(self, query: pl.LazyFrame) -> pl.DataFrame:
         """The rows of a query over what `scan` gave. Raises LakeError."""

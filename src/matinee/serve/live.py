@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -161,15 +162,20 @@ class LiveState:
         """The columns of movies that something is known of, with their facts."""
         return ((column, facts) for column, facts in enumerate(self.facts) if facts is not None)
 
-    def restore(self, events: pl.DataFrame, movies: Iterable[tuple[str, Facts]]) -> None:
-        """Start from a snapshot: the rows of the lake's `events` table, and its movies.
+    def restore(self, parts: Iterable[pl.DataFrame], movies: Iterable[tuple[str, Facts]]) -> None:
+        """Start from a snapshot: the lake's movies, and the rows of its `events` in parts.
 
-        The caller sets `position` to what the snapshot covers.
+        Every user is in one part alone, so that never more than a part is held twice. The caller sets
+        `position` to what the snapshot covers.
         """
         for movie, facts in movies:
             self.learn(movie, facts)
-        if events.is_empty():
-            return
+        met = [_Met.of(*self._restore_users(part)) for part in parts if not part.is_empty()]
+        if met:
+            self._restore_audience(_Met(*map(np.concatenate, zip(*met, strict=True))))
+
+    def _restore_users(self, events: pl.DataFrame) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.uint32]]:
+        """Take the histories of these users in; return their rows, and the number of each one's user."""
         for movie in events["movie"].unique(maintain_order=True):
             self.column(movie)
         codes = pl.Enum(USER_EVENT_TYPES)
@@ -183,31 +189,42 @@ class LiveState:
         )
         matrix = rows.drop("user").to_numpy(order="c")
         lengths = rows["user"].rle().struct.unnest()
-        start = 0
+        first, start = len(self.names), 0
         for user, length in zip(lengths["value"], lengths["len"], strict=True):
             own = array("d", matrix[start : start + length].tobytes())
             self.users[user] = UserHistory(self._name(user), own)
             start += length
-        self._restore_audience(matrix, lengths["len"].to_numpy())
         self._restore_tallies(matrix)
+        numbers = np.arange(first, len(self.names), dtype=np.uint32)
+        return matrix, np.repeat(numbers, lengths["len"].to_numpy())
 
-    def _restore_audience(self, matrix: npt.NDArray[np.float64], lengths: npt.NDArray[np.int64]) -> None:
-        columns, offsets = matrix[:, COLUMN].astype(np.int64), matrix[:, OFFSET]
-        numbers = np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths)
-        order = np.lexsort((offsets, columns))
-        bounds = np.searchsorted(columns[order], np.arange(len(self.movies) + 1))
-        numbers = numbers[order]
+    def _restore_audience(self, met: "_Met") -> None:
+        order = np.lexsort((met.offsets, met.columns))
+        bounds = np.searchsorted(met.columns[order], np.arange(len(self.movies) + 1))
+        numbers = met.numbers[order]
         for column in range(len(self.movies)):
             part = numbers[bounds[column] : bounds[column + 1]]
             self.audience[column] = array("I", part.tobytes())
 
     def _restore_tallies(self, matrix: npt.NDArray[np.float64]) -> None:
         columns, types = matrix[:, COLUMN].astype(np.int64), matrix[:, TYPE].astype(np.int64)
-        tallies = np.zeros((len(self.movies), len(_NOTHING)))
+        tallies = np.array(self.tallies)
         np.add.at(tallies, (columns, types), 1)
         rated = types == TYPE_CODES["rating"]
-        tallies[:, -1] = np.bincount(columns[rated], matrix[rated, VALUE], len(self.movies))
+        tallies[:, -1] += np.bincount(columns[rated], matrix[rated, VALUE], len(self.movies))
         self.tallies = [array("d", row.tobytes()) for row in tallies]
+
+
+class _Met(NamedTuple):
+    """Who met which movie, and when in the log: parallel arrays."""
+
+    columns: npt.NDArray[np.int32]
+    offsets: npt.NDArray[np.int64]
+    numbers: npt.NDArray[np.uint32]
+
+    @classmethod
+    def of(cls, matrix: npt.NDArray[np.float64], numbers: npt.NDArray[np.uint32]) -> "_Met":
+        return cls(matrix[:, COLUMN].astype(np.int32), matrix[:, OFFSET].astype(np.int64), numbers)
 
 
 def _moment(microseconds: int) -> datetime:

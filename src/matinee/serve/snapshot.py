@@ -10,6 +10,8 @@ from matinee.lake.movies import facts_of
 from matinee.log.base import Position
 from matinee.serve.live import LiveState
 
+_PART = 2_000_000
+"""About so many events are read at once."""
 _EVENT_COLUMNS = ["partition", "offset", "user", "movie", "type", "value", "at"]
 
 
@@ -20,11 +22,18 @@ def restore(lake: Lake) -> LiveState:
     commits `events` last, so what it has committed there is in the other tables too.
     """
     position = lake.committed("events")
-    events = lake.read("events", columns=_EVENT_COLUMNS).filter(_covered(position))
+    n = -(-sum(offset + 1 for offset in position) // _PART)
+    parts = (_part(lake, position, number, n) for number in range(n))
     live = LiveState()
-    live.restore(events, lake_movies(lake))
+    live.restore(parts, lake_movies(lake))
     live.position = position
     return live
+
+
+def _part(lake: Lake, position: Position, number: int, n: int) -> pl.DataFrame:
+    """The events of one of `n` parts of the users, up to `position`."""
+    own = pl.col("user").hash(0) % n == number
+    return lake.read("events", columns=_EVENT_COLUMNS, where=_covered(position) & own)
 
 
 def _covered(position: Position) -> pl.Expr:
