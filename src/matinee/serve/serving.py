@@ -14,10 +14,12 @@ from matinee.models.registry import Registry
 from matinee.serve.counts import Counts
 from matinee.serve.follower import Follower
 from matinee.serve.judge import Judge
+from matinee.serve.lists import ListOptions
 from matinee.serve.live import LiveState
 from matinee.serve.quality import LiveQuality
-from matinee.serve.recommender import LISTS_BYTES, UNTRAINED, ListOptions, Recommender
+from matinee.serve.recommender import UNTRAINED, Recommender
 from matinee.serve.tastes import Tastes
+from matinee.serve.warm import LISTS_BYTES
 from matinee.stores.catalogue.base import Catalogue
 from matinee.stores.interactions.base import Interactions
 from matinee.telemetry import get_logger

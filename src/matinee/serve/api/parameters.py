@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from matinee.errors import EventError
-from matinee.serve.recommender import ListQuery
+from matinee.serve.lists import ListQuery
 from matinee.stores.interactions.base import TrendType, Window
 
 MOST_PARAMETERS = 200

@@ -9,7 +9,7 @@ from matinee.serve.api import answers
 from matinee.serve.api.answers import answer, documented
 from matinee.serve.api.lists import listing
 from matinee.serve.api.parameters import years
-from matinee.serve.recommender import ListQuery
+from matinee.serve.lists import ListQuery
 from matinee.serve.serving import Serving
 
 Id = Annotated[str, Field(min_length=1, max_length=128)]
