@@ -130,8 +130,21 @@ class Serving:
         if after is None:
             await self.follower.catch_up()
         else:
-            await self.follower.reach(_position(after), self.after_timeout)
+            await self.follower.reach(self._position(after), self.after_timeout)
         return self.recommender
+
+    def _position(self, after: str) -> Position:
+        """The position written as `after`, which has a number for each partition of the log."""
+        try:
+            position = Position.parse(after)
+        except EventError as error:
+            raise EventError("after", after, error.rule) from error
+        partitions = max(len(self.log.end()), 1)  # an empty log may not tell
+        if len(position) > partitions:
+            raise EventError(
+                "after", after, f"must be a whole number for each of {partitions} partition(s) of the log"
+            )
+        return position
 
     def _keep(self, model: Served) -> int:
         """How many users' states are kept."""
@@ -172,10 +185,3 @@ class Serving:
         self.follower.close()
         for port in (self.log, self.catalogue, self.interactions, self.quality):
             port.close()
-
-
-def _position(after: str) -> Position:
-    try:
-        return Position.parse(after)
-    except EventError as error:
-        raise EventError("after", after, error.rule) from error
