@@ -26,7 +26,8 @@ from matinee.events.codec import decode, encode
 from matinee.events.meaning import strength, strength_column
 from matinee.log.base import Batch, Entry, Listed, Position
 from matinee.models.base import Folded, History
-from matinee.serve.recommender import ListQuery, Recommender
+from matinee.serve.lists import ListQuery
+from matinee.serve.recommender import Recommender
 
 _EVENTS = 2_000
 _TAKEN_GOAL, _FOLDED_GOAL, _LISTED_GOAL = 50.0, 20.0, 300.0

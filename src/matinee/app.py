@@ -33,9 +33,10 @@ from matinee.progress import Progress, within
 from matinee.serve.api.api import create_api
 from matinee.serve.counts import Counts
 from matinee.serve.follower import catch_up
+from matinee.serve.lists import ListOptions
 from matinee.serve.live import LiveState
 from matinee.serve.quality import LiveQuality
-from matinee.serve.recommender import UNTRAINED, ListOptions, Recommender
+from matinee.serve.recommender import UNTRAINED, Recommender
 from matinee.serve.serving import Serving
 from matinee.serve.snapshot import lake_movies, restore
 from matinee.serve.top_n import LIST_LENGTH, lists_table, top_n

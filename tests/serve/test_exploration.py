@@ -18,7 +18,8 @@ from matinee.serve.exploration import (
     LittleKnown,
     explored,
 )
-from matinee.serve.recommender import UNTRAINED, ListOptions, ListQuery, Recommender
+from matinee.serve.lists import ListOptions, ListQuery
+from matinee.serve.recommender import UNTRAINED, Recommender
 from tests.serve.world import NOON, PairModel, batch, liked, told, world
 
 N = 60
@@ -91,7 +92,7 @@ def test_another_day_shows_others():
 def test_a_kept_list_is_for_its_day():
     today = [0]
     recommender = served()
-    recommender._clock = lambda: today[0] * DAY
+    recommender.clock = lambda: today[0] * DAY
     recommender.live.take(batch([liked("ann", "m1")], 5000))
     lists = []
     for today[0] in range(7, 19):

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from matinee.evaluation.metrics import MISSED
 from matinee.events.types import Event, Facts
 from matinee.serve.judge import Budget, Judge
+from matinee.serve.lists import ListQuery
 from matinee.serve.quality import LiveQuality
-from matinee.serve.recommender import UNTRAINED, ListQuery, Ranks, Recommender
+from matinee.serve.recommender import UNTRAINED, Ranks, Recommender
 from tests.serve.world import NOON, PairModel, batch, liked, world
 
 MOVIES = [f"m{n}" for n in range(12)]

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.events.types import Event, Facts
-from matinee.serve.recommender import ListQuery, Recommender
+from matinee.serve.lists import ListQuery
+from matinee.serve.recommender import Recommender
 from tests.serve.world import NOON, PairModel, batch, liked, told, world
 
 MOVIES = [f"m{n}" for n in range(12)]

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matinee.serve.recommender import ListOptions, ListQuery, Recommender
+from matinee.serve.lists import ListOptions, ListQuery
+from matinee.serve.recommender import Recommender
 from matinee.serve.variety import CANDIDATES, Genres, varied
 from tests.serve.world import PairModel, batch, liked, told, world
 

@@ -5,8 +5,9 @@ import click
 from matinee.app import Matinee
 from matinee.cli.show import as_json, show
 from matinee.errors import MatineeError
+from matinee.serve.lists import ListQuery, Pick
 from matinee.serve.reasons import SHOWN
-from matinee.serve.recommender import ListQuery, Pick, Recommender
+from matinee.serve.recommender import Recommender
 from matinee.serve.sentences import name_of
 
 
@@ -77,7 +78,7 @@ def _nothing(recommender: Recommender, user: str, genre: str | None) -> str:
 def _rows(recommender: Recommender, picks: list[Pick]) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for rank, pick in enumerate(picks, 1):
-        facts = recommender.facts(pick.movie)
+        facts = recommender.live.facts_of(pick.movie)
         title = name_of(pick.movie, facts)
         rows.append({"rank": rank, "movie": pick.movie, "title": title, "score": pick.score})
     return rows

@@ -131,6 +131,11 @@ class LiveState:
         column = self.columns.get(movie)
         return 0 if column is None else len(self.audience[column])
 
+    def facts_of(self, movie: str) -> Facts | None:
+        """What is known of `movie`."""
+        column = self.columns.get(movie)
+        return None if column is None else self.facts[column]
+
     def learn(self, movie: str, facts: Facts) -> None:
         """Add facts of a movie: those given replace, those absent stay."""
         column = self.column(movie)

@@ -16,6 +16,11 @@ def is_shown(facts: Facts | None) -> bool:
     return facts is not None and bool(facts.title) and not facts.hidden
 
 
+def is_hidden(facts: Facts | None) -> bool:
+    """Whether a movie was withdrawn."""
+    return facts is not None and bool(facts.hidden)
+
+
 class Masks:
     """Masks over the movies of one model, kept up with their facts and combined per request."""
 

@@ -14,10 +14,12 @@ from matinee.models.registry import Registry
 from matinee.serve.counts import Counts
 from matinee.serve.follower import Follower
 from matinee.serve.judge import Judge
+from matinee.serve.lists import ListOptions
 from matinee.serve.live import LiveState
 from matinee.serve.quality import LiveQuality
-from matinee.serve.recommender import LISTS_BYTES, UNTRAINED, ListOptions, Recommender
+from matinee.serve.recommender import UNTRAINED, Recommender
 from matinee.serve.tastes import Tastes
+from matinee.serve.warm import LISTS_BYTES
 from matinee.stores.catalogue.base import Catalogue
 from matinee.stores.interactions.base import Interactions
 from matinee.telemetry import get_logger
@@ -128,8 +130,21 @@ class Serving:
         if after is None:
             await self.follower.catch_up()
         else:
-            await self.follower.reach(_position(after), self.after_timeout)
+            await self.follower.reach(self._position(after), self.after_timeout)
         return self.recommender
+
+    def _position(self, after: str) -> Position:
+        """The position written as `after`, which has a number for each partition of the log."""
+        try:
+            position = Position.parse(after)
+        except EventError as error:
+            raise EventError("after", after, error.rule) from error
+        partitions = max(len(self.log.end()), 1)  # an empty log may not tell
+        if len(position) > partitions:
+            raise EventError(
+                "after", after, f"must be a whole number for each of {partitions} partition(s) of the log"
+            )
+        return position
 
     def _keep(self, model: Served) -> int:
         """How many users' states are kept."""
@@ -170,10 +185,3 @@ class Serving:
         self.follower.close()
         for port in (self.log, self.catalogue, self.interactions, self.quality):
             port.close()
-
-
-def _position(after: str) -> Position:
-    try:
-        return Position.parse(after)
-    except EventError as error:
-        raise EventError("after", after, error.rule) from error

@@ -6,7 +6,9 @@ import pyarrow as pa
 
 from matinee.lake.tables import SCHEMAS
 from matinee.progress import Progress
-from matinee.serve.recommender import ListQuery, Recommender
+from matinee.serve.lists import ListQuery
+from matinee.serve.live import LiveState
+from matinee.serve.recommender import Recommender
 from matinee.stores.recommendations.base import Recommended, TopN
 
 LIST_LENGTH = 20
@@ -18,14 +20,15 @@ def top_n(recommender: Recommender, n: int, progress: Progress) -> list[TopN]:
     lists = []
     for done, user in enumerate(users):
         picks = recommender.recommend(user, ListQuery(n)).picks
-        lists.append(TopN(user, recommender.version, [_place(recommender, p.movie, p.score) for p in picks]))
+        places = [_place(recommender.live, pick.movie, pick.score) for pick in picks]
+        lists.append(TopN(user, recommender.version, places))
         if done % 100 == 0:
             progress("listing for every user", done, len(users))
     return lists
 
 
-def _place(recommender: Recommender, movie: str, score: float) -> Recommended:
-    facts = recommender.facts(movie)
+def _place(live: LiveState, movie: str, score: float) -> Recommended:
+    facts = live.facts_of(movie)
     return Recommended(movie, score, (facts and facts.title) or "", (facts and facts.genres) or ())
 
 

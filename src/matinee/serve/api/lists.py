@@ -6,8 +6,8 @@ import msgspec
 
 from matinee.events.types import Facts
 from matinee.serve.api.answers import Item, Listing, ReasonAnswer
+from matinee.serve.lists import Pick
 from matinee.serve.live import LiveState
-from matinee.serve.recommender import Pick
 from matinee.serve.serving import Serving
 
 _UNKNOWN = Facts()
@@ -54,5 +54,4 @@ def title(live: LiveState, movie: str) -> str | None:
 
 
 def _facts(live: LiveState, movie: str) -> Facts:
-    column = live.columns.get(movie)
-    return (None if column is None else live.facts[column]) or _UNKNOWN
+    return live.facts_of(movie) or _UNKNOWN

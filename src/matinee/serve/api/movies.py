@@ -20,9 +20,10 @@ from matinee.serve.api.parameters import (
 )
 from matinee.serve.api.problems import NotFoundError
 from matinee.serve.api.users import iso
+from matinee.serve.lists import Pick
 from matinee.serve.live import LiveState
+from matinee.serve.masks import is_hidden, is_shown
 from matinee.serve.neighbours import audience, would_like
-from matinee.serve.recommender import Pick
 from matinee.serve.serving import Serving
 from matinee.stores.interactions.base import Trend
 
@@ -51,8 +52,9 @@ class MovieRoutes:
     async def search(self, asked: Annotated[SearchParameters, Depends(SearchParameters.of)]) -> Response:
         """The movies that match what a person typed, best first; without words, those with the most votes."""
         found = await asyncio.to_thread(self._serving.catalogue.search, asked.q, asked.k + _SPARE)
-        recommender = await self._serving.fresh()
-        found = [each for each in found if not recommender.is_hidden(each.movie)][: asked.k]
+        await self._serving.fresh()
+        facts_of = self._serving.live.facts_of
+        found = [each for each in found if not is_hidden(facts_of(each.movie))][: asked.k]
         items = [item_of(each.movie, each.facts) for each in found]
         return answer(listing_of(self._serving, "search", items))
 
@@ -108,8 +110,9 @@ class MovieRoutes:
         trends = await asyncio.to_thread(
             self._serving.interactions.trending, asked.window, asked.type, asked.k + _SPARE
         )
-        recommender = await self._serving.fresh()
-        shown = [trend for trend in trends if recommender.is_shown(trend.movie)][: asked.k]
+        await self._serving.fresh()
+        facts_of = self._serving.live.facts_of
+        shown = [trend for trend in trends if is_shown(facts_of(trend.movie))][: asked.k]
         return answer(listing_of(self._serving, "trending", [self._item(trend) for trend in shown]))
 
     def _item(self, trend: Trend) -> answers.Item:

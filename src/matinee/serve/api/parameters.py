@@ -16,14 +16,14 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from matinee.errors import EventError
-from matinee.serve.recommender import ListQuery
+from matinee.serve.lists import ListQuery
 from matinee.stores.interactions.base import TrendType, Window
 
 MOST_PARAMETERS = 200
 MOST_EXPLAINED = 100
 Id = Annotated[str, Field(min_length=1, max_length=128)]
-UserId = Annotated[str, Path(min_length=1, max_length=128, description="the id of a user")]
-MovieId = Annotated[str, Path(min_length=1, max_length=128, description="the id of a movie")]
+UserId = Annotated[Id, Path(description="the id of a user")]
+MovieId = Annotated[Id, Path(description="the id of a movie")]
 Count = Annotated[int, Field(ge=1, le=1000, description="how many at most")]
 Skip = Annotated[int, Field(ge=0, le=100_000, description="how many to leave out first")]
 Genre = Annotated[str | None, Field(max_length=100, description="only of this genre, in any case")]

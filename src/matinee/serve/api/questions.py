@@ -1,18 +1,14 @@
 """Questions that bring a body: lists for someone unknown, and scores."""
 
-from typing import Annotated
-
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from matinee.serve.api import answers
 from matinee.serve.api.answers import answer, documented
 from matinee.serve.api.lists import listing
-from matinee.serve.api.parameters import years
-from matinee.serve.recommender import ListQuery
+from matinee.serve.api.parameters import Count, Genre, Id, Skip, Variety, Year, years
+from matinee.serve.lists import ListQuery
 from matinee.serve.serving import Serving
-
-Id = Annotated[str, Field(min_length=1, max_length=128)]
 
 
 class RecommendationsQuestion(BaseModel):
@@ -23,11 +19,11 @@ class RecommendationsQuestion(BaseModel):
     liked: list[Id] = Field(default=[], max_length=1000)
     disliked: list[Id] = Field(default=[], max_length=1000)
     exclude: list[Id] = Field(default=[], max_length=1000)
-    k: int = Field(default=10, ge=1, le=1000)
-    offset: int = Field(default=0, ge=0, le=100_000)
-    genre: str | None = Field(default=None, max_length=100)
-    year: str | None = Field(default=None, max_length=9, pattern=r"^\d{4}(-\d{4})?$")
-    variety: float | None = Field(default=None, ge=0, le=1)
+    k: Count = 10
+    offset: Skip = 0
+    genre: Genre = None
+    year: Year = None
+    variety: Variety = None
 
 
 class ScoresQuestion(BaseModel):

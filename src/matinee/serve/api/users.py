@@ -22,10 +22,10 @@ from matinee.serve.api.parameters import (
 )
 from matinee.serve.api.problems import NotFoundError
 from matinee.serve.history import UserHistory
+from matinee.serve.lists import ListQuery
 from matinee.serve.live import LiveState
 from matinee.serve.neighbours import Neighbour, similar_users
 from matinee.serve.reasons import SHOWN
-from matinee.serve.recommender import ListQuery
 from matinee.serve.serving import Serving
 
 
