@@ -161,8 +161,11 @@ class Run:
 @click.option("--blocks", default=3, show_default=True)
 @click.option("--heads", default=2, show_default=True)
 @click.option("--length", default=128, show_default=True, help="Latest events of a user that are used.")
+@click.option(
+    "--windows/--no-windows", default=True, show_default=True, help="Train on what was before them too."
+)
 @click.option("--dropout", default=0.3, show_default=True)
-@click.option("--batch", default=64, show_default=True, help="Users in a step of training.")
+@click.option("--batch", default=32, show_default=True, help="Sequences in a step of training.")
 @click.option("--rate", default=1e-3, show_default=True, help="Learning rate of Adam.")
 @click.option("--patience", default=10, show_default=True, help="Epochs without anything better.")
 @click.option("--epochs", "number", type=int, help="Train for so many, rather than choose how many.")

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from benchmarks.errors import BenchmarkError
 from matinee.models.base import Floats, Interactions, Ints
+from matinee.models.gram import positions
 
 INSTALL = (
     "python3.13 -m venv rivals && rivals/bin/pip install -c constraints.txt -e '.[rivals]' "
@@ -42,8 +44,10 @@ class NetworkOptions:
     heads: int = 2
     length: int = 128
     """How many of a user's latest events are trained on and asked with (`session_max_len`)."""
+    windows: bool = True
+    """Whether what a user did before that is trained on too, in windows; else the library leaves it out."""
     dropout: float = 0.3
-    batch: int = 64
+    batch: int = 32
     rate: float = 1e-3
     seed: int = 0
 
@@ -60,7 +64,7 @@ class Network:
                 f"RecTools cannot be imported ({MISSING}); install it: {INSTALL}"
             ) from MISSING
         _quiet()
-        self._data = _dataset(given)
+        self._data = _dataset(given, options)
         self._n_movies = len(given.movies)
         self._seed = options.seed
         self.library: Any = _model(options)
@@ -136,13 +140,32 @@ def trainer() -> Any:
     )
 
 
-def _dataset(given: Interactions) -> Any:
+def windows(users: Ints, length: int) -> tuple[Ints, npt.NDArray[np.int64]]:
+    """Every history in windows of `length` + 1 events from its end backwards, each sharing one with the next.
+
+    So every event but the first of a user is foreseen in one window, after what comes before it there.
+    `users` are those of the events, sorted. Returns numbers of windows and places of events, in order.
+    """
+    n = np.bincount(users)
+    back = n[users] - 1 - positions(users)
+    number = users.astype(np.int64) * (len(users) // length + 1) + back // length
+    shared = np.flatnonzero((back % length == 0) & (back > 0))
+    numbers = np.concatenate([number, number[shared] - 1])
+    places = np.concatenate([np.arange(len(users)), shared])
+    order = np.lexsort((places, numbers))
+    return np.unique(numbers[order], return_inverse=True)[1].astype(np.int32), places[order]
+
+
+def _dataset(given: Interactions, options: NetworkOptions) -> Any:
     """All events, signs ignored, in the order of `given`, which the library keeps for equal times."""
+    users, places = given.users, np.arange(len(given.users))
+    if options.windows:
+        users, places = windows(given.users, options.length)
     frame = {
-        Columns.User: given.users,
-        Columns.Item: given.columns,
+        Columns.User: users,
+        Columns.Item: given.columns[places],
         Columns.Weight: 1.0,
-        Columns.Datetime: pd.to_datetime(given.at, unit="us"),
+        Columns.Datetime: pd.to_datetime(given.at[places], unit="us"),
     }
     return Dataset.construct(pd.DataFrame(frame))
 

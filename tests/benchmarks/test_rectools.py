@@ -1,5 +1,7 @@
 """The networks of RecTools, asked by columns, say what the library itself would."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -29,8 +31,8 @@ def given() -> Interactions:
 
 
 def network(given: Interactions, model: str) -> Network:
-    options = NetworkOptions(model, factors=16, blocks=1, heads=1, length=LENGTH, batch=32)  # type: ignore[arg-type]
-    return Network(given, options)
+    small = NetworkOptions(factors=16, blocks=1, heads=1, length=LENGTH, windows=False)
+    return Network(given, replace(small, model=model))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("model", ["sasrec", "bert4rec"])
@@ -54,6 +56,14 @@ def test_what_is_not_known_is_never_ahead(given):
     assert np.isneginf(nothing).all()
     assert np.isneginf(stranger).all()
     assert np.flatnonzero(np.isneginf(known)).tolist() == [MOVIES - 1]
+
+
+def test_in_windows_all_events_are_trained_on(given):
+    options = NetworkOptions(factors=16, blocks=1, heads=1, length=LENGTH, windows=True)
+    ours = Network(given, options)
+    ours.train_epoch(1)
+    sessions = ours.library.data_preparator.get_dataloader_train().dataset.sessions
+    assert sum(len(session) - 1 for session in sessions) == USERS * (EVENTS - 1)
 
 
 @pytest.mark.parametrize("model", ["sasrec", "bert4rec"])

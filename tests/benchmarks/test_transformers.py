@@ -5,10 +5,12 @@ from collections import Counter
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from benchmarks.errors import BenchmarkError
 from benchmarks.rivals import rectools
-from benchmarks.rivals.rectools import NetworkOptions
+from benchmarks.rivals.rectools import NetworkOptions, windows
 from benchmarks.transformers import Run, answers, judged, main
 from matinee.evaluation import evaluate
 from tests.evaluation import worlds
@@ -65,6 +67,30 @@ def test_a_sample_is_spread_evenly_over_the_lists():
     assert len(everyone) == asked.n
     assert (places[0], places[-1]) == (0, asked.n - 1)
     assert np.ptp(np.diff(places)) <= 1
+
+
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=6), st.integers(1, 5))
+def test_in_windows_every_event_but_a_users_first_is_foreseen_once(counts, length):
+    users = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+    numbers, places = windows(users, length)
+    foreseen = []
+    for window in np.split(places, np.flatnonzero(np.diff(numbers)) + 1):
+        assert len(window) <= length + 1
+        assert np.all(np.diff(window) == 1)
+        assert len(set(users[window])) == 1
+        foreseen += window[1:].tolist()
+    firsts = np.searchsorted(users, np.arange(len(counts)))
+    assert sorted(foreseen) == np.setdiff1d(np.arange(len(users)), firsts).tolist()
+
+
+@given(st.lists(st.integers(2, 12), min_size=1, max_size=6), st.integers(1, 5))
+def test_the_last_window_is_what_the_library_would_take(counts, length):
+    users = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+    numbers, places = windows(users, length)
+    for user, n in enumerate(counts):
+        first = int(np.searchsorted(users, user))
+        own = places[numbers == numbers[users[places] == user].min()]
+        assert own.tolist() == list(range(first + max(n - length - 1, 0), first + n))
 
 
 def test_a_folder_is_of_one_run(tmp_path):
