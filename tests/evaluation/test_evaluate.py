@@ -34,7 +34,8 @@ def test_the_result_says_what_it_follows_from(protocol):
     found = evaluate(WORLD, protocol, seed=4)
     told = json.loads(found.as_bytes(), parse_constant=pytest.fail)
     assert (told["protocol"], told["on"], told["seed"]) == (protocol, "test", 4)
-    assert told["data"] == {"name": "world", "events": WORLD.events.height, "sha256": WORLD.sha256}
+    n = WORLD.events.height
+    assert told["data"] == {"name": "world", "events": n, "signed": False, "sha256": WORLD.sha256}
     assert set(told["models"]) == {row["model"] for row in told["rows"]}
     assert not {"fit s", "ask s"} & set(found.as_bytes().decode().split('"'))
     if protocol != "rating":

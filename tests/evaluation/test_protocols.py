@@ -9,7 +9,7 @@ import pytest
 
 from matinee.errors import TrainingError
 from matinee.evaluation.contenders import NoOptions
-from matinee.evaluation.evaluate import judged
+from matinee.evaluation.evaluate import evaluate, judged
 from matinee.evaluation.metrics import Figure
 from matinee.evaluation.protocols.first_events import FirstEventsOptions, first_events
 from matinee.evaluation.protocols.new_movies import NewMoviesOptions, new_movies
@@ -147,6 +147,28 @@ def test_new_movies_are_in_no_event_before_the_cut(on):
     assert sum(answer.group == "at old" for answer in answers) <= trial.n / 2
     assert all(column < n_old or at > cut for told in recorder.told for column, at in told)
     assert trial.given.columns.max() < n_old
+
+
+def test_what_is_new_in_the_validation_is_not_new_in_the_test():
+    one, other = (new_movies(WORLD, on, 1, NewMoviesOptions()) for on in ("validation", "test"))
+    new = [{movie for movie, _ in trial.newcomers} for trial in (one, other)]
+    assert new[0]
+    assert new[1]
+    assert not new[0] & new[1]
+
+
+@pytest.mark.parametrize("trial", [strong, first_events])
+def test_where_nothing_can_be_asked_it_is_told(trial):
+    """Everybody has movies of their own."""
+    events = WORLD.events.with_columns(movie=pl.col("user") + " " + pl.col("movie"), value=pl.lit(5.0))
+    options = {strong: StrongOptions(), first_events: FirstEventsOptions()}[trial]
+    with pytest.raises(TrainingError, match="give more events"):
+        trial(WORLD._replace(events=events), "test", 0, options)
+
+
+def test_scores_that_are_no_numbers_are_an_error():
+    with pytest.raises(TrainingError, match="no numbers"):
+        evaluate(WORLD, "live", ["popular:half_life_days=-0.001"])
 
 
 def test_content_finds_new_movies_better_than_chance_and_popularity_not_at_all():

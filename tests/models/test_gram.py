@@ -69,7 +69,7 @@ def random_sequences(n_users: int) -> Sequences:
                 int(rng.integers(n_users)),
                 int(rng.integers(N_ROWS)),
                 1.0,
-                True,
+                int(rng.integers(-1, N_COLUMNS)),
                 tuple(rng.uniform(size=2 * K + M)),
             )
             for _ in range(60)
@@ -100,3 +100,16 @@ def test_the_mirroring_works_across_blocks(monkeypatch):
     given_ = random_sequences(4)
     lower, _ = normal_equations(given_)
     assert np.allclose(np.tril(lower), np.tril(reference(given_)[0]), rtol=1e-3, atol=1e-3)
+
+
+def test_of_a_long_life_the_latest_events_count(monkeypatch):
+    monkeypatch.setattr(gram, "LONGEST", 2)
+    assert gram.latest(np.array([0, 1, 1, 1, 3, 3], np.int32)).tolist() == [
+        True,
+        False,
+        True,
+        True,
+        True,
+        True,
+    ]
+    assert gram.latest(np.array([], np.int32)).tolist() == []

@@ -32,7 +32,7 @@ def test_every_default_lies_in_the_range_that_is_searched(name):
 def test_what_is_searched_of_a_sequential_model_are_its_contexts_too():
     found = ranges(SequenceOptions())
     assert {"tau", "dropout", "contexts.0.keep", "contexts.3.ridge"} <= found.keys()
-    assert not {"max_movies", "ridge"} & found.keys()
+    assert not {"max_rows", "ridge"} & found.keys()
 
 
 @pytest.mark.parametrize("name", RANKERS)

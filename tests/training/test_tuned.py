@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from matinee.errors import SettingError
+from matinee.models.autoencoder import AutoencoderOptions
 from matinee.models.content import ContentOptions
 from matinee.models.ials import IalsOptions
 from matinee.models.popular import PopularOptions
@@ -68,6 +69,7 @@ def test_the_parts_are_those_that_training_fits():
         "ials": IalsOptions,
         "sequence": SequenceOptions,
         "content": ContentOptions,
+        "autoencoder": AutoencoderOptions,
     }
     assert {part_of(options()): options for options in made.values()} == made
     assert part_of(msgspec.Struct) is None

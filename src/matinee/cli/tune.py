@@ -1,5 +1,6 @@
 """The verb that searches for settings: tune."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -62,8 +63,9 @@ def tune(
 ) -> None:
     """Search the settings of MODEL on the MovieLens in PATH, or on the lake's own events, by a protocol.
 
-    Settings are judged on the validation alone. The best ones of a part of the blend are kept where matinee
-    train finds them; those of a rival are only reported. Interrupted, the same command goes on.
+    Settings are judged on the validation alone. The best ones of a part of the blend, if surely better, are
+    kept where matinee train finds them; those of a rival are only reported. Interrupted, the same command
+    goes on.
     """
     try:
         with counting(f"tuning {model}") as progress:
@@ -78,6 +80,10 @@ def tune(
         show_one({**found.result(), "file": str(file)}, as_json=True)
         return
     _print(found, app.settings.tuned)
+    told = [*([str(path)] if path else []), "--protocol", protocol, "--seed", str(seed)]
+    signed_too = ["--signed"] if signed else []
+    command = shlex.join(["matinee", "evaluate", *told, *signed_too, "--model", found.model])
+    click.echo(f"for the test: {command}")
     click.echo(f"report in {file}")
 
 
@@ -98,9 +104,10 @@ def _print(found: Tuning, tuned: Path) -> None:
     rows = [dict(zip(names, map(_shown, row), strict=True)) for row in (*put_back, whole)]
     show(rows, as_json=False)
     click.echo()
-    if part_of(found.objective.default):
+    if found.kept:
         click.echo(f"in {tuned}, where matinee train finds them; remove it to train with the defaults")
-    click.echo(f"for the test: matinee evaluate --protocol {about['protocol']} --model {found.model}")
+    elif part_of(found.objective.default):
+        click.echo("not kept for training: the gain is not twice its error; give more events")
 
 
 def _shown(value: Any) -> Any:

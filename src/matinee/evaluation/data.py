@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import polars as pl
 
@@ -30,6 +30,14 @@ class Data(NamedTuple):
     events: pl.DataFrame
     facts: Mapping[str, Facts]
     sha256: str
+    signed: bool = False
+    """Whether strengths are those of production; else a rating is one, however many stars it has."""
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What a result says of them."""
+        n = self.events.height
+        return {"name": self.name, "events": n, "signed": self.signed, "sha256": self.sha256}
 
 
 class ReadableLake(Protocol):
@@ -54,7 +62,7 @@ def read_movielens(path: str | Path, *, signed: bool = False, progress: Progress
         pl.col("movie").cast(pl.String), at=pl.col("seconds") * 1_000_000, type=pl.lit("rating")
     )
     events = events.with_columns(strength).select(_COLUMNS)
-    return Data(Path(path).absolute().name, events, facts, checksum(events, facts))
+    return Data(Path(path).absolute().name, events, facts, checksum(events, facts), signed)
 
 
 def read_lake(lake: ReadableLake) -> Data:
@@ -72,7 +80,7 @@ def read_lake(lake: ReadableLake) -> Data:
     at = pl.col("at").to_physical().cast(pl.Int64)
     events = rows.with_columns(stars, at).select(_COLUMNS)
     facts = dict(facts_of(lake.read("movies")))
-    return Data("lake", events, facts, checksum(events, facts))
+    return Data("lake", events, facts, checksum(events, facts), signed=True)
 
 
 def checksum(events: pl.DataFrame, facts: Mapping[str, Facts]) -> str:

@@ -90,7 +90,7 @@ def evaluate(
         "protocol": protocol,
         "on": on,
         "seed": seed,
-        "data": {"name": data.name, "events": data.events.height, "sha256": data.sha256},
+        "data": data.about,
     }
     settings = {each.name: each.settings() for each in chosen}
     return Evaluation({**common, **about, "models": settings}, rows, costs)

@@ -6,6 +6,7 @@ event of the test: the functions here cut first and look afterwards.
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -135,6 +136,13 @@ def drawn(names: pl.Series, share: float, seed: int) -> tuple[pl.Series, pl.Seri
     n = int(share * len(names))
     shuffled = names.sort()[order]
     return shuffled[:n], shuffled[n : 2 * n]
+
+
+def drawn_apart(names: pl.Series, share: float, seed: int) -> tuple[pl.Series, pl.Series]:
+    """The same of names that are not the same in both: each is drawn alone, by its digest with the seed."""
+    digests = [blake2b(f"{seed} {name}".encode(), digest_size=8).digest() for name in names]
+    place = pl.Series([int.from_bytes(digest) / 2**64 for digest in digests], dtype=pl.Float64)
+    return names.filter(place < share), names.filter((place >= share) & (place < 2 * share))
 
 
 def _quantile(events: pl.DataFrame, quantile: float) -> float:

@@ -117,7 +117,10 @@ def with_newcomers(model: Any, trial: Trial) -> Scorer:
 
 
 def measured(trial: Trial, model: Scorer, of: Catalogue, progress: Progress) -> dict[str, Measured]:
-    """The figures of a model that knows the whole catalogue, by group."""
+    """The figures of a model that knows the whole catalogue, by group.
+
+    Raises TrainingError for scores that are no numbers.
+    """
     tallies: defaultdict[str, _Tally] = defaultdict(_Tally)
     for done, answer in enumerate(trial.answers(model)):
         tallies[answer.group].add(answer, of)
@@ -133,12 +136,18 @@ def asked(trial: Trial, model: Scorer, of: Slice = ALL) -> Asked:
     """
     users, unseen, ranked = [], [], []
     for answer in trial.answers(model, of):
-        if np.isnan(answer.scores).any():
-            raise TrainingError("its scores are no numbers; try other options")
         users.append(answer.user)
         unseen.append(len(answer.seen) - int(np.count_nonzero(answer.seen)))
-        ranked.append(ranks(answer.scores, answer.seen, answer.targets))
+        ranked.append(_ranks(answer))
     return Asked.of(users, unseen, ranked)
+
+
+def _ranks(answer: Answer) -> Ints:
+    if np.isnan(answer.scores).any():
+        raise TrainingError(
+            "the scores of a model are no numbers: nothing can be ranked by them; try other options"
+        )
+    return ranks(answer.scores, answer.seen, answer.targets)
 
 
 class _Tally:
@@ -155,7 +164,7 @@ class _Tally:
         """Rank the targets, and keep the list and the genres of the history."""
         self._users.append(answer.user)
         self._unseen.append(len(answer.seen) - int(np.count_nonzero(answer.seen)))
-        self._ranks.append(ranks(answer.scores, answer.seen, answer.targets))
+        self._ranks.append(_ranks(answer))
         self._movies.append(best(answer.scores, answer.seen, K))
         self._tastes.append(of.genres[answer.past].sum(axis=0))
 

@@ -5,7 +5,7 @@ n_u of them,
 
     G_ij = sum_u (n_u / mean n)^-a sum_{p,q of u} s_p s_q (1 + |p - q| / d)^(-1/2) [i_p = i, i_q = j]
     P = (G + ridge I + p/(1-p) diag(G))^-1,    B = I - P diag(P)^-1
-    scores(j) = c_j^-b sum_q s_q B[i_q, j],    c_j = (1 + events at j) / (1 + mean events at a movie)
+    scores(j) = c_j^-b sum_q s_q B[i_q, j],    c_j = (1 + events at j) / (1 + mean events at a mapped movie)
 
 So a user of many events does not speak for many (a), events near to each other say more of their movies
 being alike (d), and what everybody has is not listed for that alone (b). A movie says nothing of itself. Only
@@ -22,7 +22,7 @@ from numba import njit, prange
 from scipy.linalg import inv
 
 from matinee.models.base import Floats, Folded, History, Interactions, Ints
-from matinee.models.gram import positions
+from matinee.models.gram import latest, positions
 from matinee.models.options import searched
 from matinee.models.rows import Rows, supported
 
@@ -72,7 +72,7 @@ class Autoencoder:
         B = _without_itself(_gram(interactions, columns, options), options)
         scales = np.abs(B).max(axis=1, initial=0) / _STEPS
         steps = np.rint(B / np.where(scales > 0, scales, 1)[:, None]).astype(np.int16)
-        shares = (support + 1) / (len(interactions.columns) / max(len(support), 1) + 1)
+        shares = (support + 1) / ((support.mean() if len(support) else 0) + 1)
         arrays: dict[str, npt.NDArray[Any]] = {
             "columns": columns,
             "steps": steps,
@@ -142,7 +142,7 @@ class Autoencoder:
 def _gram(interactions: Interactions, columns: Ints, options: AutoencoderOptions) -> npt.NDArray[np.float64]:
     """G; see above."""
     rows = Rows.own(len(interactions.movies), columns).rows[interactions.columns]
-    kept = rows >= 0
+    kept = (rows >= 0) & latest(interactions.users)
     users, rows, strengths = interactions.users[kept], rows[kept], interactions.strengths[kept]
     counts = np.bincount(users, minlength=1)
     gains = (counts[users] / counts[counts > 0].mean()) ** -options.evenness if len(users) else counts[users]

@@ -184,7 +184,9 @@ class Blend:
         return self._lending(popular.scores(popular.options.stages))
 
     def similar(self, column: int) -> Floats:
-        """How alike every movie is, itself included: tastes and content, content alone for newcomers.
+        """How alike every movie is, itself included: tastes and content; to a newcomer, content alone.
+
+        Newcomers are lent the likeness of tastes as they are lent scores.
 
         cos(ALS factors) / 2 + .3 root(next) + .2 root(beside) + cos(content) / 5, where `next` is what is
         watched next by the sequential model, `beside` what else is liked by the autoencoder.

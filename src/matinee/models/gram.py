@@ -28,6 +28,8 @@ Longs = npt.NDArray[np.int64]
 _VANISHED = 1e-7
 """A pair that counts less than this is left out: less than rounding in the sum."""
 _BLOCK = 1024
+LONGEST = 5000
+"""The most events of a user that are trained on: the pairs of one life grow with the square of its length."""
 
 
 class Sequences(NamedTuple):
@@ -47,6 +49,14 @@ class Sequences(NamedTuple):
     circumstances: Floats
     n_rows: int
     n_columns: int
+
+
+def latest(users: Ints) -> npt.NDArray[np.bool_]:
+    """Which events are among the last `LONGEST` of their user; `users` is sorted."""
+    places = positions(users)
+    lengths = np.bincount(users, minlength=1)
+    kept: npt.NDArray[np.bool_] = lengths[users] - places <= LONGEST
+    return kept
 
 
 def positions(users: Ints) -> Ints:

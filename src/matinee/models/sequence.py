@@ -7,9 +7,11 @@ w after the last, a user's contexts and scores are
     x_k = a_k(w, n) sum_q F_k(q, n-1) s_q e(i_q),        scores = sum_k x_k' B_k + z(w, n)' B_z,
 
 where F_k(q, n-1) is the product of the f_k from event q on. With u(t) = [x(t), z(t)] just before each of T
-targets, the maps minimise sum_t |y(t) - u(t)' B|^2 + T sum_k ridge_k |B_k|^2 + p/(1-p) |diag(G)^(1/2) B|^2:
+targets, the maps minimise
 
-    B = (G + T diag(ridge) + p/(1-p) diag(G))^-1 C        (G and C: see `gram`; z is not dropped out)
+    sum_t |y(t) - u(t)' B|^2 + T/10^6 sum_k ridge_k |B_k|^2 + 10 |B_z|^2 + p/(1-p) |diag(G)^(1/2) B_x|^2,
+
+    B = (G + diag(T/10^6 ridge, 10) + p/(1-p) diag(G_x))^-1 C        (G and C: see `gram`; x: all but z)
 
 An event counts by its signed strength: a like adds its row of B, a dislike takes it away, a longer view adds
 more, and one of strength 0 only ages what came before. Targets are the events of positive strength at movies
@@ -38,7 +40,7 @@ from matinee.models.contexts import (
     gap_classes,
 )
 from matinee.models.dataset import NOTHING
-from matinee.models.gram import Sequences, normal_equations, positions
+from matinee.models.gram import Sequences, latest, normal_equations, positions
 from matinee.models.options import searched
 from matinee.models.rows import Rows, supported
 
@@ -270,7 +272,7 @@ def _sequences(
 
     Targets are the positive events at movies with a column that are the first of their user and movie.
     """
-    kept = rows.rows[interactions.columns] >= 0
+    kept = (rows.rows[interactions.columns] >= 0) & latest(interactions.users)
     users, movies, strengths = (
         interactions.users[kept],
         interactions.columns[kept],
@@ -316,7 +318,7 @@ def _solved(gram: Floats, wish: Floats, options: SequenceOptions, targets: int) 
     factor, info = spotrf(gram.T, lower=0, overwrite_a=1, clean=0)
     if info:
         raise TrainingError(
-            f"the sequential equations are singular at row {info}; raise ridge, which is {options.ridge:g}"
+            f"the sequential equations are singular at row {info}; raise the ridges of the contexts"
         )
     maps: Floats = spotrs(factor, wish.T, lower=0, overwrite_b=1)[0].T
     return maps
@@ -327,7 +329,7 @@ def _quantised(maps: Floats, K: int) -> tuple[npt.NDArray[np.int16], Floats]:
     n = maps.shape[1] // K
     maps = maps.reshape(len(maps), K, n)
     steps = np.empty((n, K, len(maps)), np.int16)
-    scales = np.abs(maps).max(axis=0, initial=0).T / _STEPS
+    scales = np.maximum(maps.max(axis=0, initial=0), -maps.min(axis=0, initial=0)).T / _STEPS
     sizes = np.where(scales > 0, scales, 1)
     for start in range(0, n, _BLOCK):
         block = slice(start, start + _BLOCK)

@@ -19,7 +19,7 @@ from matinee.models.blend import BUCKETS, DEFAULT_WEIGHTS, PARTS, Blend, bucket
 _GRID = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5, 2.5)
 _ROUNDS = 2
 _ENOUGH = 30
-"""With fewer moments than this a bucket borrows the weights of the next one that has more."""
+"""With fewer moments than this a bucket borrows the weights of the nearest that has as many."""
 _AHEAD = 10
 
 

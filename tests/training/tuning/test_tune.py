@@ -18,6 +18,7 @@ from matinee.evaluation.trial import ALL, Slice, asked
 from matinee.progress import silent
 from matinee.training.contender import RANKERS
 from matinee.training.tuned import read_tuned
+from matinee.training.tuning import tune as tuning
 from matinee.training.tuning.objective import SLICES, Objective
 from matinee.training.tuning.search import search
 from matinee.training.tuning.tried import best
@@ -266,14 +267,19 @@ def test_another_name_of_the_data_is_the_same_search_and_other_data_are_another(
     assert len({made.name, *(each.name for each in others)}) == 4
 
 
-def test_only_what_training_fits_is_kept_for_it(tmp_path):
+def test_only_what_training_fits_and_is_surely_better_is_kept_for_it(tmp_path, monkeypatch):
     tuned(tmp_path, objective(), 12)
     assert not (tmp_path / "tuned.json").exists()
     found = tuned(tmp_path, objective("popular"), 12)
+    assert 0 < found.gain.worth.value < 2 * found.gain.worth.error
+    assert not found.kept
+    assert not (tmp_path / "tuned.json").exists()
+    monkeypatch.setattr(tuning, "_ERRORS", 0.0)
+    found = tuned(tmp_path, objective("popular"), 12)
+    assert found.kept
     kept = read_tuned(tmp_path / "tuned.json")
     assert kept["popular"].settings == found.settings
     assert kept["popular"].found["data"]["sha256"] == WORLD.sha256
-    assert found.gain.worth.value > 0
 
 
 def test_where_the_defaults_are_the_best_no_other_settings_stay(tmp_path):

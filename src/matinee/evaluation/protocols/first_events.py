@@ -56,6 +56,11 @@ def first_events(data: Data, on: On, seed: int, options: FirstEventsOptions) -> 
     asked = data.events.filter(pl.col("user").is_in((test if on == "test" else validation).implode()))
     movies = tuple(before["movie"].unique().sort())
     whole = interactions(asked, movies)
+    if not (whole.strengths > 0).any():
+        raise TrainingError(
+            "the held-out users did nothing positive at movies of the others, so nothing can be asked; "
+            "give more events"
+        )
 
     def answers(model: Scorer, of: Slice = ALL) -> Iterator[Answer]:
         starts = np.searchsorted(whole.users, np.arange(whole.n_users + 1)).tolist()

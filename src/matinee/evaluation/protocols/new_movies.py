@@ -21,7 +21,7 @@ from matinee.errors import TrainingError
 from matinee.evaluation.data import Data
 from matinee.evaluation.metrics import Asked, Figure, by_chance, of_targets
 from matinee.evaluation.protocols.live import along
-from matinee.evaluation.splits import On, Times, drawn, split, targets, thinned, time_split
+from matinee.evaluation.splits import On, Times, drawn_apart, split, targets, thinned, time_split
 from matinee.evaluation.trial import ALL, Answer, Slice, Trial
 from matinee.evaluation.walk import Scorer
 from matinee.events.types import Facts
@@ -44,7 +44,7 @@ def new_movies(data: Data, on: On, seed: int, options: NewMoviesOptions) -> Tria
     """The trial on these data; the seed draws the movies. Raises TrainingError when there is no target."""
     parted = time_split(data.events, on, options.n_core, options.times)
     names = parted.events["movie"].unique().sort()
-    validation, test = drawn(names, options.share, seed)
+    validation, test = drawn_apart(names, options.share, seed)
     new = (test if on == "test" else validation).sort()
     old = tuple(names.filter(~names.is_in(new.implode())))
     is_new = pl.col("movie").is_in(new.implode())

@@ -66,6 +66,11 @@ def strong(data: Data, on: On, _seed: int, options: StrongOptions) -> Trial:
         & pl.col("movie").is_in(pl.Series(movies, dtype=pl.String).implode())
     )
     asked = _hidden(rows, movies, options)
+    if not any(len(each.targets) for each in asked):
+        raise TrainingError(
+            f"of the {len(held_out)} held-out users none has {options.least} events at movies of the others, "
+            "so nothing can be hidden; give more events"
+        )
 
     def answers(model: Scorer, of: Slice = ALL) -> Iterator[Answer]:
         for each in (one for one in asked if of.has(one.user)):

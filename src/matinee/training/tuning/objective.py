@@ -41,7 +41,7 @@ class Objective:
         self.seed = seed
         self.figure = RANKING[protocol].figure
         self._data = data._replace(events=data.events.clear())
-        self._n_events = data.events.height
+        self._about = data.about
         self._trial = RANKING[protocol].trial(data, ON, seed, RANKING[protocol].options)
 
     @classmethod
@@ -77,7 +77,7 @@ class Objective:
             "on": ON,
             "figure": self.figure,
             "seed": self.seed,
-            "data": {"name": self._data.name, "events": self._n_events, "sha256": self._data.sha256},
+            "data": self._about,
             "protocol settings": asdict(RANKING[self.protocol].options),
             "defaults": values(self.default),
             "ranges": {name: range_._asdict() for name, range_ in ranges(self.default).items()},

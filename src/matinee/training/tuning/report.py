@@ -20,6 +20,8 @@ class Tuning(NamedTuple):
     objective: Objective
     tried: Sequence[Tried]
     gain: Gain
+    kept: bool
+    """Whether they are of a part of the blend, and sure to be better: then training uses them."""
 
     @property
     def settings(self) -> dict[str, Value]:
@@ -48,6 +50,7 @@ class Tuning(NamedTuple):
             **gained,
             "settings": self.settings,
             "evaluate": self.model,
+            "kept for training": self.kept and bool(self.settings),
             "worth of each": [{**each._asdict(), **_figures(each)} for each in self.gain.settings],
             "trials": [_trial(each, self.objective.default) for each in self.tried],
         }

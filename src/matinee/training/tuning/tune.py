@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import cast
 
 from matinee.errors import MissingExtraError
-from matinee.models.options import changed, ranges
+from matinee.models.options import ranges
 from matinee.progress import Progress, within
 from matinee.training.tuned import Found, part_of, read_tuned, write_tuned
 from matinee.training.tuning.objective import Objective
 from matinee.training.tuning.report import Tuning
 from matinee.training.tuning.tried import Tried, best
-from matinee.training.tuning.worth import gain
+from matinee.training.tuning.worth import Gain, gain
 
+_ERRORS = 2.0
+"""So many standard errors the gain must be, for settings to be kept for training."""
 Search = Callable[[Objective, Path, int, Progress], list[Tried]]
 
 
@@ -30,25 +32,31 @@ def tune(
 ) -> Tuning:
     """The search that a file in `folder` keeps, gone on with to so many trials, and what its best is worth.
 
-    For a part of the blend the file `tuned` then has the best settings; where the defaults are the best, it
-    has none of that part.
+    For a part of the blend the file `tuned` then has the best settings, if what they gain is more than
+    twice its error; else it has none of that part.
     """
     read_tuned(tuned)  # what cannot be read is told before the search, not after it
     share = trials / (trials + len(ranges(objective.default)) + 2)
     file = folder / f"{objective.name}.journal"
     tried = search(objective, file, trials, within(progress, 0.0, share))
-    _keep(objective, best(tried), tuned)
-    return Tuning(objective, tried, gain(objective, best(tried).options, within(progress, share, 1.0)))
+    gained = gain(objective, best(tried).options, within(progress, share, 1.0))
+    found = Tuning(objective, tried, gained, part_of(objective.default) is not None and _is_sure(gained))
+    _keep(found, tuned)
+    return found
 
 
-def _keep(objective: Objective, found: Tried, tuned: Path) -> None:
-    part = part_of(objective.default)
+def _is_sure(gained: Gain) -> bool:
+    """Whether the best is better by more than chance: of many trials one is always the best."""
+    return gained.worth is None or gained.worth.value > _ERRORS * gained.worth.error
+
+
+def _keep(found: Tuning, tuned: Path) -> None:
+    part, about = part_of(found.objective.default), found.objective.about
     if part is None:
         return
-    settings = changed(found.options, objective.default)
     parts = {name: each for name, each in read_tuned(tuned).items() if name != part}
-    if settings:
+    if found.settings and found.kept:
         told = ("protocol", "on", "figure", "seed", "data", "matinee")
-        about = {name: objective.about[name] for name in told}
-        parts[part] = Found(settings, {**about, "value": found.figure})
+        figure = best(found.tried).figure
+        parts[part] = Found(found.settings, {**{name: about[name] for name in told}, "value": figure})
     write_tuned(tuned, parts)
