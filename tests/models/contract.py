@@ -57,19 +57,17 @@ class ModelContract:
         state = self.model.state(history)
         given_ = self.model.explain(state, history, columns)
         assert given_.shape == (len(history.columns), 3)
-        assert worlds.close(
-            given_.sum(axis=0) + self.model.base(state)[columns], self.model.scores(state)[columns]
-        )
+        terms = np.vstack([given_, self.model.base(state)[columns]])
+        assert worlds.close(terms.sum(axis=0), self.model.scores(state)[columns], terms=terms)
 
     @PROPERTY
     @given(HISTORIES, st.integers(0, 10**15))
     def test_so_they_do_however_long_after_the_last_event(self, history: History, wait: int):
         columns = np.array([3, 0, 17], np.int32)
         state, at = self.model.state(history), int(history.at.max(initial=0)) + wait
-        summed = (
-            self.model.explain(state, history, columns, at).sum(axis=0) + self.model.base(state, at)[columns]
-        )
-        assert worlds.close(summed, self.model.scores(state, at)[columns])
+        given_ = self.model.explain(state, history, columns, at)
+        terms = np.vstack([given_, self.model.base(state, at)[columns]])
+        assert worlds.close(terms.sum(axis=0), self.model.scores(state, at)[columns], terms=terms)
 
     def test_scores_are_the_callers_own(self):
         state = self.model.state(worlds.history((1, 1.0)))

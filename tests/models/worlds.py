@@ -84,6 +84,10 @@ def folded(model, given: History):
     return state
 
 
-def close(one: Floats, other: Floats, relative: float = 1e-5) -> bool:
-    """Whether two vectors agree, relative to the largest of their entries."""
-    return bool(np.abs(one - other).max(initial=0) <= relative * max(1e-3, np.abs(other).max(initial=0)))
+def close(one: Floats, other: Floats, relative: float = 1e-5, terms: Floats | None = None) -> bool:
+    """Whether two vectors agree, relative to the largest of their entries, or of the sums of `terms`.
+
+    Rounding is relative to what is added up, of any sign, and not to what is left of it.
+    """
+    sums = np.abs(other) if terms is None else np.abs(terms).sum(axis=0)
+    return bool(np.abs(one - other).max(initial=0) <= relative * max(1e-3, sums.max(initial=0)))
