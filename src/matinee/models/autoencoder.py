@@ -22,7 +22,7 @@ from numba import njit, prange
 from scipy.linalg import inv
 
 from matinee.models.base import Floats, Folded, History, Interactions, Ints
-from matinee.models.gram import latest, positions
+from matinee.models.gram import grouped, latest, positions
 from matinee.models.options import searched
 from matinee.models.rows import Rows, supported
 
@@ -69,7 +69,8 @@ class Autoencoder:
         options = options or AutoencoderOptions()
         columns = supported(interactions, options.max_movies, least=1)
         support = np.bincount(interactions.columns, minlength=len(interactions.movies))[columns]
-        B = _without_itself(_gram(interactions, columns, options), options)
+        G = _gram(interactions, columns, options)
+        B = without_itself(G, options.ridge + options.dropout / (1 - options.dropout) * np.diag(G))
         scales = np.abs(B).max(axis=1, initial=0) / _STEPS
         steps = np.rint(B / np.where(scales > 0, scales, 1)[:, None]).astype(np.int16)
         shares = (support + 1) / ((support.mean() if len(support) else 0) + 1)
@@ -148,10 +149,8 @@ def _gram(interactions: Interactions, columns: Ints, options: AutoencoderOptions
     gains = (counts[users] / counts[counts > 0].mean()) ** -options.evenness if len(users) else counts[users]
     places = positions(users)
     near = (1 + np.arange(int(places.max(initial=0)) + 1) / options.near) ** -0.5
-    events = np.argsort(rows, kind="stable")
-    bounds = np.searchsorted(rows[events], np.arange(len(columns) + 1))
     G = np.zeros((len(columns), len(columns)))
-    _add_pairs(G, events, bounds, places, rows, strengths, gains.astype(np.float32), near)
+    _add_pairs(G, *grouped(rows, len(columns)), places, rows, strengths, gains.astype(np.float32), near)
     return G + G.T
 
 
@@ -175,11 +174,10 @@ def _add_pairs(
                 G[i, rows[p]] += gains[q] * strengths[q] * strengths[p] * near[q - p]
 
 
-def _without_itself(G: npt.NDArray[np.float64], options: AutoencoderOptions) -> Floats:
-    """B of the Gram matrix, which is used up."""
+def without_itself(G: npt.NDArray[np.float64], ridge: Any) -> Floats:
+    """B = I - P diag(P)^-1, P = (G + diag(ridge))^-1: no movie says anything of itself. G is used up."""
     diagonal = np.einsum("ii->i", G)
-    diagonal *= 1 / (1 - options.dropout)  # 1 + p / (1 - p)
-    diagonal += options.ridge
+    diagonal += ridge
     P = inv(G, overwrite_a=True, check_finite=False, assume_a="pos")
     B = P / -np.diag(P)
     np.fill_diagonal(B, 0)

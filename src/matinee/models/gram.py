@@ -96,9 +96,14 @@ class _Grouped(NamedTuple):
     @classmethod
     def by(cls, keys: Ints, n: int, sequences: Sequences) -> "_Grouped":
         """All events by keys below `n`; -1 is no key."""
-        events = np.argsort(keys, kind="stable")
-        bounds = np.searchsorted(keys[events], np.arange(n + 1))
+        events, bounds = grouped(keys, n)
         return cls(events, bounds, *sequences[:3], sequences.steps)
+
+
+def grouped(keys: Ints, n: int) -> tuple[Longs, Longs]:
+    """(events, bounds): `events[bounds[i] : bounds[i + 1]]` have the key i, in order; -1 is no key."""
+    events = np.argsort(keys, kind="stable")
+    return events, np.searchsorted(keys[events], np.arange(n + 1))
 
 
 @njit(cache=True)

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from implicit.nearest_neighbours import BM25Recommender, CosineRecommender
 from implicit.utils import ParameterWarning
-from scipy.linalg import inv
 from scipy.sparse import csr_matrix
 
 from matinee.events.types import Facts
+from matinee.models.autoencoder import without_itself
 from matinee.models.base import Floats, Folded, History, Interactions
 from matinee.models.options import searched
 
@@ -90,13 +90,13 @@ class Bm25Options(CosineOptions):
 
 def ease(given: Interactions, _facts: Mapping[str, Facts], options: EaseOptions) -> Linear:
     """EASE (Steck, WWW 2019): B = I - P diag(P)^-1, P = (X'X + ridge I)^-1, X binary."""
-    return Linear(_without_itself(_gram(given), options.ridge), options.decay)
+    return Linear(without_itself(_gram(given), options.ridge), options.decay)
 
 
 def edlae(given: Interactions, _facts: Mapping[str, Facts], options: EdlaeOptions) -> Linear:
     """EDLAE (Steck, NeurIPS 2020): EASE with ridge I + p/(1-p) diag(X'X) in place of ridge I."""
     G, p = _gram(given), options.dropout
-    return Linear(_without_itself(G, options.ridge + p / (1 - p) * np.diag(G)), options.decay)
+    return Linear(without_itself(G, options.ridge + p / (1 - p) * np.diag(G)), options.decay)
 
 
 def cosine(given: Interactions, _facts: Mapping[str, Facts], options: CosineOptions) -> Linear:
@@ -122,17 +122,6 @@ def binary(given: Interactions) -> csr_matrix:
 def _gram(given: Interactions) -> Any:
     X = binary(given).astype(np.float64)
     return (X.T @ X).toarray()
-
-
-def _without_itself(G: Any, ridge: Any) -> Floats:
-    """B of the Gram matrix, which is used up."""
-    diagonal = np.einsum("ii->i", G)
-    diagonal += ridge
-    P = inv(G, overwrite_a=True, check_finite=False, assume_a="pos")
-    B = P / -np.diag(P)
-    np.fill_diagonal(B, 0)
-    weights: Floats = B.astype(np.float32)
-    return weights
 
 
 def _neighbours(library: Any, given: Interactions, decay: float) -> Linear:
