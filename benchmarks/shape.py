@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from matinee.evaluation.beyond import gini
+
 _QUANTILES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 1.0)
 _NAMED = " ".join(f"{q:g}" for q in _QUANTILES)
 _TOP = 4000
@@ -40,17 +42,6 @@ def table(named: Mapping[str, Mapping[str, str]]) -> str:
         *([name, *(each[name] for each in named.values())] for name in names),
     ]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in rows)
-
-
-def gini(counts: npt.NDArray[np.int64]) -> float:
-    """How unevenly `counts` are spread: 0 all alike, near 1 a few have everything.
-
-    >>> gini(np.array([5, 5])), gini(np.array([0, 10]))
-    (0.0, 0.5)
-    """
-    rising = np.sort(counts)
-    n = len(rising)
-    return float(2 * (np.arange(1, n + 1) @ rising) / (n * rising.sum()) - (n + 1) / n)
 
 
 def _quantiles(counts: npt.NDArray[np.int64]) -> str:

@@ -269,7 +269,7 @@ class Matinee(AbstractContextManager["Matinee"]):
     ) -> Tuning:
         """Search the settings of a model on the validation, on the data of `evaluate`, going on where it was.
 
-        Those of a part of the blend are kept for training if they are better than the defaults. Raises
+        Those of a part of the blend are kept for training if surely better than the defaults. Raises
         MissingExtraError when the library that searches is not installed.
         """
         search, settings = load_search(), self.settings

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from matinee.app import Matinee
-from matinee.cli.show import as_json, counting, show, show_one
+from matinee.cli.show import as_json, counting, ratings, show, show_one, shown, with_seed, with_signed
 from matinee.evaluation.contenders import RATERS
 from matinee.evaluation.evaluate import PROTOCOLS
 from matinee.evaluation.metrics import Figure
@@ -19,7 +19,7 @@ from matinee.training.contender import RANKERS
 @click.command(
     epilog="Example: matinee evaluate data/ml-latest-small --protocol live --model sequence --model ease"
 )
-@click.argument("path", required=False, type=click.Path(path_type=Path))
+@ratings
 @click.option(
     "--protocol",
     default="live",
@@ -42,16 +42,8 @@ from matinee.training.contender import RANKERS
     type=click.Choice(["validation", "test"]),
     help="Choose settings on the validation, report the test.",
 )
-@click.option(
-    "--seed",
-    default=0,
-    show_default=True,
-    type=click.IntRange(0, 2**32 - 1),
-    help="What is drawn follows from it.",
-)
-@click.option(
-    "--signed", is_flag=True, help="Ratings have the strength of their stars, few stars pushing away."
-)
+@with_seed
+@with_signed
 @click.option(
     "--out", type=click.Path(path_type=Path), help="The file of the result; by default one in the home."
 )
@@ -92,8 +84,4 @@ def _print(found: Evaluation) -> None:
 
 def _row(row: Row, figures: Mapping[str, Figure | float | None]) -> dict[str, Any]:
     group = {"asked": row.group} if row.group else {}
-    return {"model": row.model, **group, **{name: _shown(each) for name, each in figures.items()}}
-
-
-def _shown(figure: Figure | float | None) -> str | float | None:
-    return f"{figure.value:.4f} ±{figure.error:.4f}" if isinstance(figure, Figure) else figure
+    return {"model": row.model, **group, **{name: shown(each) for name, each in figures.items()}}

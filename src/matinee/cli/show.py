@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,10 +13,22 @@ from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bars
 from rich.table import Table
 
+from matinee.evaluation.metrics import Figure
 from matinee.progress import Progress
 
 console = Console(highlight=False)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+ratings = click.argument("path", required=False, type=click.Path(path_type=Path))
+with_seed = click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 2**32 - 1),
+    help="What is drawn follows from it.",
+)
+with_signed = click.option(
+    "--signed", is_flag=True, help="Ratings have the strength of their stars, few stars pushing away."
+)
 
 
 def show(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str = "Nothing.") -> None:
@@ -46,6 +59,11 @@ def show_one(facts: dict[str, Any], *, as_json: bool) -> None:
     for name, value in facts.items():
         between = f"{'':<{width - len(name)}}  " if sys.stdout.isatty() else "\t"
         click.echo(f"{name}{between}{_one_line(_text(value))}")
+
+
+def shown(value: Any) -> Any:
+    """A figure with its error; anything else as it is."""
+    return f"{value.value:.4f} ±{value.error:.4f}" if isinstance(value, Figure) else value
 
 
 def _text(value: Any) -> str:

@@ -3,14 +3,12 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
 from matinee.app import Matinee
-from matinee.cli.show import as_json, counting, show, show_one
+from matinee.cli.show import as_json, counting, ratings, show, show_one, shown, with_seed, with_signed
 from matinee.evaluation.evaluate import RANKING
-from matinee.evaluation.metrics import Figure
 from matinee.training.tuned import part_of
 from matinee.training.tuning.report import Tuning
 
@@ -20,7 +18,7 @@ _INTERRUPTED = 130
 
 @click.command(epilog="Example: matinee tune sequence --protocol live --trials 50")
 @click.argument("model")
-@click.argument("path", required=False, type=click.Path(path_type=Path))
+@ratings
 @click.option(
     "--protocol",
     default="live",
@@ -35,16 +33,8 @@ _INTERRUPTED = 130
     type=click.IntRange(1, 10_000),
     help="How many settings are tried in all, those of earlier runs included.",
 )
-@click.option(
-    "--seed",
-    default=0,
-    show_default=True,
-    type=click.IntRange(0, 2**32 - 1),
-    help="What is drawn follows from it.",
-)
-@click.option(
-    "--signed", is_flag=True, help="Ratings have the strength of their stars, few stars pushing away."
-)
+@with_seed
+@with_signed
 @click.option(
     "--out", type=click.Path(path_type=Path), help="The file of the report; by default one in the home."
 )
@@ -93,7 +83,7 @@ def _print(found: Tuning, tuned: Path) -> None:
     outcomes = ", ".join(f"{n} {name}" for name, n in found.outcomes.items())
     where = f"{about['protocol']}, {about['on']} of {about['data']['name']}, seed {about['seed']}"
     click.echo(f"{about['model']} by {where}: {len(found.tried)} trials, {outcomes}")
-    click.echo(f"{about['figure']} {_shown(gain.best)}, by default {_shown(gain.default)}")
+    click.echo(f"{about['figure']} {shown(gain.best)}, by default {shown(gain.default)}")
     if not found.settings:
         click.echo("the defaults are the best of all that was tried")
         return
@@ -101,14 +91,10 @@ def _print(found: Tuning, tuned: Path) -> None:
     put_back = [(each.name, each.default, each.best, each.without, each.worth) for each in gain.settings]
     names = ("setting", "default", "best", f"{about['figure']} with the default", "worth")
     whole = ("all of them", None, None, gain.default, gain.worth)
-    rows = [dict(zip(names, map(_shown, row), strict=True)) for row in (*put_back, whole)]
+    rows = [dict(zip(names, map(shown, row), strict=True)) for row in (*put_back, whole)]
     show(rows, as_json=False)
     click.echo()
     if found.kept:
         click.echo(f"in {tuned}, where matinee train finds them; remove it to train with the defaults")
     elif part_of(found.objective.default):
         click.echo("not kept for training: the gain is not twice its error; give more events")
-
-
-def _shown(value: Any) -> Any:
-    return f"{value.value:.4f} ±{value.error:.4f}" if isinstance(value, Figure) else value

@@ -15,7 +15,7 @@ import polars as pl
 from matinee.errors import TrainingError
 from matinee.evaluation.walk import Flags
 from matinee.models.base import Interactions
-from matinee.models.gram import positions
+from matinee.models.gram import first_of_pairs, positions
 
 On = Literal["validation", "test"]
 """What figures are of: the validation, to choose settings by, or the test, to report."""
@@ -101,11 +101,10 @@ def targets(whole: Interactions, cut: float, known: float | None = None) -> Flag
 
     With `known` only those of users whose first event is at or before it.
     """
-    new = np.zeros(len(whole.users), bool)
-    pairs = whole.users.astype(np.int64) * len(whole.movies) + whole.columns
-    new[np.unique(pairs, return_index=True)[1]] = True
     place = positions(whole.users)
-    wanted = new & (whole.strengths > 0) & (whole.at > cut) & (place > 0)
+    wanted = (
+        first_of_pairs(whole.users, whole.columns) & (whole.strengths > 0) & (whole.at > cut) & (place > 0)
+    )
     if known is not None and len(wanted):
         wanted &= whole.at[np.arange(len(place)) - place] <= known
     return wanted

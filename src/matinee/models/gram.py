@@ -59,6 +59,14 @@ def latest(users: Ints) -> npt.NDArray[np.bool_]:
     return kept
 
 
+def first_of_pairs(users: Ints, movies: Ints) -> npt.NDArray[np.bool_]:
+    """Which events are the first of their user and movie."""
+    first = np.zeros(len(users), bool)
+    pairs = users.astype(np.int64) * (int(movies.max(initial=0)) + 1) + movies
+    first[np.unique(pairs, return_index=True)[1]] = True
+    return first
+
+
 def positions(users: Ints) -> Ints:
     """The place of every event within its user's sequence, from 0; `users` is sorted."""
     starts = np.flatnonzero(np.r_[True, users[1:] != users[:-1]]) if len(users) else np.zeros(0, int)

@@ -40,7 +40,7 @@ from matinee.models.contexts import (
     gap_classes,
 )
 from matinee.models.dataset import NOTHING
-from matinee.models.gram import Sequences, latest, normal_equations, positions
+from matinee.models.gram import Sequences, first_of_pairs, latest, normal_equations, positions
 from matinee.models.options import searched
 from matinee.models.rows import Rows, supported
 
@@ -107,8 +107,7 @@ class SequenceModel:
         self._arrays = arrays
         self._columns: Ints = arrays["columns"]
         self._places = self._columns.astype(np.intp)  # the type that indexing wants
-        self._column_of = np.full(n_movies, -1, np.int32)
-        self._column_of[self._columns] = np.arange(len(self._columns), dtype=np.int32)
+        self._wanted = Rows.own(n_movies, self._columns)
         self._rows = Rows(arrays["rows"], arrays["shares"])
         self._steps, self._scales, self._asked = arrays["steps"], arrays["scales"], arrays["asked"]
         self._popular: Floats = arrays["circumstances"]
@@ -194,8 +193,8 @@ class SequenceModel:
             return given
         events = self._rows.mapped(history.columns) >= 0
         rows, gains, _ = self._mapped(history)
-        wanted = self._column_of[np.minimum(columns, self.n_movies - 1)]
-        mapped = np.flatnonzero((wanted >= 0) & (columns < self.n_movies))
+        wanted = self._wanted.mapped(columns)
+        mapped = np.flatnonzero(wanted >= 0)
         weights = gains.T * self._moment(state, at)[0]
         maps = self._steps[rows[:, None], :, wanted[mapped]]
         gave = np.matvec(maps.astype(np.float32), weights)
@@ -278,13 +277,10 @@ def _sequences(
         interactions.columns[kept],
         interactions.strengths[kept],
     )
-    first = np.zeros(len(users), bool)
-    pairs = users.astype(np.int64) * len(interactions.movies) + movies
-    first[np.unique(pairs, return_index=True)[1]] = True
     places = positions(users)
     later = places > 0
-    wanted = np.full(len(interactions.movies), -1, np.int32)
-    wanted[columns] = np.arange(len(columns), dtype=np.int32)
+    wanted = Rows.own(len(interactions.movies), columns).rows[movies]
+    targets = first_of_pairs(users, movies) & (strengths > 0) & later
     gaps = gap_classes(np.diff(interactions.at[kept], prepend=0)) * later
     forgetting = Forgetting.of(options.contexts, options.tau)
     counts = np.maximum(places, 1)
@@ -292,7 +288,7 @@ def _sequences(
         positions=places,
         rows=rows.rows[movies],
         strengths=strengths * rows.shares[movies],
-        wanted=np.where(first & (strengths > 0) & later, wanted[movies], np.int32(-1)),
+        wanted=np.where(targets, wanted, np.int32(-1)),
         steps=np.ascontiguousarray(forgetting.steps[np.append(gaps[1:], 0)].T),
         weights=np.ascontiguousarray(forgetting.weights(gaps, counts).T) * later,
         circumstances=forgetting.circumstances(gaps, counts) * later[:, None],
