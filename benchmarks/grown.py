@@ -8,6 +8,7 @@ import numpy as np
 from msgspec import Struct, json
 
 from benchmarks import result
+from benchmarks.likes import Warm
 from benchmarks.machine import Machine
 
 FOLDER = result.FOLDER / "growth"
@@ -63,8 +64,9 @@ class Grown(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Bytes of the log, the lake and everything else in the home, the model included."""
     hit_rates: dict[str, float]
     """HR@10 on held-back events, of the blend and its parts."""
+    warm: Warm | None
     serving: Serving | None
-    """None as long as it was loaded, streamed and trained only."""
+    """None, as `warm`, as long as it was loaded, streamed and trained only."""
 
     @property
     def name(self) -> str:
@@ -94,6 +96,8 @@ MEASURES: Mapping[str, str] = {
     "train.memory": "train, memory",
     "model": "model on disk",
     "home": "home on disk",
+    "warm.fold_in.p50": "fold-in of one event, p50",
+    "warm.listed.p50": "scores and top ten, p50",
     "serving.ready": "serve, time until ready",
     "serving.memory": "serve, memory",
     "serving.first.p50": "recommendations, first, p50",

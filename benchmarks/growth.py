@@ -30,6 +30,7 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.expansion import Size
 from benchmarks.grown import Cost, Grown, Latency, Serving
 from benchmarks.http import Client, get, post
+from benchmarks.likes import Warm
 from benchmarks.load import Plan
 from benchmarks.machine import CHECKOUT, describe
 from benchmarks.server import Server
@@ -143,7 +144,8 @@ def measured(data: Path, size: Size, workers: int, before: Grown | None) -> Iter
         before = _trained(home, data, size)
         yield before
     _say(size, "serve")
-    yield structs.replace(before, serving=_serve(home, _people(data), workers))
+    warm = msgspec.json.decode(server.call(["-m", "benchmarks.likes", str(home)], home), type=Warm)
+    yield structs.replace(before, warm=warm, serving=_serve(home, _people(data), workers))
     shutil.rmtree(home)
 
 
@@ -164,6 +166,7 @@ def _trained(home: Path, data: Path, size: Size) -> Grown:
         model=_bytes(home / "models"),
         home=_bytes(home),
         hit_rates=_hit_rates(printed),
+        warm=None,
         serving=None,
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from benchmarks import grown, result
 from benchmarks.grown import GB, Cost, Grown, Serving
+from benchmarks.likes import Warm
 from benchmarks.machine import CHECKOUT
 from benchmarks.result import Measured, Result
 
@@ -30,8 +31,8 @@ Each size is synthetic, a fractal expansion of ml-1m (`benchmarks/fractal.py`), 
 ml-20m has. The verbs run one after another, each in a process of its own; shown are its time, in brackets
 that of the processor in all threads, and its peak of resident memory. Memory of the API is that of all its
 processes, what they share counted once (PSS), the mapped model included. HR@10 is of events that training
-held back; on synthetic ones it says nothing of people. GB are 10^9 bytes, and all figures but HR@10 better
-low.
+held back; on synthetic ones it says nothing of people. Fold-in and list are those of the section "Fold-in",
+in a process that answers nobody. GB are 10^9 bytes, and all figures but HR@10 better low.
 
 """
 _EMPTY = "\nNothing is measured yet: run `make bench ARGS=--write` on a quiet machine.\n"
@@ -98,7 +99,9 @@ def growth(sizes: Sequence[Grown]) -> str:
     """The section of how time and memory grow."""
     largest = [line for each in sizes if each.name == _GOALS_OF for line in _goals(each)]
     lines = [
-        *_table(_COLUMNS, [[each.name, *_cells(each)] for each in sizes]),
+        *_table((*_MADE, *(f"HR@10: {name}" for name in _HIT_RATES)), [_made(each) for each in sizes]),
+        "",
+        *_table(_ANSWERS, [_answers(each) for each in sizes]),
         "",
         *_exponents(sizes),
         *largest,
@@ -109,28 +112,39 @@ def growth(sizes: Sequence[Grown]) -> str:
 
 
 _GOALS_OF = "20m-27k"
-_COLUMNS = (
-    *("events-movies", "users", "load", "stream", "train", "all three", "model", "home"),
-    *("HR@10: blend", "sequence", "popular", "ready", "memory: starting", "after questions"),
-    *("first list: p50", "p99", "computed anew: p50", "p99"),
+_MADE = ("events-movies", "users", "load", "stream", "train", "all three", "model", "home")
+_ANSWERS = (
+    *("events-movies", "fold-in: p50", "p99", "list: p50", "p99", "ready", "memory: starting"),
+    *("after questions", "first list over HTTP: p50", "p99", "computed anew: p50", "p99"),
 )
+_HIT_RATES = ("blend", "sequence", "popular")
 
 
-def _cells(each: Grown) -> list[str]:
-    rates = each.hit_rates
-    shown = (f"{rates[name]:.4f}" if name in rates else "" for name in ("blend", "sequence", "popular"))
+def _made(each: Grown) -> list[str]:
     return [
+        each.name,
         f"{each.users:,}",
         *(_cost(cost) for cost in (each.load, each.stream, each.train)),
         f"{each.seconds / 60:.1f} min, {_gb(each.memory)}",
         *(_gb(size) for size in (each.model, each.home)),
-        *shown,
+        *(f"{each.hit_rates[name]:.4f}" if name in each.hit_rates else "" for name in _HIT_RATES),
+    ]
+
+
+def _answers(each: Grown) -> list[str]:
+    return [
+        each.name,
+        *(_warm(each.warm) if each.warm else [""] * 4),
         *(_served(each.serving) if each.serving else [""] * 7),
     ]
 
 
 def _cost(cost: Cost) -> str:
     return f"{cost.seconds:,.0f} s ({cost.processor:,.0f} s), {_gb(cost.memory)}"
+
+
+def _warm(warm: Warm) -> list[str]:
+    return [f"{number(took)} µs" for each in (warm.fold_in, warm.listed) for took in (each.p50, each.p99)]
 
 
 def _served(api: Serving) -> list[str]:
@@ -147,6 +161,11 @@ def _goals(each: Grown) -> list[str]:
         ("to load, stream and train", each.seconds / 60, 30, "min"),
         ("peak memory of that", each.memory / GB, 16, "GB"),
     ]
+    if each.warm:
+        asked += [
+            ("fold-in of one event, p50", each.warm.fold_in.p50, 200, "µs"),
+            ("scores and top ten of a warm user, p50", each.warm.listed.p50 / 1e3, 2, "ms"),
+        ]
     if each.serving:
         most = max(each.serving.starting, each.serving.memory)
         asked.append(("memory of the API", most / GB, 4, "GB"))

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from benchmarks import grown, report
 from benchmarks.grown import Cost, Grown, Latency, Serving
 from benchmarks.growth import main
+from benchmarks.likes import Percentiles, Warm
 from benchmarks.machine import describe
 
 
@@ -25,6 +26,7 @@ def size(events=1_000_000, movies=3_000, **changes):
         "model": 1e6,
         "home": 1e7,
         "hit_rates": {"blend": 0.2, "popular": 0.1},
+        "warm": Warm(fold_in=Percentiles(p50=20.0, p99=80.0), listed=Percentiles(p50=2_500.0, p99=4e3)),
         "serving": Serving(
             workers=2,
             ready=1.0,
@@ -63,13 +65,15 @@ def test_the_table_has_a_row_for_each_size_and_says_which_goals_are_missed():
     page = report.render([], [size(), size(20_000_000, 27_000)])
     assert "| 1m-3k | 6,896 |" in page
     assert "Goal at 20m-27k, memory of the API: 5 GB, ≤ 4 **missed**." in page
+    assert "Goal at 20m-27k, fold-in of one event, p50: 20 µs, ≤ 200 met." in page
+    assert "Goal at 20m-27k, scores and top ten of a warm user, p50: 2.5 ms, ≤ 2 **missed**." in page
     assert "Goal at 20m-27k, peak memory of that: 2.24e-05 GB, ≤ 16 met." in page
     assert "python -m benchmarks.growth --size 20m-27k" in page
     assert "Nothing is measured yet" not in page
 
 
 def test_what_was_trained_and_not_yet_served_is_shown_without_the_api():
-    page = report.growth([size(20_000_000, 27_000, serving=None), size()])
+    page = report.growth([size(20_000_000, 27_000, warm=None, serving=None), size()])
     assert "memory of the API:" not in page
     assert "| 20m-27k | 137,931 |" in page
     assert grown.exponents([size(), size(2_000_000, serving=None)], "serving.ready") == {}

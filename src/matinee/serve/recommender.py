@@ -185,10 +185,15 @@ class Recommender:
         own, popular = (rank(scores, left_out, target) for scores in lists)
         return Ranks(int(np.count_nonzero(earlier)), own, popular)
 
+    def history(self, user: str) -> History:
+        """What the model has of `user`, who has events."""
+        self.refresh()
+        return self._warm.history(self.live.users[user])
+
     def taste(self, user: str) -> Floats:
         """What `user`, who has events, likes, in the space of the model; see `Served.taste`."""
-        self.refresh()
-        return self.model.taste(self._warm.history(self.live.users[user]))
+        history = self.history(user)
+        return self.model.taste(history)
 
     def appeal(self, movie: str) -> Floats | None:
         """What `movie` is to tastes; None when the model does not know it."""
