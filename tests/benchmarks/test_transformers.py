@@ -53,7 +53,7 @@ def trial(protocol, on="test"):
 def test_figures_are_those_of_asking_one_by_one(protocol):
     asked = trial(protocol)
     model = Onwards(len(asked.movies))
-    one_by_one = evaluate.judged(asked, lambda _given: model, DATA.facts)[""]
+    one_by_one = evaluate.figures_of(asked, lambda _given: model, DATA.facts)[""]
     assert judged(asked, DATA, model, ALL) == one_by_one
     assert one_by_one.lists > 50
 

@@ -255,6 +255,7 @@ def test_an_evaluation_is_a_table_and_a_file(sample, tmp_path):
         (("--model", "eaze"), "no model is called 'eaze'; did you mean ease?"),
         (("--protocol", "strong", "--model", "ease-frozen"), "leave out -frozen"),
         (("--out", "/proc/none/file.json"), "cannot be written"),
+        (("--model", "ease:ridge=-1e6", "--protocol", "strong"), "ease:ridge=-1e6 failed: "),
     ],
 )
 def test_what_cannot_be_evaluated_is_told(sample, tmp_path, arguments, words):

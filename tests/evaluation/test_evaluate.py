@@ -62,6 +62,17 @@ def test_a_model_of_your_own():
     assert all(isinstance(each, Figure) for each in mrr)
 
 
+@pytest.mark.parametrize(("protocol", "others"), [("live", list(BASELINES)), ("rating", ["mean"])])
+def test_a_model_that_cannot_be_fitted_does_not_end_the_run(protocol, others):
+    def unfit(given, facts, options):
+        raise TrainingError("no model of these")
+
+    found = evaluate(WORLD, protocol, [Contender("unfit", unfit, NoOptions()), others[-1]])
+    assert [row.model for row in found.rows] == others
+    assert found.failed == found.result()["failed"] == {"unfit": "no model of these"}
+    assert list(found.costs) == others
+
+
 def test_an_unknown_protocol_is_told_with_those_there_are():
     with pytest.raises(SettingError, match="known: live, live-early, last"):
         evaluate(WORLD, "dead")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.errors import TrainingError
-from matinee.evaluation.evaluate import judged
+from matinee.evaluation.evaluate import figures_of
 from matinee.evaluation.metrics import Figure, best
 from matinee.evaluation.protocols.live import LiveOptions, along, live
 from matinee.evaluation.splits import DAY, Times, last_targets, targets, time_split
@@ -130,7 +130,7 @@ def test_order_is_worth_more_than_popularity_where_there_is_order():
     trial = live(data(worlds.lives()), "test", 0, LiveOptions(n_core=2))
     options = SequenceOptions(ridge=1, min_support=1)
     found = [
-        judged(trial, fit, {})[""].accuracy["MRR"]
+        figures_of(trial, fit, {})[""].accuracy["MRR"]
         for fit in (Popular.fit, lambda given: SequenceModel.fit(given, options))
     ]
     popular, sequence = (each for each in found if isinstance(each, Figure))
@@ -145,7 +145,7 @@ def test_what_is_too_little_is_said(on):
 
 def test_the_last_of_a_user_is_one_list():
     trial = live(data(worlds.lives()), "test", 0, LiveOptions(n_core=2, last=True))
-    found = judged(trial, Popular.fit, {})[""]
+    found = figures_of(trial, Popular.fit, {})[""]
     assert found.lists == found.targets == found.users == trial.n
 
 

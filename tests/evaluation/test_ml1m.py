@@ -4,7 +4,7 @@ import pytest
 
 from matinee.evaluation.contenders import contender
 from matinee.evaluation.data import Data, read_movielens
-from matinee.evaluation.evaluate import judged
+from matinee.evaluation.evaluate import figures_of
 from matinee.evaluation.frozen import Frozen
 from matinee.evaluation.metrics import Figure
 from matinee.evaluation.protocols.live import LiveOptions, live
@@ -39,7 +39,7 @@ def values(data: Data, trial: Trial, name: str, *figures: str) -> list[float]:
         model = chosen.fit(given, data.facts)
         return Frozen(model, given) if chosen.frozen else model
 
-    found = judged(trial, fit, data.facts)[""].accuracy
+    found = figures_of(trial, fit, data.facts)[""].accuracy
     return [each.value for each in (found[figure] for figure in figures) if isinstance(each, Figure)]
 
 

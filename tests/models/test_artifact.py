@@ -53,12 +53,12 @@ def test_the_same_data_gives_the_same_bytes(folder, tmp_path):
 
 
 def test_arrays_are_mapped_not_read(folder):
-    steps = load(folder).model.parts.sequence.arrays()["steps"]
-    assert isinstance(steps.base, np.memmap)
-    assert not steps.flags.writeable
+    map_ = load(folder).model.parts.sequence.arrays()["map"]
+    assert isinstance(map_.base, np.memmap)
+    assert not map_.flags.writeable
 
 
-@pytest.mark.parametrize("name", ["sequence.steps.npy", "ials.factors.npy", "movies.json", "weights.npy"])
+@pytest.mark.parametrize("name", ["sequence.map.npy", "ials.factors.npy", "movies.json", "weights.npy"])
 def test_a_flipped_bit_is_found(folder, name):
     content = bytearray((folder / name).read_bytes())
     content[-2] ^= 1
@@ -67,7 +67,7 @@ def test_a_flipped_bit_is_found(folder, name):
         load(folder)
 
 
-@pytest.mark.parametrize("name", ["sequence.steps.npy", "movies.json"])
+@pytest.mark.parametrize("name", ["sequence.map.npy", "movies.json"])
 def test_a_missing_file_is_named(folder, name):
     (folder / name).unlink()
     with pytest.raises(ModelError, match=name):

@@ -35,8 +35,8 @@ def test_the_map_solves_the_normal_equations():
     model = SequenceModel.fit(worlds.world(), OPTIONS)
     for column in range(n):
         state = model.state(worlds.history((column, 1.0)))
-        asked = model.arrays()["asked"][0]
-        weights, gap, square = asked[:K], asked[K], asked[K + 1]
+        expected = model.arrays()["expected"][0]
+        weights, gap, square = expected[:K], expected[K], expected[K + 1]
         contexts = weights @ B[: K * n].reshape(K, n, n)[:, column]
         circumstances = np.array([1, gap, square, 0, 0, 0]) @ B[K * n :]
         assert np.allclose(model.scores(state), contexts + circumstances, atol=2e-4)
@@ -85,15 +85,15 @@ def test_asking_is_expecting_over_the_gaps_that_are_as_long_or_longer():
         strengths=np.ones(7, np.float32),
         at=np.cumsum(np.r_[0, gaps]),
     )
-    _, asked = _sequences(given, OWN_ROWS, EVERYTHING, OPTIONS)
+    _, expected = _sequences(given, OWN_ROWS, EVERYTHING, OPTIONS)
     seconds = np.array([0, *(np.sqrt(2) * np.array([1, 2, 32, 32, 2048]))])
     log_gaps = np.log1p(seconds / OPTIONS.tau)
     K = len(OPTIONS.contexts)
-    assert asked[0, K] == pytest.approx(log_gaps.mean(), rel=1e-5)
-    assert asked[2, K + 1] == pytest.approx((log_gaps[2:] ** 2).mean(), rel=1e-5)
+    assert expected[0, K] == pytest.approx(log_gaps.mean(), rel=1e-5)
+    assert expected[2, K + 1] == pytest.approx((log_gaps[2:] ** 2).mean(), rel=1e-5)
     waning = np.exp(-OPTIONS.contexts[0].wane * log_gaps)
-    assert asked[3, 0] == pytest.approx(waning[3:].mean(), rel=1e-5)
-    assert np.array_equal(asked[20], asked[gap_class(4000_000_000)])
+    assert expected[3, 0] == pytest.approx(waning[3:].mean(), rel=1e-5)
+    assert np.array_equal(expected[20], expected[gap_class(4000_000_000)])
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_movies_outside_of_the_map_score_nothing_and_their_events_leave_the_stat
 def test_with_few_rows_every_movie_is_still_scored_and_an_event_at_another_counts_half():
     model = SequenceModel.fit(worlds.world(), replace(OPTIONS, max_rows=10))
     arrays = model.arrays()
-    assert arrays["steps"].shape[0] == 10
+    assert arrays["map"].shape[0] == 10
     assert arrays["columns"].tolist() == EVERYTHING.tolist()
     shared = int(np.flatnonzero(arrays["shares"] < 1)[0])
     owner = int(np.flatnonzero((arrays["rows"] == arrays["rows"][shared]) & (arrays["shares"] == 1))[0])

@@ -1,5 +1,6 @@
 """The verb that measures models: evaluate."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -68,8 +69,12 @@ def evaluate(
     file = app.keep(found, out)
     if as_json:
         show_one({**found.result(), "costs": found.costs, "file": str(file)}, as_json=True)
-        return
-    click.echo(f"{on} of {found.about['data']['name']}, seed {seed}; written to {file}")
+    else:
+        click.echo(f"{on} of {found.about['data']['name']}, seed {seed}; written to {file}")
+    for model, reason in found.failed.items():
+        click.echo(f"{model} failed: {reason}", err=True)
+    if found.failed:
+        sys.exit(1)
 
 
 def _print(found: Evaluation) -> None:

@@ -53,7 +53,7 @@ def tune(
 ) -> None:
     """Search the settings of MODEL on the MovieLens in PATH, or on the lake's own events, by a protocol.
 
-    Settings are judged on the validation alone. The best ones of a part of the blend, if surely better, are
+    Settings are chosen on the validation alone. The best ones of a part of the blend, if surely better, are
     kept where matinee train finds them; those of a rival are only reported. Interrupted, the same command
     goes on.
     """

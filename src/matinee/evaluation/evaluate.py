@@ -1,7 +1,7 @@
 """Evaluation: models on data by a protocol."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 import matinee
-from matinee.errors import SettingError
+from matinee.errors import SettingError, TrainingError
 from matinee.evaluation.beyond import catalogue
 from matinee.evaluation.contenders import RANKERS, RATERS, Contender, contender
 from matinee.evaluation.data import Data
@@ -32,6 +32,8 @@ RATING = "rating"
 _SITTING_SECONDS = 1800.0
 """So long without an event ends a sitting."""
 Costs = Mapping[str, Mapping[str, float]]
+_Ask = Callable[[str, Any, Progress], Iterator[Row]]
+"""Fits one model, by its name and its `fit`, and asks it."""
 
 
 class Protocol(NamedTuple):
@@ -73,18 +75,19 @@ def evaluate(
 
     A model is written as in `contenders`, which are those that are known, or is a `Contender` of your own.
     Settings are chosen on the validation and reported on the test. Raises SettingError for what is not
-    known or cannot be, and TrainingError for too little data.
+    known or cannot be, and TrainingError for too little data, or where no model could be fitted: one alone
+    does not end the run.
     """
     if protocol not in PROTOCOLS:
         raise SettingError(f"no protocol is called {protocol!r}; known: {', '.join(PROTOCOLS)}")
     if protocol == RATING:
         chosen = _chosen(models or tuple(RATERS), RATERS, seed)
         _check_frozen(chosen, protocol, freezes=False)
-        about, rows, costs = _rated(data, chosen, on, seed, progress)
+        about, ask = _rated(data, on, seed)
     else:
         chosen = _chosen((*BASELINES, *models), contenders, seed)
         _check_frozen(chosen, protocol, RANKING[protocol].freezes)
-        about, rows, costs = _ranked(data, RANKING[protocol], chosen, on, seed, progress)
+        about, ask = _ranked(data, RANKING[protocol], on, seed)
     common = {
         "matinee": matinee.__version__,
         "protocol": protocol,
@@ -93,10 +96,10 @@ def evaluate(
         "data": data.about,
     }
     settings = {each.name: each.settings() for each in chosen}
-    return Evaluation({**common, **about, "models": settings}, rows, costs)
+    return Evaluation({**common, **about, "models": settings}, *_asked(chosen, data.facts, ask, progress))
 
 
-def judged(
+def figures_of(
     trial: Trial, fit: Fit, facts: Mapping[str, Facts], progress: Progress = silent
 ) -> Mapping[str, Measured]:
     """The figures, by group, of what `fit` makes of the training events of one trial."""
@@ -105,35 +108,45 @@ def judged(
         return measured(trial, model, catalogue(trial.given, trial.movies, facts), progress)
 
 
-def _ranked(
-    data: Data, protocol: Protocol, chosen: Sequence[Contender], on: On, seed: int, progress: Progress
-) -> tuple[dict[str, Any], list[Row], Costs]:
-    trial = protocol.trial(data, on, seed, protocol.options)
+def _asked(
+    chosen: Sequence[Contender], facts: Mapping[str, Facts], ask: _Ask, progress: Progress
+) -> tuple[list[Row], Costs, Mapping[str, str]]:
+    """The rows of each, what it cost, and why it has none."""
     rows: list[Row] = []
-    costs = {}
+    costs, failed = {}, {}
     for each in chosen:
-        spent = _Spent(each, data.facts)
-        progress(f"{each.name}: fitting", 0, trial.n)
-        groups = judged(trial, spent.fit, data.facts, _named(progress, each.name))
-        costs[each.name] = spent.costs()
-        for group, found in groups.items():
+        spent = _Spent(each, facts)
+        progress(f"{each.name}: fitting", 0, None)
+        try:
+            rows += list(ask(each.name, spent.fit, _named(progress, each.name)))
+        except TrainingError as error:
+            failed[each.name] = str(error)
+        else:
+            costs[each.name] = spent.costs()
+    if not rows:
+        raise TrainingError("; ".join(f"{name}: {reason}" for name, reason in failed.items()))
+    return rows, costs, failed
+
+
+def _ranked(data: Data, protocol: Protocol, on: On, seed: int) -> tuple[dict[str, Any], _Ask]:
+    trial = protocol.trial(data, on, seed, protocol.options)
+
+    def ask(name: str, fit: Fit, progress: Progress) -> Iterator[Row]:
+        for group, found in figures_of(trial, fit, data.facts, progress).items():
             counts = {"lists": found.lists, "targets": found.targets, "users": found.users}
-            rows.append(Row(each.name, group, counts, found.accuracy, found.beyond))
-    return {"settings": asdict(protocol.options), "trained on": _size(trial)}, rows, costs
+            yield Row(name, group, counts, found.accuracy, found.beyond)
+
+    return {"settings": asdict(protocol.options), "trained on": _size(trial)}, ask
 
 
-def _rated(
-    data: Data, chosen: Sequence[Contender], on: On, seed: int, progress: Progress
-) -> tuple[dict[str, Any], list[Row], Costs]:
+def _rated(data: Data, on: On, seed: int) -> tuple[dict[str, Any], _Ask]:
     trial = rating(data, on, seed)
     counts = {"targets": len(trial.asked.values), "users": len(np.unique(trial.asked.users))}
-    rows, costs = [], {}
-    for done, each in enumerate(chosen):
-        progress(f"{each.name}: fitting", done, len(chosen))
-        spent = _Spent(each, data.facts)
-        rows.append(Row(each.name, "", counts, errors(spent.fit(trial.given), trial.asked), {}))
-        costs[each.name] = spent.costs()
-    return {"trained on": {"events": len(trial.given.values)}}, rows, costs
+
+    def ask(name: str, fit: Any, _progress: Progress) -> Iterator[Row]:
+        yield Row(name, "", counts, errors(fit(trial.given), trial.asked), {})
+
+    return {"trained on": {"events": len(trial.given.values)}}, ask
 
 
 class _Spent:

@@ -23,15 +23,20 @@ class Row(NamedTuple):
 
 
 class Evaluation(NamedTuple):
-    """The rows, what they are of (`about`, fit for JSON), and what each model cost, in seconds."""
+    """The rows, what they are of (`about`, fit for JSON), and what each model cost, in seconds.
+
+    A model that could not be fitted or asked has no row, and in `failed` the reason.
+    """
 
     about: Mapping[str, Any]
     rows: Sequence[Row]
     costs: Mapping[str, Mapping[str, float]]
+    failed: Mapping[str, str]
 
     def result(self) -> dict[str, Any]:
         """Everything but the costs, fit for JSON: the same run gives the same."""
-        return {**self.about, "rows": [_plain_row(row) for row in self.rows]}
+        failed = {"failed": self.failed} if self.failed else {}
+        return {**self.about, "rows": [_plain_row(row) for row in self.rows], **failed}
 
     def as_bytes(self) -> bytes:
         """The result as it is kept in a file."""

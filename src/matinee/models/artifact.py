@@ -20,7 +20,7 @@ from matinee import __version__
 from matinee.errors import ModelError
 from matinee.models.blend import Blend
 
-FORMAT = 2
+FORMAT = 3
 """The format that is written and read; others are refused."""
 MANIFEST = "model.json"
 MOVIES = "movies.json"

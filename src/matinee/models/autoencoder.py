@@ -26,7 +26,7 @@ from matinee.models.gram import grouped, latest, positions
 from matinee.models.options import searched
 from matinee.models.rows import Rows, supported
 
-_STEPS = 32767
+_LARGEST = 32767
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Autoencoder:
         self.n_movies = n_movies
         self._arrays = arrays
         self._columns: Ints = arrays["columns"]
-        self._steps, self._scales, self._discounts = arrays["steps"], arrays["scales"], arrays["discounts"]
+        self._map, self._scales, self._discounts = arrays["map"], arrays["scales"], arrays["discounts"]
         self._rows = Rows.own(n_movies, self._columns)
 
     @classmethod
@@ -71,12 +71,12 @@ class Autoencoder:
         support = np.bincount(interactions.columns, minlength=len(interactions.movies))[columns]
         G = _gram(interactions, columns, options)
         B = without_itself(G, options.ridge + options.dropout / (1 - options.dropout) * np.diag(G))
-        scales = np.abs(B).max(axis=1, initial=0) / _STEPS
-        steps = np.rint(B / np.where(scales > 0, scales, 1)[:, None]).astype(np.int16)
+        scales = np.abs(B).max(axis=1, initial=0) / _LARGEST
+        map_ = np.rint(B / np.where(scales > 0, scales, 1)[:, None]).astype(np.int16)
         shares = (support + 1) / ((support.mean() if len(support) else 0) + 1)
         arrays: dict[str, npt.NDArray[Any]] = {
             "columns": columns,
-            "steps": steps,
+            "map": map_,
             "scales": scales.astype(np.float32),
             "discounts": (shares**-options.discount).astype(np.float32),
         }
@@ -85,13 +85,13 @@ class Autoencoder:
     def state(self, history: History) -> Floats:
         """The undiscounted scores of the mapped movies."""
         rows, gains = self._mapped(history)
-        return gains @ self._steps[rows].astype(np.float32)
+        return gains @ self._map[rows].astype(np.float32)
 
     def fold_in(self, state: Floats, event: Folded) -> Floats:
         """The state gains s B[movie]; time O(n_mapped)."""
         row = self._rows.rows[event.column] if event.column < self.n_movies else -1
         if row >= 0:
-            state += self._steps[row] * (self._scales[row] * np.float32(event.strength))
+            state += self._map[row] * (self._scales[row] * np.float32(event.strength))
         return state
 
     def scores(self, state: Floats, at: int | None = None) -> Floats:
@@ -115,7 +115,7 @@ class Autoencoder:
         events, wanted = self._rows.mapped(history.columns) >= 0, self._rows.mapped(columns)
         mapped = np.flatnonzero(wanted >= 0)
         rows, gains = self._mapped(history)
-        maps = self._steps[rows[:, None], wanted[mapped]] * gains[:, None]
+        maps = self._map[rows[:, None], wanted[mapped]] * gains[:, None]
         given[np.ix_(events, mapped)] = maps * self._discounts[wanted[mapped]]
         return given
 

@@ -176,7 +176,7 @@ class Blend:
     def state_bytes(self) -> int:
         """Nearly all of it is sums over the mapped movies, and the equation of the factors."""
         sequence, factors = self.parts.sequence.arrays(), self.parts.ials.options.factors
-        return 4 * int(sequence["steps"].shape[1]) * len(sequence["columns"]) + 8 * factors**2 + 2_000
+        return 4 * int(sequence["map"].shape[1]) * len(sequence["columns"]) + 8 * factors**2 + 2_000
 
     def popular(self) -> Floats:
         """What everybody moves to; newcomers by what their neighbours are."""

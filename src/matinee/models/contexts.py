@@ -71,7 +71,7 @@ class Forgetting(NamedTuple):
         gaps = self.log_gaps[classes]
         return circumstances(gaps, gaps**2, counts).T
 
-    def asked(self, classes: Ints) -> Floats:
+    def expected(self, classes: Ints) -> Floats:
         """The means over the gaps Δ >= w of these, for each class of w: shape (CLASSES, K + 2).
 
         They are those of a_k for n = 1, of l and of l^2. Longer gaps than any of these are like the longest.

@@ -45,7 +45,7 @@ from matinee.models.options import searched
 from matinee.models.rows import Rows, supported
 
 _BLOCK = 256
-_STEPS = 32767
+_LARGEST = 32767
 _LITTLE = 10.0
 """The ridge of the circumstances."""
 _FADED = 1e-9
@@ -109,7 +109,7 @@ class SequenceModel:
         self._places = self._columns.astype(np.intp)  # the type that indexing wants
         self._wanted = Rows.own(n_movies, self._columns)
         self._rows = Rows(arrays["rows"], arrays["shares"])
-        self._steps, self._scales, self._asked = arrays["steps"], arrays["scales"], arrays["asked"]
+        self._map, self._scales, self._expected = arrays["map"], arrays["scales"], arrays["expected"]
         self._popular: Floats = arrays["circumstances"]
         self._forgetting = Forgetting.of(options.contexts, options.tau)
 
@@ -120,21 +120,21 @@ class SequenceModel:
         columns = supported(interactions, len(interactions.movies), options.min_support)
         owners = supported(interactions, options.max_rows, options.min_support)
         rows = Rows.of(interactions, owners, options.lent)
-        sequences, asked = _sequences(interactions, rows, columns, options)
+        sequences, expected = _sequences(interactions, rows, columns, options)
         gram, wish = normal_equations(sequences)
         maps, popular = np.split(
             _solved(gram, wish, options, int(np.count_nonzero(sequences.wanted >= 0))),
             [len(options.contexts) * len(owners)],
             axis=1,
         )
-        steps, scales = _quantised(maps, len(options.contexts))
+        map_, scales = _quantised(maps, len(options.contexts))
         arrays: dict[str, npt.NDArray[Any]] = {
             "columns": columns,
             "rows": rows.rows,
             "shares": rows.shares,
-            "steps": steps,
+            "map": map_,
             "scales": scales,
-            "asked": asked,
+            "expected": expected,
             "circumstances": np.ascontiguousarray(popular.T),
         }
         return cls(options, len(interactions.movies), arrays)
@@ -143,7 +143,7 @@ class SequenceModel:
         """The state after `history`; events at movies without a row do not count."""
         rows, gains, at = self._mapped(history)
         sums = np.zeros((len(self.options.contexts), len(self._columns)), np.float32)
-        _gather(sums, rows, gains, self._steps)
+        _gather(sums, rows, gains, self._map)
         return SequenceState(sums, len(rows), int(at[-1]) if len(at) else 0)
 
     def fold_in(self, state: SequenceState, event: Folded) -> SequenceState:
@@ -153,7 +153,7 @@ class SequenceModel:
             return state
         gains = self._scales[row] * (self._rows.shares[event.column] * np.float32(event.strength))
         fading = self._forgetting.steps[gap_class(event.at - state.last)]
-        _fold(state.sums, fading, self._steps[row], gains)
+        _fold(state.sums, fading, self._map[row], gains)
         state.count += 1
         state.last = event.at
         return state
@@ -182,8 +182,8 @@ class SequenceModel:
         scores = np.zeros(self.n_movies, np.float32)
         row = self._rows.rows[column]
         if row >= 0:
-            weights = self._asked[0, :-2] * self._scales[row] * self._rows.shares[column]
-            scores[self._places] = weights @ self._steps[row].astype(np.float32)
+            weights = self._expected[0, :-2] * self._scales[row] * self._rows.shares[column]
+            scores[self._places] = weights @ self._map[row].astype(np.float32)
         return scores
 
     def explain(self, state: SequenceState, history: History, columns: Ints, at: int | None = None) -> Floats:
@@ -196,7 +196,7 @@ class SequenceModel:
         wanted = self._wanted.mapped(columns)
         mapped = np.flatnonzero(wanted >= 0)
         weights = gains.T * self._moment(state, at)[0]
-        maps = self._steps[rows[:, None], :, wanted[mapped]]
+        maps = self._map[rows[:, None], :, wanted[mapped]]
         gave = np.matvec(maps.astype(np.float32), weights)
         given[np.ix_(events, mapped)] = gave
         return given
@@ -236,32 +236,32 @@ class SequenceModel:
 
     def _moment(self, state: SequenceState, at: int | None) -> tuple[Floats, Floats]:
         """The expected a_k and z of a user with these events, asked at this moment."""
-        asked = self._asked[self.phase(state, at)]
-        weights = asked[:-2] * np.float32(state.count) ** -self._forgetting.shares
-        return weights, circumstances(asked[-2], asked[-1], state.count)
+        expected = self._expected[self.phase(state, at)]
+        weights = expected[:-2] * np.float32(state.count) ** -self._forgetting.shares
+        return weights, circumstances(expected[-2], expected[-1], state.count)
 
 
 @njit(cache=True, fastmath=True)
-def _add(sums: Floats, steps: npt.NDArray[np.int16], gain: np.float32) -> None:
+def _add(sums: Floats, row: npt.NDArray[np.int16], gain: np.float32) -> None:
     for j in range(len(sums)):
-        sums[j] += gain * steps[j]
+        sums[j] += gain * row[j]
 
 
 @njit(cache=True)
-def _gather(sums: Floats, rows: Ints, gains: Floats, steps: npt.NDArray[np.int16]) -> None:
-    """state_k = sum_q gain_k(q) steps_k of the row of q; what has faded costs nothing."""
+def _gather(sums: Floats, rows: Ints, gains: Floats, map_: npt.NDArray[np.int16]) -> None:
+    """state_k = sum_q gain_k(q) map_k of the row of q; what has faded costs nothing."""
     for k in range(sums.shape[0]):
         for q in range(len(rows)):
             if gains[k, q] != 0:
-                _add(sums[k], steps[rows[q], k], gains[k, q])
+                _add(sums[k], map_[rows[q], k], gains[k, q])
 
 
 @njit(cache=True)
-def _fold(sums: Floats, fading: Floats, steps: npt.NDArray[np.int16], gains: Floats) -> None:
-    """state_k <- f_k state_k + gain_k steps_k, in one pass."""
+def _fold(sums: Floats, fading: Floats, row: npt.NDArray[np.int16], gains: Floats) -> None:
+    """state_k <- f_k state_k + gain_k map_k, in one pass."""
     for k in range(sums.shape[0]):
         for j in range(sums.shape[1]):
-            sums[k, j] = fading[k] * sums[k, j] + gains[k] * steps[k, j]
+            sums[k, j] = fading[k] * sums[k, j] + gains[k] * row[k, j]
 
 
 def _sequences(
@@ -295,7 +295,7 @@ def _sequences(
         n_rows=int(rows.rows.max(initial=-1)) + 1,
         n_columns=len(columns),
     )
-    return sequences, forgetting.asked(gaps[later])
+    return sequences, forgetting.expected(gaps[later])
 
 
 def _solved(gram: Floats, wish: Floats, options: SequenceOptions, targets: int) -> Floats:
@@ -324,10 +324,10 @@ def _quantised(maps: Floats, K: int) -> tuple[npt.NDArray[np.int16], Floats]:
     """The maps as (row, context, next movie) in 16-bit steps, and a step's size per (row, context)."""
     n = maps.shape[1] // K
     maps = maps.reshape(len(maps), K, n)
-    steps = np.empty((n, K, len(maps)), np.int16)
-    scales = np.maximum(maps.max(axis=0, initial=0), -maps.min(axis=0, initial=0)).T / _STEPS
+    map_ = np.empty((n, K, len(maps)), np.int16)
+    scales = np.maximum(maps.max(axis=0, initial=0), -maps.min(axis=0, initial=0)).T / _LARGEST
     sizes = np.where(scales > 0, scales, 1)
     for start in range(0, n, _BLOCK):
         block = slice(start, start + _BLOCK)
-        steps[block] = np.rint(maps[:, :, block].transpose(2, 1, 0) / sizes[block, :, None])
-    return steps, scales.astype(np.float32)
+        map_[block] = np.rint(maps[:, :, block].transpose(2, 1, 0) / sizes[block, :, None])
+    return map_, scales.astype(np.float32)

@@ -1,9 +1,10 @@
 """The weights of the blend, chosen by validation: for every bucket of history length by its own targets.
 
-A bucket's gain is the mean of 1 / log2(1 + rank) over its targets (NDCG without a cutoff, which wastes no
-target), ranks being those of live evaluation. Where histories are long, the target is what came next; of
-beginners, who are few and whose list stands while they look around, all that came in the next ten events.
-From the best single part on, one weight at a time is moved over a fixed grid and kept where the gain grows:
+What weights are worth to a bucket is the mean of 1 / log2(1 + rank) over its targets (NDCG without a cutoff,
+which wastes no target), ranks being those of live evaluation. Where histories are long, the target is what
+came next; of beginners, who are few and whose list stands while they look around, all that came in the next
+ten events.
+From the best single part on, one weight at a time is moved over a fixed grid and kept where that grows:
 deterministic, and with popularity never below its smallest step, so that those of whom nothing speaks are
 still in an order.
 """
@@ -67,12 +68,12 @@ def _best_weights(samples: list[Sample]) -> Floats:
     spread = np.mean([sample.spread for sample in samples], axis=0)
     unit = np.where(spread > 0, 1 / np.maximum(spread, 1e-9), 0).astype(np.float32)
     singles = [
-        _gain(samples, unit * np.eye(len(PARTS), dtype=np.float32)[part]) for part in range(len(PARTS))
+        _worth(samples, unit * np.eye(len(PARTS), dtype=np.float32)[part]) for part in range(len(PARTS))
     ]
     steps = np.zeros(len(PARTS), np.float32)
     steps[int(np.argmax(singles))] = 1.0
     steps[0] = max(steps[0], _GRID[1])
-    best = _gain(samples, unit * steps)
+    best = _worth(samples, unit * steps)
     for _ in range(_ROUNDS):
         for part in range(len(PARTS)):
             best, steps = _moved(samples, unit, steps, part, best)
@@ -86,13 +87,13 @@ def _moved(
     for step in _GRID[1:] if part == 0 else _GRID:
         moved = steps.copy()
         moved[part] = step
-        gain = _gain(samples, unit * moved) if moved.any() and step != steps[part] else 0.0
-        if gain > best:
-            best, steps = gain, moved
+        worth = _worth(samples, unit * moved) if moved.any() and step != steps[part] else 0.0
+        if worth > best:
+            best, steps = worth, moved
     return best, steps
 
 
-def _gain(samples: list[Sample], weights: Floats) -> float:
+def _worth(samples: list[Sample], weights: Floats) -> float:
     return float(np.mean([_ndcg(weights @ sample.scores, sample.targets) for sample in samples]))
 
 

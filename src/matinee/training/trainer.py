@@ -51,7 +51,7 @@ class VersionedLake(ReadableLake, Protocol):
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """How the blend is fitted and judged."""
+    """How the blend is fitted and measured."""
 
     popular: PopularOptions = field(default_factory=PopularOptions)
     ials: IalsOptions = field(default_factory=IalsOptions)
@@ -66,7 +66,7 @@ class TrainOptions:
     measured: int = 2000
     """The most targets that the figures are of."""
     k: int = 10
-    """The length of the lists that are judged."""
+    """The length of the lists that are measured."""
     activate: bool = True
     """Whether the published model becomes the active one."""
 
@@ -149,13 +149,13 @@ def trained(
     events = ordered(events.with_columns(pl.col("at").to_physical().cast(pl.Int64)))
     progress("content", 0.02, 1.0)
     fitted = FittedContent.of(events, catalogue, options.content)
-    weights, by_name = judged(events, fitted, options, within(progress, 0.05, 0.55))
+    weights, by_name = validated(events, fitted, options, within(progress, 0.05, 0.55))
     progress("fitting on everything", 0.55, 1.0)
     blend = fit_blend(interactions(events), fitted, options, within(progress, 0.55, 0.95))
     return blend.with_weights(weights), by_name
 
 
-def judged(
+def validated(
     events: pl.DataFrame, fitted: FittedContent, options: TrainOptions, progress: Progress
 ) -> tuple[Floats, FiguresByName]:
     """The weights chosen on the held-back events of half of the users, and the figures on the other half."""
@@ -175,7 +175,7 @@ def judged(
         progress("choosing the weights", 0.8, 1.0)
         weights = chosen_weights(sampled(blend, whole, chosen_by))
         progress("measuring", 0.9, 1.0)
-        return weights, _judged(blend.with_weights(weights), whole, measured, options.k)
+        return weights, _figures(blend.with_weights(weights), whole, measured, options.k)
 
 
 def fit_blend(given: Interactions, fitted: FittedContent, options: TrainOptions, progress: Progress) -> Blend:
@@ -202,7 +202,7 @@ def _plain(each: Figures) -> dict[str, Any]:
     return {name: value._asdict() if isinstance(value, Figure) else value for name, value in fields}
 
 
-def _judged(blend: Blend, whole: Interactions, wanted: Flags, k: int) -> FiguresByName:
+def _figures(blend: Blend, whole: Interactions, wanted: Flags, k: int) -> FiguresByName:
     """The blend and each part alone, on the same targets, in one walk."""
     names = (Blend.kind, *PARTS)
     users: list[int] = []

@@ -292,4 +292,4 @@ def test_where_the_defaults_are_the_best_no_other_settings_stay(tmp_path):
 
 
 def test_there_are_parts_of_the_users_enough_to_stop_by():
-    assert SLICES / 2 < len(list(objective(data=LONG).judge(MadeUpOptions()))) <= SLICES
+    assert SLICES / 2 < len(list(objective(data=LONG).parts(MadeUpOptions()))) <= SLICES

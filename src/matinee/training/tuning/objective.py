@@ -1,4 +1,4 @@
-"""What settings are judged by: the main figure of a protocol, on its validation and nowhere else."""
+"""What settings are chosen by: the main figure of a protocol, on its validation and nowhere else."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ SLICES = 50
 """The users are asked about in so many parts; after each a bad trial may be stopped."""
 
 
-class Judged(NamedTuple):
+class Part(NamedTuple):
     """What a model got of one part of the users, and the part's number."""
 
     number: int
@@ -93,7 +93,7 @@ class Objective:
         digest = blake2b(json.dumps(told).encode(), digest_size=6).hexdigest()
         return f"tune-{self.model.name}-{self.protocol}-{digest}"
 
-    def judge(self, options: Any) -> Iterator[Judged]:
+    def parts(self, options: Any) -> Iterator[Part]:
         """Fit with these options, then ask part by part; parts without a target are left out.
 
         Raises TrainingError where these options do not make a model.
@@ -104,11 +104,11 @@ class Objective:
             with threadpool_limits(1, "blas"):  # many small products: threads would only wait
                 worth = WORTH[self.figure](asked(self._trial, model, Slice(number, SLICES)))
             if len(worth.each):
-                yield Judged(number, worth)
+                yield Part(number, worth)
 
     def worth(self, options: Any) -> Worth:
         """What a model with these options gets of all users."""
-        return Worth.joined([judged.worth for judged in self.judge(options)])
+        return Worth.joined([part.worth for part in self.parts(options)])
 
 
 _KNOWN = f"known: {', '.join(RANKING)}"

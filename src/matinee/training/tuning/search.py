@@ -88,7 +88,7 @@ def _try(study: optuna.Study, objective: Objective, over: list[Tried], done: Any
         )
     trial = study.ask({name: _distribution(each, default[name]) for name, each in space.items()})
     try:
-        worth = _judged(trial, objective, _options(trial.params, objective.default), done)
+        worth = _asked(trial, objective, _options(trial.params, objective.default), done)
     except TrainingError as error:
         trial.set_user_attr(_REASON, str(error))
         study.tell(trial, state=TrialState.FAIL)
@@ -99,16 +99,16 @@ def _try(study: optuna.Study, objective: Objective, over: list[Tried], done: Any
         study.tell(trial, worth.figure.value)
 
 
-def _judged(trial: optuna.Trial, objective: Objective, options: Any, done: Any) -> Worth | None:
+def _asked(trial: optuna.Trial, objective: Objective, options: Any, done: Any) -> Worth | None:
     """What these options are worth; None where they were stopped early."""
-    parts = []
-    for number, worth in objective.judge(options):
-        parts.append(worth)
+    worths = []
+    for number, worth in objective.parts(options):
+        worths.append(worth)
         trial.report(worth.figure.value, number)
         if number < SLICES - 1 and trial.should_prune():
             return None
         done((number + 1) / SLICES)
-    return Worth.joined(parts)
+    return Worth.joined(worths)
 
 
 def _near(space: Mapping[str, Range], default: Mapping[str, Value], random: Any) -> dict[str, Value]:
