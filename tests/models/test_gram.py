@@ -16,7 +16,7 @@ EVENTS = st.lists(
         st.integers(0, N_ROWS - 1),
         st.floats(-1, 1, width=32),
         st.integers(-1, N_COLUMNS - 1),
-        st.tuples(*[SHARES] * (2 * K + M)),
+        st.tuples(*[SHARES] * (2 * K + M + 1)),
     ),
     max_size=40,
 )
@@ -33,8 +33,8 @@ def reference(sequences: Sequences):
         x = (sequences.weights[:, t, None] * contexts).ravel()
         u = np.concatenate([x, sequences.circumstances[t]])
         if sequences.wanted[t] >= 0:
-            G += np.outer(u, u)
-            C[sequences.wanted[t]] += u
+            G += sequences.masses[t] * np.outer(u, u)
+            C[sequences.wanted[t]] += sequences.masses[t] * u
         contexts *= sequences.steps[:, t - 1, None]
         contexts[:, row] += sequences.strengths[t]
     return G, C
@@ -47,15 +47,17 @@ def sequences(events) -> Sequences:
     )
     places = positions(np.array(users, np.int32))
     later = places > 0
-    drawn = np.array(shares, np.float32).reshape(-1, 2 * K + M)
+    drawn = np.array(shares, np.float32).reshape(-1, 2 * K + M + 1)
+    targets = np.where(later, np.array(wanted, np.int32), np.int32(-1))
     return Sequences(
         places,
         np.array(rows, np.int32),
         np.array(strengths, np.float32),
-        np.where(later, np.array(wanted, np.int32), np.int32(-1)),
+        targets,
+        drawn[:, -1] * (targets >= 0),
         np.ascontiguousarray(drawn[:, :K].T),
         np.ascontiguousarray(drawn[:, K : 2 * K].T) * later,
-        drawn[:, 2 * K :] * later[:, None],
+        drawn[:, 2 * K : -1] * later[:, None],
         N_ROWS,
         N_COLUMNS,
     )
@@ -70,7 +72,7 @@ def random_sequences(n_users: int) -> Sequences:
                 int(rng.integers(N_ROWS)),
                 1.0,
                 int(rng.integers(-1, N_COLUMNS)),
-                tuple(rng.uniform(size=2 * K + M)),
+                tuple(rng.uniform(size=2 * K + M + 1)),
             )
             for _ in range(60)
         ]

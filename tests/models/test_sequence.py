@@ -140,6 +140,17 @@ def test_targets_are_first_and_positive_events_that_something_came_before():
     assert sequences.wanted.tolist() == [-1, -1, -1, 3, 4]
 
 
+def test_a_target_at_a_movie_that_few_watch_has_more_mass():
+    sequences, _ = _sequences(worlds.world(), OWN_ROWS, EVERYTHING, replace(OPTIONS, propensity=0.5))
+    targets = sequences.wanted >= 0
+    n = np.bincount(sequences.wanted[targets])[sequences.wanted[targets]]
+    assert np.allclose(sequences.masses[targets] * n**0.5, sequences.masses[targets][0] * n[0] ** 0.5)
+    assert sequences.masses[targets].mean() == pytest.approx(1)
+    assert not sequences.masses[~targets].any()
+    alike, _ = _sequences(worlds.world(), OWN_ROWS, EVERYTHING, replace(OPTIONS, propensity=0))
+    assert np.array_equal(alike.masses, targets.astype(np.float32))
+
+
 def test_without_a_supported_movie_it_says_nothing():
     model = SequenceModel.fit(worlds.world(), SequenceOptions(min_support=10_000))
     scores = model.scores(worlds.folded(model, worlds.history((1, 1.0))))

@@ -2,7 +2,7 @@
 
 Position t of a user's sequence has K contexts, x_k(t) = a_k(t) sum_{q<t} F_k(q, t-1) s_q e(i_q), where i_q
 is the row of event q and F_k(q, r) the product of the steps f_k from event q to event r, and m circumstances
-z(t). Where its event is a target (m_t = 1) the wish is y(t) = e(j_t), with j_t the column that is wanted.
+z(t). Where its event is a target, of mass m_t > 0, the wish is y(t) = e(j_t), with j_t the column wanted.
 Wanted are the Gram matrix and the cross terms
 
     G = sum_t m_t u(t) u(t)',    C = sum_t m_t y(t) u(t)',    u(t) = [x_1(t), ..., x_K(t), z(t)].
@@ -35,15 +35,16 @@ LONGEST = 5000
 class Sequences(NamedTuple):
     """Events as the map sees them: parallel arrays in order of (user, time), `rows` below `n_rows`.
 
-    `wanted[t]` is the column of a target, below `n_columns`, and -1 where there is none; `steps[k, q]` is f_k
-    from event q to the next one, from 0 to 1; `weights[k, t]` is a_k(t), 0 for a first event;
-    `circumstances[t]` is z(t).
+    `wanted[t]` is the column of a target, below `n_columns`, and -1 where there is none; `masses[t]` is m_t,
+    0 where there is none; `steps[k, q]` is f_k from event q to the next one, from 0 to 1; `weights[k, t]` is
+    a_k(t), 0 for a first event; `circumstances[t]` is z(t).
     """
 
     positions: Ints
     rows: Ints
     strengths: Floats
     wanted: Ints
+    masses: Floats
     steps: Floats
     weights: Floats
     circumstances: Floats
@@ -82,7 +83,7 @@ def normal_equations(sequences: Sequences) -> tuple[Floats, Floats]:
     K, n, m = len(sequences.steps), sequences.n_rows, sequences.circumstances.shape[1]
     lower = np.zeros((K * n + m, K * n + m), np.float32)
     wish = np.zeros((sequences.n_columns, K * n + m), np.float32)
-    wanted = sequences.weights * (sequences.wanted >= 0)
+    wanted = sequences.weights * sequences.masses
     W, V = _tails(sequences.positions, sequences.steps, sequences.weights, wanted, sequences.circumstances)
     _add_pairs(lower, *_Grouped.by(sequences.rows, n, sequences), W)
     _add_wishes(wish, n, *_Grouped.by(sequences.wanted, sequences.n_columns, sequences), wanted)
@@ -207,11 +208,11 @@ def _add_circumstances(lower: Floats, wish: Floats, sequences: Sequences, V: Flo
     """The rows of z in G, with the contexts and with itself, and its columns in C."""
     n, z = sequences.n_rows, sequences.circumstances
     targets = sequences.wanted >= 0
-    wanted, counted = sequences.wanted[targets], z[targets]
+    wanted, massed = sequences.wanted[targets], z[targets] * sequences.masses[targets, None]
     top = len(lower) - z.shape[1]
-    lower[top:, top:] = counted.T @ counted
+    lower[top:, top:] = massed.T @ z[targets]
     for i in range(z.shape[1]):
-        wish[:, top + i] = np.bincount(wanted, counted[:, i], minlength=len(wish))
+        wish[:, top + i] = np.bincount(wanted, massed[:, i], minlength=len(wish))
         for k in range(len(sequences.steps)):
             met = np.bincount(sequences.rows, sequences.strengths * V[:, k, i], minlength=n)
             lower[top + i, k * n : (k + 1) * n] = met

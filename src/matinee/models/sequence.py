@@ -9,9 +9,12 @@ w after the last, a user's contexts and scores are
 where F_k(q, n-1) is the product of the f_k from event q on. With u(t) = [x(t), z(t)] just before each of T
 targets, the maps minimise
 
-    sum_t |y(t) - u(t)' B|^2 + T/10^6 sum_k ridge_k |B_k|^2 + 10 |B_z|^2 + p/(1-p) |diag(G)^(1/2) B_x|^2,
+    sum_t m_t |y(t) - u(t)' B|^2 + T/10^6 sum_k ridge_k |B_k|^2 + 10 |B_z|^2 + p/(1-p) |diag(G)^(1/2) B_x|^2,
 
     B = (G + diag(T/10^6 ridge, 10) + p/(1-p) diag(G_x))^-1 C        (G and C: see `gram`; x: all but z)
+
+A target at a movie with n targets has the mass m_t ~ n^-gamma, on average 1: inverse propensities (Yang et
+al., RecSys 2018), for what few watch is seldom watched because it is seldom shown.
 
 An event counts by its signed strength: a like adds its row of B, a dislike takes it away, a longer view adds
 more, and one of strength 0 only ages what came before. Targets are the events of positive strength at movies
@@ -71,6 +74,8 @@ class SequenceOptions:
     """p: the share of its inputs that the map must be able to miss."""
     ridge: float = 1.0
     """What the ridges of all contexts are multiplied by."""
+    propensity: float = field(default=0.1, metadata=searched(0, 0.5))
+    """gamma: with 0 all targets have the same mass."""
     max_rows: int = 4000
     """The most movies with a row of their own; in memory the map has 2 K max_rows n_mapped bytes."""
     lent: float = field(default=0.5, metadata=searched(0, 1))
@@ -284,11 +289,13 @@ def _sequences(
     gaps = gap_classes(np.diff(interactions.at[kept], prepend=0)) * later
     forgetting = Forgetting.of(options.contexts, options.tau)
     counts = np.maximum(places, 1)
+    wanted = np.where(targets, wanted, np.int32(-1))
     sequences = Sequences(
         positions=places,
         rows=rows.rows[movies],
         strengths=strengths * rows.shares[movies],
-        wanted=np.where(targets, wanted, np.int32(-1)),
+        wanted=wanted,
+        masses=_masses(wanted, len(columns), options.propensity),
         steps=np.ascontiguousarray(forgetting.steps[np.append(gaps[1:], 0)].T),
         weights=np.ascontiguousarray(forgetting.weights(gaps, counts).T) * later,
         circumstances=forgetting.circumstances(gaps, counts) * later[:, None],
@@ -296,6 +303,16 @@ def _sequences(
         n_columns=len(columns),
     )
     return sequences, forgetting.expected(gaps[later])
+
+
+def _masses(wanted: Ints, n_columns: int, propensity: float) -> Floats:
+    """m_t of each target, 0 where there is none."""
+    targets = wanted >= 0
+    n = np.maximum(np.bincount(wanted[targets], minlength=n_columns), 1)
+    masses = np.zeros(len(wanted), np.float32)
+    masses[targets] = (n**-propensity)[wanted[targets]]
+    masses *= np.count_nonzero(targets) / max(float(masses.sum()), 1e-9)
+    return masses
 
 
 def _solved(gram: Floats, wish: Floats, options: SequenceOptions, targets: int) -> Floats:
