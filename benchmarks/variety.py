@@ -16,9 +16,9 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from benchmarks import movielens
-from benchmarks.rivals.calibrated import calibrated, divergence
+from benchmarks.rivals.calibrated import calibrated
 from benchmarks.validation import Validation
-from matinee.evaluation.beyond import catalogue
+from matinee.evaluation.beyond import catalogue, divergence
 from matinee.evaluation.walk import Moment, walk
 from matinee.models.base import Floats
 from matinee.serve.exploration import LittleKnown, explored
@@ -163,7 +163,7 @@ def _judged(each: Candidates, genres: Genres, columns: npt.NDArray[np.int64]) ->
     gain = 1 / np.log2(place[0] + 2) if len(place) else 0.0
     vectors = genres.vectors[columns]
     alike = np.triu(vectors @ vectors.T, 1).sum() / (_K * (_K - 1) / 2)
-    apart = divergence(each.p, genres.shares[columns].mean(axis=0)[None, :])[0]
+    apart = float(divergence(each.p, genres.shares[columns].mean(axis=0)))
     return float(len(place)), float(gain), float(1 - alike), float(apart)
 
 

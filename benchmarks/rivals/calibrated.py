@@ -8,16 +8,9 @@ with p the genres of what the user liked, q those of the list, r the score broug
 import numpy as np
 import numpy.typing as npt
 
+from matinee.evaluation.beyond import divergence
+
 Reals = npt.NDArray[np.floating]
-A = 0.01
-
-
-def divergence(p: Reals, q: Reals) -> Reals:
-    """KL(p || (1 - a) q + a p) of p, of shape (genres,), with every row of q."""
-    some = p > 0
-    smoothed = (1 - A) * q[:, some] + A * p[some]
-    apart: Reals = (p[some] * np.log(p[some] / smoothed)).sum(axis=1)
-    return apart
 
 
 def calibrated(scores: Reals, shares: Reals, p: Reals, strength: float, wanted: int) -> npt.NDArray[np.int64]:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from benchmarks.rivals.calibrated import calibrated, divergence
+from benchmarks.rivals.calibrated import calibrated
 from benchmarks.variety import Candidates, Genres, _judged
+from matinee.evaluation.beyond import divergence
 
 SHARES = np.repeat(np.eye(2, dtype=np.float32), 10, axis=0)
 """Ten movies of one genre, then ten of another."""

@@ -122,9 +122,13 @@ def _diversity(genres: np.ndarray, there: np.ndarray) -> Doubles:
 
 
 def _calibration(tastes: np.ndarray, shown: np.ndarray) -> Doubles:
-    """KL(p, q~) of sums of p(g|i) over the history and over the list."""
+    """How far the sums of p(g|i) over the list are from those over the history."""
     p = tastes / tastes.sum(axis=1, keepdims=True, dtype=np.float64)
-    q = shown / np.maximum(shown.sum(axis=1, keepdims=True, dtype=np.float64), 1e-12)
-    ratio = np.where(p > 0, p / ((1 - _A) * q + _A * p), 1.0)
-    divergence: Doubles = np.sum(p * np.log(ratio), axis=1)
-    return divergence
+    return divergence(p, shown / np.maximum(shown.sum(axis=1, keepdims=True, dtype=np.float64), 1e-12))
+
+
+def divergence(p: np.ndarray, q: np.ndarray) -> Doubles:
+    """sum_g p(g) ln(p(g) / q~(g)), g being the last dimension of both."""
+    ratio = np.where(p > 0, p / np.maximum((1 - _A) * q + _A * p, 1e-300), 1.0)
+    apart: Doubles = np.sum(p * np.log(ratio), axis=-1)
+    return apart

@@ -1,7 +1,7 @@
 """Implicit ALS as the `implicit` library has it: binary events, users solved anew by `recalculate_user`."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -12,23 +12,14 @@ from threadpoolctl import threadpool_limits
 from matinee.evaluation.rivals.linear import binary
 from matinee.events.types import Facts
 from matinee.models.base import Floats, Folded, History, Interactions
-from matinee.models.options import searched
+from matinee.models.ials import IalsOptions
 
 
 @dataclass(frozen=True)
-class AlsOptions:
-    """The library's own settings."""
+class AlsOptions(IalsOptions):
+    """The library's own settings, by the same names as ours; all events have the confidence alpha."""
 
-    factors: int = field(default=64, metadata=searched(8, 256, log=True))
-    """The length of the vectors."""
-    alpha: float = field(default=10.0, metadata=searched(0.1, 200, log=True))
-    """The confidence of an event, where that of none is 1."""
-    regularization: float = field(default=0.01, metadata=searched(0.001, 100, log=True))
-    """lambda."""
-    iterations: int = field(default=15, metadata=searched(3, 30))
-    """How often users and movies are solved in turn."""
     seed: int = 0
-    """What the first factors are drawn from."""
 
 
 class Als:
