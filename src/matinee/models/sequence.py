@@ -252,7 +252,7 @@ def _add(sums: Floats, row: npt.NDArray[np.int16], gain: np.float32) -> None:
         sums[j] += gain * row[j]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _gather(sums: Floats, rows: Ints, gains: Floats, map_: npt.NDArray[np.int16]) -> None:
     """state_k = sum_q gain_k(q) map_k of the row of q; what has faded costs nothing."""
     for k in range(sums.shape[0]):

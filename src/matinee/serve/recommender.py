@@ -108,6 +108,13 @@ class Recommender:
                 warm.keep((query, reasons), made)
         return made
 
+    def list_once(self, user: str, query: ListQuery) -> Picks:
+        """The list of `user` as `recommend` makes it, without reasons.
+
+        Nothing is kept and no news are followed, so that several threads may ask at a time.
+        """
+        return self._lists.of_user(user, self._warm.unkept(user), query, 0, self.clock())
+
     def _is_current(self, made: Picks) -> bool:
         """Whether no movie has become known that was listed because few had met it."""
         return not any(pick.explored and self.live.events_at(pick.movie) >= FEW_EVENTS for pick in made.picks)

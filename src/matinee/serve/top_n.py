@@ -1,35 +1,52 @@
 """The Top-N of every user at once, for stores and tables."""
 
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pyarrow as pa
+from threadpoolctl import threadpool_limits
 
 from matinee.lake.tables import SCHEMAS
 from matinee.progress import Progress
-from matinee.serve.lists import ListQuery
+from matinee.serve.lists import ListQuery, Pick
 from matinee.serve.live import LiveState
 from matinee.serve.recommender import Recommender
 from matinee.stores.recommendations.base import Recommended, TopN
 
 LIST_LENGTH = 20
+_TASK = 100
+"""So many users are one task of a thread."""
 
 
 def top_n(recommender: Recommender, n: int, progress: Progress) -> list[TopN]:
-    """The list of every user of the live state, as the API would give it now."""
-    users = sorted(recommender.live.users)
-    lists = []
-    for done, user in enumerate(users):
-        picks = recommender.recommend(user, ListQuery(n)).picks
-        places = [_place(recommender.live, pick.movie, pick.score) for pick in picks]
-        lists.append(TopN(user, recommender.version, places))
-        if done % 100 == 0:
-            progress("listing for every user", done, len(users))
+    """The list of every user of the live state, as the API would give it now; on all cores."""
+    users = sorted(recommender.settled().live.users)
+    query, lists = ListQuery(n), []
+
+    def listed(some: Sequence[str]) -> list[TopN]:
+        return [_top(recommender, user, query) for user in some]
+
+    tasks = [users[start : start + _TASK] for start in range(0, len(users), _TASK)]
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            for made in pool.map(listed, tasks):
+                lists += made
+                progress("listing for every user", len(lists), len(users))
+        finally:
+            pool.shutdown(cancel_futures=True)  # Ctrl-C does not wait for everybody's lists
     return lists
 
 
-def _place(live: LiveState, movie: str, score: float) -> Recommended:
-    facts = live.facts_of(movie)
-    return Recommended(movie, score, (facts and facts.title) or "", (facts and facts.genres) or ())
+def _top(recommender: Recommender, user: str, query: ListQuery) -> TopN:
+    picks = recommender.list_once(user, query).picks
+    return TopN(user, recommender.version, [_place(recommender.live, pick) for pick in picks])
+
+
+def _place(live: LiveState, pick: Pick) -> Recommended:
+    facts = live.facts_of(pick.movie)
+    return Recommended(pick.movie, pick.score, (facts and facts.title) or "", (facts and facts.genres) or ())
 
 
 def lists_table(lists: list[TopN], at: datetime) -> pa.Table:

@@ -88,7 +88,7 @@ class WarmStates:
         past = self._movies.live.users.get(user)
         if past is None:
             self._warm.pop(user, None)
-            return self._build(UserHistory())
+            return self.unkept(user)
         warm = self._warm.get(user)
         if warm is None or not warm.may_fold(past, len(past)):
             warm = self._warm[user] = self._build(past)
@@ -98,6 +98,10 @@ class WarmStates:
         self._warm.move_to_end(user)
         self._fold(warm, past, len(past))
         return warm
+
+    def unkept(self, user: str) -> Warm:
+        """The state of `user`, made anew; nothing is kept, so that several threads may ask at a time."""
+        return self._build(self._movies.live.users.get(user) or UserHistory())
 
     def after(self, user: str, past: UserHistory, wanted: npt.NDArray[np.bool_]) -> Warm:
         """The state after the wanted events of `past`: the warm one if that is not beyond them, or a new one.
