@@ -1,9 +1,11 @@
 """The search for settings: Optuna's TPE, bad trials stopped early, every finished trial kept in a file.
 
-Trial 0 is the defaults, so nothing found is worse than they are. The next few change some of the settings at
-random; from then on a tree-structured Parzen estimator (Bergstra et al., NeurIPS 2011) proposes all of them.
-A trial is stopped when a Wilcoxon signed-rank test, over the parts of the users it was asked about so far,
-says that it is behind the best one: all trials are asked the same, so they are compared in pairs.
+Trial 0 is the defaults, so nothing found is worse than they are. From then on every other trial is a step
+from the best one so far, in some of its settings: where many settings are good already, drawing all of them
+anew finds nothing better. Of the trials between, the first few change some of the defaults to anything, and
+later ones are what a tree-structured Parzen estimator (Bergstra et al., NeurIPS 2011) proposes. A trial is
+stopped when a Wilcoxon signed-rank test, over the parts of the users it was asked about so far, says that it
+is behind the best one: all trials are asked the same, so they are compared in pairs.
 
 What is drawn for a trial follows from the seed and the number of trials finished before it. So a search that
 was interrupted, even killed, goes on as if it had not been.
@@ -27,7 +29,7 @@ from matinee.evaluation.metrics import Worth
 from matinee.models.options import Range, Value, ranges, values, with_value
 from matinee.progress import Progress
 from matinee.training.tuning.objective import SLICES, Objective
-from matinee.training.tuning.tried import Outcome, Tried
+from matinee.training.tuning.tried import Outcome, Tried, best
 
 try:
     import fcntl
@@ -37,7 +39,9 @@ except ImportError:  # Windows: there it is up to the person not to search twice
 _RANDOM = 10
 """So many trials, the defaults among them, come before the estimator has enough to go by."""
 _MOVED = 0.25
-"""The chance of each setting to be changed in them."""
+"""The chance of each setting to be changed in them, and in a step."""
+_STEP = 0.1
+"""The standard deviation of a step, as a share of the range."""
 _WORSE = 0.01
 """The p of the test at which a trial is stopped: small, as it is asked after every part."""
 _LEAST = 14
@@ -82,10 +86,12 @@ def _try(study: optuna.Study, objective: Objective, over: list[Tried], done: Any
     study.sampler = optuna.samplers.TPESampler(
         seed=int(random.integers(2**32)), n_startup_trials=1, constant_liar=False
     )
-    if len(over) < _RANDOM:
-        study.enqueue_trial(
-            _near(space, default, random) if over else {name: default[name] for name in space}
-        )
+    if len(over) % 2:
+        now = values(best(over).options) if any(each.figure is not None for each in over) else default
+        study.enqueue_trial(_moved(space, now, random, _STEP))
+    elif len(over) < _RANDOM:
+        start = {name: default[name] for name in space}
+        study.enqueue_trial(_moved(space, default, random, None) if over else start)
     trial = study.ask({name: _distribution(each, default[name]) for name, each in space.items()})
     try:
         worth = _asked(trial, objective, _options(trial.params, objective.default), done)
@@ -111,20 +117,22 @@ def _asked(trial: optuna.Trial, objective: Objective, options: Any, done: Any) -
     return Worth.joined(worths)
 
 
-def _near(space: Mapping[str, Range], default: Mapping[str, Value], random: Any) -> dict[str, Value]:
-    """The defaults, some of them changed to anything in their range, at least one."""
+def _moved(
+    space: Mapping[str, Range], now: Mapping[str, Value], random: Any, step: float | None
+) -> dict[str, Value]:
+    """These settings, some of them changed, at least one: by a `step`, or to anything in their range."""
     names = list(space)
     moved = random.random(len(names)) < _MOVED
     moved[random.integers(len(names))] = True
-    drawn = {name: _drawn(space[name], default[name], random) for name in names}
-    return {name: drawn[name] if move else default[name] for name, move in zip(names, moved, strict=True)}
+    drawn = {name: _drawn(space[name], now[name], random, step) for name in names}
+    return {name: drawn[name] if move else now[name] for name, move in zip(names, moved, strict=True)}
 
 
-def _drawn(range_: Range, default: Value, random: Any) -> Value:
-    low, high = np.log(range_[:2]) if range_.log else range_[:2]
-    value = random.uniform(low, high)
+def _drawn(range_: Range, now: Value, random: Any, step: float | None) -> Value:
+    low, high, at = np.log((*range_[:2], now)) if range_.log else (*range_[:2], now)
+    value = random.uniform(low, high) if step is None else random.normal(at, step * (high - low))
     value = float(np.clip(np.exp(value) if range_.log else value, range_.low, range_.high))
-    return round(value) if isinstance(default, int) else value
+    return round(value) if isinstance(now, int) else value
 
 
 def _distribution(range_: Range, default: Value) -> BaseDistribution:
