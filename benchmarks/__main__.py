@@ -27,6 +27,7 @@ FIGURES = (
     "neighbours",
     "serving",
     "stream",
+    "training",
 )
 """The modules that measure; each has `run(context)`, which returns its results."""
 

@@ -8,20 +8,13 @@ import numpy as np
 from msgspec import Struct, json
 
 from benchmarks import result
+from benchmarks.cost import Cost
 from benchmarks.likes import Warm
 from benchmarks.machine import Machine
 
 FOLDER = result.FOLDER / "growth"
 GB = 1e9
 """In bytes, as memory is counted here."""
-
-
-class Cost(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a verb took: seconds, those of the processor in all threads, and its peak of memory in bytes."""
-
-    seconds: float
-    processor: float
-    memory: float
 
 
 class Latency(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -11,7 +11,6 @@ import os
 import random
 import re
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,13 +25,14 @@ import polars as pl
 from msgspec import structs
 
 from benchmarks import events, grown, load, memory, movielens, report, server
+from benchmarks.cost import cost
 from benchmarks.errors import BenchmarkError
 from benchmarks.expansion import Size
-from benchmarks.grown import Cost, Grown, Latency, Serving
+from benchmarks.grown import Grown, Latency, Serving
 from benchmarks.http import Client, get, post
 from benchmarks.likes import Warm
 from benchmarks.load import Plan
-from benchmarks.machine import CHECKOUT, describe
+from benchmarks.machine import describe
 from benchmarks.server import Server
 from benchmarks.serving import path
 
@@ -155,7 +155,7 @@ def _trained(home: Path, data: Path, size: Size) -> Grown:
     costs = {}
     for verb in (["data", "load", str(data)], ["stream", "--once"], ["train"]):
         _say(size, verb[0])
-        costs[verb[0]], printed = _cost(home, verb)
+        costs[verb[0]], printed = cost(["-m", "matinee", *verb, "--json"], home)
     return Grown(
         **size._asdict(),
         machine=machine,
@@ -173,16 +173,6 @@ def _trained(home: Path, data: Path, size: Size) -> Grown:
 
 def _say(size: Size, what: str) -> None:
     click.echo(f"{datetime.now(UTC):%H:%M:%S} {name(size)}: {what} …", err=True)
-
-
-def _cost(home: Path, verb: list[str]) -> tuple[Cost, str]:
-    """What `matinee VERB --json` took on this home, and what it printed."""
-    file = home / "took.json"
-    timed = [sys.executable, "-I", "-S", str(CHECKOUT / "benchmarks/timed.py"), str(file)]
-    printed = server.run(
-        [*timed, sys.executable, "-m", "matinee", *verb, "--json"], CHECKOUT, server.environment(home)
-    )
-    return msgspec.json.decode(file.read_bytes(), type=Cost), printed
 
 
 def _hit_rates(printed: str) -> dict[str, float]:

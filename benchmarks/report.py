@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from benchmarks import grown, result
-from benchmarks.grown import GB, Cost, Grown, Serving
+from benchmarks.cost import Cost
+from benchmarks.grown import GB, Grown, Serving
 from benchmarks.likes import Warm
 from benchmarks.machine import CHECKOUT
 from benchmarks.result import Measured, Result

@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import grown, report
-from benchmarks.grown import Cost, Grown, Latency, Serving
+from benchmarks.cost import Cost
+from benchmarks.grown import Grown, Latency, Serving
 from benchmarks.growth import main
 from benchmarks.likes import Percentiles, Warm
 from benchmarks.machine import describe
