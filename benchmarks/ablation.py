@@ -72,7 +72,7 @@ def main(data: Path | None) -> None:
     models = [Contender(name, sequence, options) for name, options in VARIANTS.items()]
     protocols = ("live", "live-early")
     found = {protocol: evaluate(events, protocol, models, on="validation") for protocol in protocols}
-    click.echo("| | live HR@10 | NDCG@10 | early HR@10 | NDCG@10 |\n|---|---|---|---|---|")
+    click.echo("| | `live` HR@10 | NDCG@10 | `live-early` HR@10 | NDCG@10 |\n|---|---|---|---|---|")
     for name in VARIANTS:
         figures = [found[each].row(name).accuracy[figure] for each in protocols for figure in _FIGURES]
         cells = [f"{each.value:.4f}" for each in figures if isinstance(each, Figure)]

@@ -41,9 +41,9 @@ def run(context: Context) -> list[Result]:
 def _results(context: Context, ours: Took, theirs: Theirs) -> list[Result]:
     both = ours.taken + ours.folded
     note = (
-        f"{len(both):,} likes of random users one after another, one thread, states warm, which are more "
-        "than any cache of the processor holds; in the live state means decoded, put into the history and "
-        "folded into the model"
+        f"{len(both):,} likes of random users one after another, one thread; each is folded into a warm "
+        "state, which together no cache of the processor holds; in the live state means decoded, put into "
+        "the history and folded into the model; a list is made right after another of the same user"
     )
     solve, recommend = "implicit: recalculate_user()", "implicit: recommend(), titles not counted"
     rows = (

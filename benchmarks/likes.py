@@ -112,7 +112,7 @@ def _take(recommender: Recommender, new: Like, state: Any) -> tuple[int, int]:
 
 
 def _list(recommender: Recommender, new: Like) -> int:
-    """Nanoseconds to list ten that were not listed before, from a state that has the event."""
+    """Nanoseconds to list ten that were not listed before, from a state that was just brought up to date."""
     recommender.recommend(new.user, ListQuery(k=1))  # brings the recommender's own state up to date
     began = time.perf_counter_ns()
     listed = recommender.recommend(new.user, _TEN)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from benchmarks.errors import BenchmarkError
 from matinee.models.base import Floats, Interactions, Ints
-from matinee.models.gram import positions
+from matinee.models.lives import positions
 
 INSTALL = (
     "python3.13 -m venv rivals && rivals/bin/pip install -c constraints.txt -e '.[rivals]' "

@@ -6,6 +6,7 @@ saved as is usual: one pickle.
 
 import pickle
 import sys
+import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +28,8 @@ class Trained(NamedTuple):
     users: list[str]
     movies: list[str]
     titles: list[str]
+    seconds: float
+    """What the fit took."""
 
 
 def train(source: Path) -> Trained:
@@ -40,9 +43,11 @@ def train(source: Path) -> Trained:
     model = AlternatingLeastSquares(
         factors=64, regularization=0.05, alpha=10.0, iterations=15, random_state=1
     )
+    began = time.perf_counter()
     with threadpool_limits(1, "blas"):  # implicit brings its own threads and asks for this
         model.fit(user_items, show_progress=False)
-    return Trained(model, user_items, users, movies["movie"].to_list(), movies["title"].to_list())
+    took = time.perf_counter() - began
+    return Trained(model, user_items, users, movies["movie"].to_list(), movies["title"].to_list(), took)
 
 
 def load(folder: Path) -> Trained:
@@ -55,3 +60,4 @@ def load(folder: Path) -> Trained:
 if __name__ == "__main__":
     trained = train(Path(sys.argv[1]))
     (Path(sys.argv[2]) / FILE).write_bytes(pickle.dumps(tuple(trained)))
+    print(trained.seconds)

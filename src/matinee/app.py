@@ -56,7 +56,7 @@ from matinee.stores.recommendations import open_recommendations
 from matinee.stores.recommendations.base import Recommendations
 from matinee.stream.local import LocalStream
 from matinee.telemetry import configure_logs
-from matinee.training.contender import RANKERS
+from matinee.training.contender import WITH_BLEND
 from matinee.training.trainer import Trained, TrainOptions, train
 from matinee.training.tuned import read_tuned, with_tuned
 from matinee.training.tuning.objective import Objective
@@ -251,7 +251,7 @@ class Matinee(AbstractContextManager["Matinee"]):
     ) -> Evaluation:
         """The figures of these models on the MovieLens at `path`, or on the lake's own events."""
         data = self._data(path, signed, progress)
-        return evaluate(data, protocol, models, on=on, seed=seed, contenders=RANKERS, progress=progress)
+        return evaluate(data, protocol, models, on=on, seed=seed, contenders=WITH_BLEND, progress=progress)
 
     def _data(self, path: Path | None, signed: bool, progress: Progress) -> Data:
         return read_movielens(path, signed=signed, progress=progress) if path else read_lake(self.lake)
@@ -273,7 +273,7 @@ class Matinee(AbstractContextManager["Matinee"]):
         MissingExtraError when the library that searches is not installed.
         """
         search, settings = load_search(), self.settings
-        objective = Objective.of(self._data(path, signed, progress), protocol, model, seed, RANKERS)
+        objective = Objective.of(self._data(path, signed, progress), protocol, model, seed, WITH_BLEND)
         return tune(search, objective, settings.home / "tuning", settings.tuned, trials, progress)
 
     def keep(self, result: Evaluation | Tuning, out: Path | None) -> Path:

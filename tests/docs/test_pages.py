@@ -18,7 +18,7 @@ from matinee.serve.api.api import create_api
 from matinee.settings import Settings
 from matinee.stores import catalogue, interactions, recommendations
 from matinee.stores.interactions.base import CHARTS
-from matinee.training.contender import RANKERS
+from matinee.training.contender import WITH_BLEND
 from tests import support
 
 DOCS = support.ROOT / "docs"
@@ -101,9 +101,9 @@ def test_every_scheme_and_chart_is_documented():
 def test_every_protocol_contender_and_figure_is_documented():
     for protocol in PROTOCOLS:
         assert f"`{protocol}`" in page("quality")
-    for contender in (*RANKERS, *RATERS):
+    for contender in (*WITH_BLEND, *RATERS):
         assert f"`{contender}`" in page("quality")
-    for target in {*RANKERS.values(), *RATERS.values()}:
+    for target in {*WITH_BLEND.values(), *RATERS.values()}:
         module, _, name = target.partition(":")
         make = getattr(importlib.import_module(module), name)
         for option in fields(get_type_hints(make)[list(inspect.signature(make).parameters)[2]]):

@@ -22,7 +22,7 @@ from matinee.evaluation.rivals.linear import CosineOptions, EaseOptions, binary,
 from matinee.events.types import Facts
 from matinee.models.base import Folded, History
 from matinee.models.dataset import NOTHING, interactions
-from matinee.training.contender import RANKERS
+from matinee.training.contender import WITH_BLEND
 from tests import support
 from tests.evaluation.worlds import facts, lives
 from tests.models.contract import PROPERTY
@@ -35,7 +35,7 @@ FITTED: dict[str, Any] = {}
 
 def fitted(name: str) -> Any:
     if name not in FITTED:
-        FITTED[name] = contender(name, RANKERS, 0).fit(GIVEN, FACTS)
+        FITTED[name] = contender(name, WITH_BLEND, 0).fit(GIVEN, FACTS)
     return FITTED[name]
 
 
@@ -61,7 +61,7 @@ def histories() -> st.SearchStrategy[History]:
     )
 
 
-@pytest.mark.parametrize("name", [*RANKERS, "ease:decay=0.8", "cosine:decay=0.5"])
+@pytest.mark.parametrize("name", [*WITH_BLEND, "ease:decay=0.8", "cosine:decay=0.5"])
 @PROPERTY
 @given(history=histories())
 def test_folding_in_one_by_one_is_the_whole_state(name, history):
@@ -159,20 +159,20 @@ def test_who_had_no_event_by_then_gets_what_is_popular():
 )
 def test_what_is_not_known_is_told_with_what_is(text, words):
     with pytest.raises(SettingError, match=words):
-        contender(text, RANKERS, 0)
+        contender(text, WITH_BLEND, 0)
 
 
 @pytest.mark.parametrize("text", ["ease:ridge=-1e6", "edlae:dropout=1"])
 def test_options_that_cannot_be_are_told(text):
     with pytest.raises(TrainingError, match="cannot be fitted with its options"):
-        contender(text, RANKERS, 0).fit(GIVEN, FACTS)
+        contender(text, WITH_BLEND, 0).fit(GIVEN, FACTS)
 
 
 def test_options_and_the_seed_reach_the_model():
-    chosen = contender("sequence-frozen:tau=5,ridge=3", RANKERS, 5)
+    chosen = contender("sequence-frozen:tau=5,ridge=3", WITH_BLEND, 5)
     assert chosen.settings() == chosen.settings() | {"tau": 5.0, "ridge": 3.0, "frozen": True}
-    assert contender("implicit-als", RANKERS, 5).options.seed == 5
-    assert contender("implicit-als:seed=6", RANKERS, 5).options.seed == 6
+    assert contender("implicit-als", WITH_BLEND, 5).options.seed == 5
+    assert contender("implicit-als:seed=6", WITH_BLEND, 5).options.seed == 6
 
 
 @pytest.mark.parametrize("protocol", ["strong", "first-events", "new-movies", "rating"])

@@ -40,6 +40,11 @@ def test_the_rank_is_among_the_unseen_and_ties_count_against(target, seen, place
     assert rank(SCORES, mask, target) == place
 
 
+def test_a_score_that_is_no_number_is_no_hit():
+    scores = np.array([np.nan, 1, 2], np.float32)
+    assert rank(scores, np.zeros(3, bool), 0) == MISSED
+
+
 def test_figures_of_known_ranks():
     found = figures(np.array([0, 2, 10, MISSED], np.int32), np.arange(4, dtype=np.int32), 10, 0.25)
     assert found.hit_rate.value == 0.5

@@ -79,6 +79,17 @@ def test_strong_generalisation_draws_as_the_published_recipe_does(on, seed):
     )
 
 
+@pytest.mark.parametrize("on", ["validation", "test"])
+def test_what_is_told_is_not_hidden_too_however_often_someone_rated_it(on):
+    events = WORLD.events
+    again = pl.concat([events, events.sample(fraction=0.5, seed=1), events.sample(fraction=0.5, seed=2)])
+    trial = strong(WORLD._replace(events=again), on, 0, StrongOptions(above=0))
+    answers = list(trial.answers(Recorder(len(trial.movies))))
+    assert answers
+    assert not any(answer.seen[answer.targets].any() for answer in answers)
+    assert all(len(set(answer.targets.tolist())) == len(answer.targets) for answer in answers)
+
+
 def test_the_told_events_are_in_the_order_of_time():
     trial = strong(WORLD, "test", 0, StrongOptions(above=0))
     recorder = Recorder(len(trial.movies))

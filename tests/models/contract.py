@@ -14,7 +14,17 @@ from tests.models import worlds
 EVENT = st.tuples(st.integers(0, worlds.N_MOVIES - 1), st.floats(-1, 1, width=32))
 PROPERTY = settings(suppress_health_check=[HealthCheck.differing_executors], deadline=None, max_examples=50)
 """One test function runs for many subclasses, which is what a contract is."""
-HISTORIES = st.lists(EVENT, max_size=30).map(lambda events: worlds.history(*events))
+SECOND = 1_000_000
+GAPS = st.sampled_from([0, SECOND, 60 * SECOND, 3_600 * SECOND, 30 * 86_400 * SECOND])
+
+
+def lived(events: list[tuple[tuple[int, float], int]]) -> History:
+    """Events of (column, strength), each so long after the one before."""
+    history = worlds.history(*(event for event, _ in events))
+    return history._replace(at=np.cumsum([gap for _, gap in events], dtype=np.int64))
+
+
+HISTORIES = st.lists(st.tuples(EVENT, GAPS), max_size=30).map(lived)
 
 
 @functools.cache

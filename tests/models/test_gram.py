@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.models import gram
-from matinee.models.gram import Sequences, normal_equations, positions
+from matinee.models.gram import Sequences, normal_equations
+from matinee.models.lives import positions
 from tests.models.contract import PROPERTY
 
 K, M, N_ROWS, N_COLUMNS = 3, 2, 5, 4
@@ -102,16 +103,3 @@ def test_the_mirroring_works_across_blocks(monkeypatch):
     given_ = random_sequences(4)
     lower, _ = normal_equations(given_)
     assert np.allclose(np.tril(lower), np.tril(reference(given_)[0]), rtol=1e-3, atol=1e-3)
-
-
-def test_of_a_long_life_the_latest_events_count(monkeypatch):
-    monkeypatch.setattr(gram, "LONGEST", 2)
-    assert gram.latest(np.array([0, 1, 1, 1, 3, 3], np.int32)).tolist() == [
-        True,
-        False,
-        True,
-        True,
-        True,
-        True,
-    ]
-    assert gram.latest(np.array([], np.int32)).tolist() == []

@@ -9,16 +9,16 @@ import pytest
 
 from matinee.models.options import changed, of_type, ranges, values, with_value
 from matinee.models.sequence import SequenceOptions
-from matinee.training.contender import RANKERS
+from matinee.training.contender import WITH_BLEND
 
 
 def options_of(name):
-    module, _, function = RANKERS[name].partition(":")
+    module, _, function = WITH_BLEND[name].partition(":")
     make = getattr(importlib.import_module(module), function)
     return get_type_hints(make)[list(inspect.signature(make).parameters)[2]]()
 
 
-@pytest.mark.parametrize("name", RANKERS)
+@pytest.mark.parametrize("name", WITH_BLEND)
 def test_every_default_lies_in_the_range_that_is_searched(name):
     default = values(options_of(name))
     for option, (low, high, log) in ranges(options_of(name)).items():
@@ -35,7 +35,7 @@ def test_what_is_searched_of_a_sequential_model_are_its_contexts_too():
     assert not {"max_rows", "ridge"} & found.keys()
 
 
-@pytest.mark.parametrize("name", RANKERS)
+@pytest.mark.parametrize("name", WITH_BLEND)
 def test_one_value_is_changed_and_nothing_else(name):
     default = options_of(name)
     for option, (low, high, _) in ranges(default).items():
@@ -48,7 +48,7 @@ def test_one_value_is_changed_and_nothing_else(name):
 
 
 def test_values_are_told_as_json_and_back():
-    for name in RANKERS:
+    for name in WITH_BLEND:
         for value in values(options_of(name)).values():
             assert of_type(json.loads(json.dumps(value)), value) == value
 

@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 
 from matinee.events.types import Event, Facts
 from matinee.serve.lists import ListQuery
+from matinee.serve.live import LiveState
 from matinee.serve.recommender import Recommender
 from tests.serve.world import NOON, PairModel, batch, liked, told, world
 
 MOVIES = [f"m{n}" for n in range(12)]
+HOUR = 3_600_000_000
 
 
 @pytest.fixture
@@ -39,6 +41,57 @@ def test_an_event_changes_the_next_list(recommender):
     after = movies(recommender, "ann")
     assert before[0] not in after
     assert after != before[1:]
+
+
+class Turning(PairModel):
+    """What is best in one hour is worst in the next."""
+
+    def phase(self, state, at=None):
+        return (at or 0) // HOUR
+
+    def scores(self, state, at=None):
+        return super().scores(state) * (-1.0) ** self.phase(state, at)
+
+
+def test_a_kept_list_is_made_anew_when_time_has_changed_it():
+    now = 0
+    recommender = Recommender(world(), Turning(12), MOVIES, version="v1", keep=100, clock=lambda: now)
+    first = movies(recommender, "first", k=12)
+    now = HOUR - 1
+    assert recommender.recommend("first", ListQuery(k=12)) is recommender.recommend("first", ListQuery(k=12))
+    assert movies(recommender, "first", k=12) == first
+    now = HOUR
+    assert movies(recommender, "first", k=12) == first[::-1]
+
+
+def test_who_asked_last_is_forgotten_last_also_when_the_state_was_made_anew():
+    made: list[int] = []
+
+    class Counting(PairModel):
+        def state(self, history):
+            made.append(len(history.columns))
+            return super().state(history)
+
+    live = world()
+    live.take(batch([liked("ann", "m1", 5), liked("bob", "m2", 5)], 20))
+    recommender = Recommender(live, Counting(12), MOVIES, version="v1", keep=2)
+    for user in ("ann", "bob"):
+        movies(recommender, user)
+    live.take(batch([liked("ann", "m3", 1)], 40))  # before the one that is folded in: ann is made anew
+    movies(recommender, "ann")
+    movies(recommender, "first")  # bob, who asked before ann, makes room
+    before = len(made)
+    movies(recommender, "ann")
+    assert len(made) == before
+
+
+def test_a_model_before_any_event_lists_nothing_until_its_movies_are_known():
+    live = LiveState()
+    recommender = Recommender(live, PairModel(12), MOVIES, version="v1", keep=100)
+    assert recommender.popular(ListQuery()) == []
+    assert movies(recommender, "ann") == []
+    live.take(batch([told("m3", year=1990)], 1))
+    assert movies(recommender, "ann") == ["m3"]
 
 
 @pytest.mark.parametrize(

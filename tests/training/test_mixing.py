@@ -46,6 +46,7 @@ def test_each_bucket_weighs_most_what_ranks_its_targets_best():
     assert (weights[:, 0] > 0).all()
     assert np.array_equal(weights[2], weights[1])  # the nearest that has enough
     assert np.array_equal(weights[4], weights[5])
+    assert np.array_equal(weights[3], weights[5])  # of two as near that of the longer histories
 
 
 def test_with_too_few_moments_the_weights_are_the_usual_ones():

@@ -14,7 +14,7 @@ from matinee.models.sequence import SequenceOptions
 from matinee.training.trainer import TrainOptions
 from matinee.training.tuned import Found, differing, part_of, read_tuned, with_tuned, write_tuned
 
-SETTINGS = {"tau": 2.5, "contexts.0.fade": 0.9, "min_support": 3}
+SETTINGS = {"tau": 2.5, "contexts.0.fade": 0.9, "lent": 0.3}
 
 
 def test_what_is_written_is_what_training_gets(tmp_path):

@@ -14,7 +14,7 @@ from matinee.evaluation.evaluate import PROTOCOLS
 from matinee.evaluation.metrics import Figure
 from matinee.evaluation.result import Evaluation, Row
 from matinee.evaluation.splits import On
-from matinee.training.contender import RANKERS
+from matinee.training.contender import WITH_BLEND
 
 
 @click.command(
@@ -33,7 +33,7 @@ from matinee.training.contender import RANKERS
     "models",
     multiple=True,
     metavar="NAME[-frozen][:OPTION=VALUE,…]",
-    help=f"A model besides the baselines; may be given several times. To rank: {', '.join(RANKERS)}; "
+    help=f"A model besides the baselines; may be given several times. To rank: {', '.join(WITH_BLEND)}; "
     f"to predict ratings: {', '.join(RATERS)}.",
 )
 @click.option(

@@ -96,5 +96,7 @@ def _print(found: Tuning, tuned: Path) -> None:
     click.echo()
     if found.kept:
         click.echo(f"in {tuned}, where matinee train finds them; remove it to train with the defaults")
+    elif part_of(found.objective.default) and not found.objective.signed:
+        click.echo("not kept for training, which has signed strengths: search with --signed")
     elif part_of(found.objective.default):
         click.echo("not kept for training: the gain is not twice its error; give more events")

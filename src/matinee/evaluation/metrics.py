@@ -80,9 +80,9 @@ class Worth(NamedTuple):
 def rank(scores: Floats, seen: Flags, target: int) -> int:
     """The place of `target`, from 0, among the unseen movies; ties count against it.
 
-    A target that is not in `scores` is `MISSED`.
+    A target that is not in `scores`, or whose score is no number, is `MISSED`.
     """
-    if target >= len(scores):
+    if target >= len(scores) or np.isnan(scores[target]):
         return MISSED
     ahead = scores >= scores[target]
     return int(np.count_nonzero(ahead > seen)) - 1

@@ -15,7 +15,7 @@ import polars as pl
 from matinee.errors import TrainingError
 from matinee.evaluation.walk import Flags
 from matinee.models.base import Interactions
-from matinee.models.gram import first_of_pairs, positions
+from matinee.models.lives import first_of_pairs, positions
 
 On = Literal["validation", "test"]
 """What figures are of: the validation, to choose settings by, or the test, to report."""

@@ -134,12 +134,29 @@ def asked(trial: Trial, model: Scorer, of: Slice = ALL) -> Asked:
 
     Raises TrainingError for scores that are no numbers, which nothing can be ranked by.
     """
-    users, unseen, ranked = [], [], []
+    ranking = _Ranking()
     for answer in trial.answers(model, of):
-        users.append(answer.user)
-        unseen.append(len(answer.seen) - int(np.count_nonzero(answer.seen)))
-        ranked.append(_ranks(answer))
-    return Asked.of(users, unseen, ranked)
+        ranking.add(answer)
+    return ranking.asked()
+
+
+class _Ranking:
+    """What is kept of every list to tell how well the targets did."""
+
+    def __init__(self) -> None:
+        self._users: list[int] = []
+        self._unseen: list[int] = []
+        self._ranks: list[Ints] = []
+
+    def add(self, answer: Answer) -> None:
+        """Rank the targets."""
+        self._users.append(answer.user)
+        self._unseen.append(len(answer.seen) - int(np.count_nonzero(answer.seen)))
+        self._ranks.append(_ranks(answer))
+
+    def asked(self) -> Asked:
+        """All of it."""
+        return Asked.of(self._users, self._unseen, self._ranks)
 
 
 def _ranks(answer: Answer) -> Ints:
@@ -154,23 +171,19 @@ class _Tally:
     """What is kept of every list."""
 
     def __init__(self) -> None:
-        self._users: list[int] = []
-        self._unseen: list[int] = []
-        self._ranks: list[Ints] = []
+        self._ranking = _Ranking()
         self._movies: list[npt.NDArray[np.int64]] = []
         self._tastes: list[Floats] = []
 
     def add(self, answer: Answer, of: Catalogue) -> None:
         """Rank the targets, and keep the list and the genres of the history."""
-        self._users.append(answer.user)
-        self._unseen.append(len(answer.seen) - int(np.count_nonzero(answer.seen)))
-        self._ranks.append(_ranks(answer))
+        self._ranking.add(answer)
         self._movies.append(best(answer.scores, answer.seen, K))
         self._tastes.append(of.genres[answer.past].sum(axis=0))
 
     def figures(self, trial: Trial, of: Catalogue) -> Measured:
         """The figures of all of it."""
-        asked = Asked.of(self._users, self._unseen, self._ranks)
+        asked = self._ranking.asked()
         users = asked.users
         movies = np.full((len(users), K), -1, np.int32)
         for row, columns in zip(movies, self._movies, strict=True):

@@ -22,7 +22,7 @@ from numba import njit, prange
 from scipy.linalg import inv
 
 from matinee.models.base import Floats, Folded, History, Interactions, Ints
-from matinee.models.gram import grouped, latest, positions
+from matinee.models.lives import grouped, latest, positions
 from matinee.models.options import searched
 from matinee.models.rows import Rows, supported
 

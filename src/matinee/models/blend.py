@@ -35,6 +35,7 @@ BUCKETS = (0, 1, 2, 5, 10, 20)
 """The fewest events of each bucket of users."""
 PARTS = ("popular", "ials", "sequence", "content")
 """The parts that score, in the order of the columns of the weights."""
+_POPULAR, _IALS, _SEQUENCE, _CONTENT = range(len(PARTS))
 DEFAULT_WEIGHTS: Floats = np.array(
     [[1, 0, 0, 0], [1, 8, 40, 1], [1, 6, 60, 1], [1, 8, 160, 1], [1, 8, 160, 1], [1, 3, 340, 1]], np.float32
 )
@@ -143,34 +144,34 @@ class Blend:
 
     def phase(self, state: BlendState, at: int | None = None) -> int:
         """That of the sequential model: nothing else changes with time."""
-        return self.parts.sequence.phase(state.parts[2], at)
+        return self.parts.sequence.phase(state.parts[_SEQUENCE], at)
 
     def scores(self, state: BlendState, at: int | None = None) -> Floats:
         """sum_m w_m score_m, shape (n_movies,)."""
-        popular, ials, sequence, content = self._weights[bucket(state.count)]
-        scores = self.parts.popular.scores(state.parts[0])
-        scores *= popular
-        for weight, part, own in zip((ials, sequence), self._models[1:3], state.parts[1:3], strict=True):
-            if weight:
-                given = part.scores(own, at)
-                given *= weight
+        weights = self._weights[bucket(state.count)]
+        scores = self.parts.popular.scores(state.parts[_POPULAR])
+        scores *= weights[_POPULAR]
+        for part in (_IALS, _SEQUENCE):
+            if weights[part]:
+                given = self._models[part].scores(state.parts[part], at)
+                given *= weights[part]
                 scores += given
         scores = self._lending(scores)
-        if content:
-            scores += self.parts.content.scores(state.parts[3] * np.float32(content))
+        if weights[_CONTENT]:
+            scores += self.parts.content.scores(state.parts[_CONTENT] * np.float32(weights[_CONTENT]))
         return scores
 
     def part_scores(self, state: BlendState, at: int | None = None) -> Floats:
         """The unweighted scores of every part, shape (parts, n_movies)."""
         scores = [part.scores(own, at) for part, own in zip(self._models, state.parts, strict=True)]
-        return np.stack([*(self._lending(each) for each in scores[:3]), scores[3]])
+        return np.stack([*(self._lending(each) for each in scores[:_CONTENT]), scores[_CONTENT]])
 
     def base(self, state: BlendState, at: int | None = None) -> Floats:
         """The weighted sum of what no event gave to the parts: two kinds of popularity."""
-        popular, _, sequence, _ = self._weights[bucket(state.count)]
-        given = popular * self.parts.popular.base(state.parts[0]) + sequence * self.parts.sequence.base(
-            state.parts[2], at
-        )
+        weights = self._weights[bucket(state.count)]
+        popular = self.parts.popular.base(state.parts[_POPULAR])
+        sequence = self.parts.sequence.base(state.parts[_SEQUENCE], at)
+        given = weights[_POPULAR] * popular + weights[_SEQUENCE] * sequence
         return self._lending(given.astype(np.float32))
 
     def state_bytes(self) -> int:
@@ -219,7 +220,8 @@ class Blend:
         """What each event gave, shape (len(history), len(columns)); with `base` it sums to the scores."""
         columns = np.asarray(columns, np.int32)
         weights = self.weights[bucket(state.count)]
-        given: Floats = weights[3] * self.parts.content.explain(state.parts[3], history, columns)
+        content = self.parts.content.explain(state.parts[_CONTENT], history, columns)
+        given: Floats = weights[_CONTENT] * content
         fitted = columns < self.n_fitted
         given[:, fitted] += self._fitted_part(state, history, columns[fitted], at)
         if not fitted.all():
@@ -276,11 +278,9 @@ class Blend:
     def _fitted_part(self, state: BlendState, history: History, columns: Ints, at: int | None) -> Floats:
         weights = self.weights[bucket(state.count)]
         given = np.zeros((len(history.columns), len(columns)), np.float32)
-        for place in (1, 2):
-            if weights[place] and len(columns):
-                given += weights[place] * self._models[place].explain(
-                    state.parts[place], history, columns, at
-                )
+        for part in (_IALS, _SEQUENCE):
+            if weights[part] and len(columns):
+                given += weights[part] * self._models[part].explain(state.parts[part], history, columns, at)
         return given
 
     def _neighbours(self, new: Floats) -> Lent:

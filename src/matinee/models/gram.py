@@ -19,17 +19,14 @@ every pair costs K additions per k, whatever lies between; a pair whose F_k(p, q
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit, prange
 
 from matinee.models.base import Floats, Ints
+from matinee.models.lives import Longs, grouped
 
-Longs = npt.NDArray[np.int64]
 _VANISHED = 1e-7
 """A pair that counts less than this is left out: less than rounding in the sum."""
 _BLOCK = 1024
-LONGEST = 5000
-"""The most events of a user that are trained on: the pairs of one life grow with the square of its length."""
 
 
 class Sequences(NamedTuple):
@@ -50,29 +47,6 @@ class Sequences(NamedTuple):
     circumstances: Floats
     n_rows: int
     n_columns: int
-
-
-def latest(users: Ints) -> npt.NDArray[np.bool_]:
-    """Which events are among the last `LONGEST` of their user; `users` is sorted."""
-    places = positions(users)
-    lengths = np.bincount(users, minlength=1)
-    kept: npt.NDArray[np.bool_] = lengths[users] - places <= LONGEST
-    return kept
-
-
-def first_of_pairs(users: Ints, movies: Ints) -> npt.NDArray[np.bool_]:
-    """Which events are the first of their user and movie."""
-    first = np.zeros(len(users), bool)
-    pairs = users.astype(np.int64) * (int(movies.max(initial=0)) + 1) + movies
-    first[np.unique(pairs, return_index=True)[1]] = True
-    return first
-
-
-def positions(users: Ints) -> Ints:
-    """The place of every event within its user's sequence, from 0; `users` is sorted."""
-    starts = np.flatnonzero(np.r_[True, users[1:] != users[:-1]]) if len(users) else np.zeros(0, int)
-    lengths = np.diff(np.r_[starts, len(users)])
-    return (np.arange(len(users)) - np.repeat(starts, lengths)).astype(np.int32)
 
 
 def normal_equations(sequences: Sequences) -> tuple[Floats, Floats]:
@@ -107,12 +81,6 @@ class _Grouped(NamedTuple):
         """All events by keys below `n`; -1 is no key."""
         events, bounds = grouped(keys, n)
         return cls(events, bounds, *sequences[:3], sequences.steps)
-
-
-def grouped(keys: Ints, n: int) -> tuple[Longs, Longs]:
-    """(events, bounds): `events[bounds[i] : bounds[i + 1]]` have the key i, in order; -1 is no key."""
-    events = np.argsort(keys, kind="stable")
-    return events, np.searchsorted(keys[events], np.arange(n + 1))
 
 
 @njit(cache=True)

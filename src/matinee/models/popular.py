@@ -21,12 +21,12 @@ import numpy as np
 import numpy.typing as npt
 
 from matinee.models.base import Floats, Folded, History, Interactions, Ints
-from matinee.models.gram import positions
+from matinee.models.lives import positions
 from matinee.models.options import searched
 
 _DAY = 86_400_000_000
-_AHEAD = 10
-"""So many events of a user are what comes next."""
+AHEAD = 10
+"""So many events of a beginner are what comes next."""
 _REST = 0.03
 """What everything else counts in a stage: an order for what nobody did there."""
 
@@ -63,7 +63,7 @@ class Popular:
         everything = np.bincount(interactions.columns, gains, n_movies)
         weights = np.empty((options.stages + 1, n_movies))
         for n in range(options.stages):
-            next_ = (places >= n) & (places < n + _AHEAD)
+            next_ = (places >= n) & (places < n + AHEAD)
             weights[n] = np.bincount(interactions.columns[next_], gains[next_], n_movies)
             weights[n] += _REST * everything
         weights[options.stages] = everything

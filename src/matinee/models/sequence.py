@@ -43,7 +43,8 @@ from matinee.models.contexts import (
     gap_classes,
 )
 from matinee.models.dataset import NOTHING
-from matinee.models.gram import Sequences, first_of_pairs, latest, normal_equations, positions
+from matinee.models.gram import Sequences, normal_equations
+from matinee.models.lives import first_of_pairs, latest, positions
 from matinee.models.options import searched
 from matinee.models.rows import Rows, supported
 
@@ -80,7 +81,7 @@ class SequenceOptions:
     """The most movies with a row of their own; in memory the map has 2 K max_rows n_mapped bytes."""
     lent: float = field(default=0.5, metadata=searched(0, 1))
     """What an event counts that is at a movie without a row of its own; 0: nothing."""
-    min_support: int = field(default=20, metadata=searched(1, 100, log=True))
+    min_support: int = 20
     """The fewest events of a movie that is mapped."""
 
 

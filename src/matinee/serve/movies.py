@@ -85,6 +85,7 @@ class Movies:
         for movie in ids:
             self.columns[movie] = len(self.ids)
             self.ids.append(movie)
+        self.masks.update(len(self.ids), [])
         self.genres.resize(len(self.ids))
         if self._little_known is not None:
             self._little_known.admit(range(start, len(self.ids)))

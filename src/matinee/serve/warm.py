@@ -90,13 +90,13 @@ class WarmStates:
             self._warm.pop(user, None)
             return self.unkept(user)
         warm = self._warm.get(user)
-        if warm is None or not warm.may_fold(past, len(past)):
+        if warm is not None and warm.may_fold(past, len(past)):
+            self._fold(warm, past, len(past))
+        else:
             warm = self._warm[user] = self._build(past)
-            if len(self._warm) > self._keep:
-                self._warm.popitem(last=False)
-            return warm
         self._warm.move_to_end(user)
-        self._fold(warm, past, len(past))
+        if len(self._warm) > self._keep:
+            self._warm.popitem(last=False)
         return warm
 
     def unkept(self, user: str) -> Warm:

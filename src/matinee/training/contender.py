@@ -12,7 +12,7 @@ from matinee.models.blend import Blend, BlendOptions, BlendState
 from matinee.progress import silent
 from matinee.training.trainer import TrainOptions, trained
 
-RANKERS: Mapping[str, str] = {**contenders.RANKERS, "blend": "matinee.training.contender:blend"}
+WITH_BLEND: Mapping[str, str] = {**contenders.RANKERS, "blend": "matinee.training.contender:blend"}
 """Everything that ranks: what evaluation knows by itself, and the blend."""
 
 

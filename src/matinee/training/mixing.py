@@ -16,12 +16,12 @@ import numpy as np
 from matinee.evaluation.walk import Flags, Moment, walk
 from matinee.models.base import Floats, Interactions, Ints
 from matinee.models.blend import BUCKETS, DEFAULT_WEIGHTS, PARTS, Blend, bucket
+from matinee.models.popular import AHEAD
 
 _GRID = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5, 2.5)
 _ROUNDS = 2
 _ENOUGH = 30
 """With fewer moments than this a bucket borrows the weights of the nearest that has as many."""
-_AHEAD = 10
 
 
 class Sample(NamedTuple):
@@ -55,7 +55,7 @@ def chosen_weights(samples: list[Sample]) -> Floats:
 
 def _sample(blend: Blend, whole: Interactions, moment: Moment) -> Sample:
     scores, own = blend.part_scores(moment.state, moment.at), bucket(moment.events)
-    follows = slice(moment.place, moment.place + (1 if own == len(BUCKETS) - 1 else _AHEAD))
+    follows = slice(moment.place, moment.place + (1 if own == len(BUCKETS) - 1 else AHEAD))
     counts = (whole.users[follows] == moment.user) & (whole.strengths[follows] > 0)
     wanted = np.zeros(len(moment.seen), bool)
     wanted[whole.columns[follows][counts]] = True

@@ -28,16 +28,16 @@ from matinee.models.base import Floats, Interactions
 from matinee.models.blend import BUCKETS, DEFAULT_WEIGHTS, PARTS, Blend, BlendOptions, Parts
 from matinee.models.content import Content, ContentOptions
 from matinee.models.dataset import interactions, ordered
-from matinee.models.gram import positions
 from matinee.models.ials import Ials, IalsOptions
+from matinee.models.lives import positions
 from matinee.models.popular import Popular, PopularOptions
 from matinee.models.registry import Registry
 from matinee.models.sequence import SequenceModel, SequenceOptions
 from matinee.progress import Progress, silent, within
 from matinee.training.mixing import chosen_weights, sampled
 
-FiguresByName = Mapping[str, Figures]
-"""Figures by the name of what they are of: the blend and every part of it."""
+FiguresByModel = Mapping[str, Figures]
+"""The figures of the blend and of every part of it, by name."""
 COLUMNS = ("partition", "offset", "user", "movie", "strength", "at")
 
 
@@ -90,7 +90,7 @@ class Trained(NamedTuple):
 
     version: str
     model: Blend
-    figures: FiguresByName
+    figures: FiguresByModel
     options: TrainOptions
 
 
@@ -111,12 +111,12 @@ def train(
     progress("reading the lake", 0.0, 1.0)
     version, events = _read(lake, version)
     catalogue = dict(facts_of(lake.read("movies")))
-    blend, by_name = trained(events, catalogue, options, progress)
+    blend, by_model = trained(events, catalogue, options, progress)
     progress("publishing", 0.95, 1.0)
-    origin = Origin(created or datetime.now(UTC), version, plain(by_name))
+    origin = Origin(created or datetime.now(UTC), version, plain(by_model))
     published = registry.publish(blend, origin, activate=options.activate)
     progress(f"published {published}", 1.0, 1.0)
-    return Trained(published, blend, by_name, options)
+    return Trained(published, blend, by_model, options)
 
 
 def _read(lake: VersionedLake, wanted: int | None) -> tuple[int | None, pl.DataFrame]:
@@ -144,20 +144,20 @@ def _read(lake: VersionedLake, wanted: int | None) -> tuple[int | None, pl.DataF
 
 def trained(
     events: pl.DataFrame, catalogue: Mapping[str, Facts], options: TrainOptions, progress: Progress
-) -> tuple[Blend, FiguresByName]:
+) -> tuple[Blend, FiguresByModel]:
     """The blend of everything, and the figures of one that did not see what was held back."""
     events = ordered(events.with_columns(pl.col("at").to_physical().cast(pl.Int64)))
     progress("content", 0.02, 1.0)
     fitted = FittedContent.of(events, catalogue, options.content)
-    weights, by_name = validated(events, fitted, options, within(progress, 0.05, 0.55))
+    weights, by_model = validated(events, fitted, options, within(progress, 0.05, 0.55))
     progress("fitting on everything", 0.55, 1.0)
     blend = fit_blend(interactions(events), fitted, options, within(progress, 0.55, 0.95))
-    return blend.with_weights(weights), by_name
+    return blend.with_weights(weights), by_model
 
 
 def validated(
     events: pl.DataFrame, fitted: FittedContent, options: TrainOptions, progress: Progress
-) -> tuple[Floats, FiguresByName]:
+) -> tuple[Floats, FiguresByModel]:
     """The weights chosen on the held-back events of half of the users, and the figures on the other half."""
     cut = float(np.quantile(events["at"].to_numpy(), 1 - options.held_back, method="lower"))
     before = split(events, cut).before
@@ -192,9 +192,9 @@ def fit_blend(given: Interactions, fitted: FittedContent, options: TrainOptions,
     return Blend(movies, parts, DEFAULT_WEIGHTS, options.blend)
 
 
-def plain(by_name: FiguresByName) -> dict[str, Any]:
+def plain(by_model: FiguresByModel) -> dict[str, Any]:
     """The figures fit for JSON."""
-    return {name: _plain(each) for name, each in by_name.items()}
+    return {name: _plain(each) for name, each in by_model.items()}
 
 
 def _plain(each: Figures) -> dict[str, Any]:
@@ -202,7 +202,7 @@ def _plain(each: Figures) -> dict[str, Any]:
     return {name: value._asdict() if isinstance(value, Figure) else value for name, value in fields}
 
 
-def _figures(blend: Blend, whole: Interactions, wanted: Flags, k: int) -> FiguresByName:
+def _figures(blend: Blend, whole: Interactions, wanted: Flags, k: int) -> FiguresByModel:
     """The blend and each part alone, on the same targets, in one walk."""
     names = (Blend.kind, *PARTS)
     users: list[int] = []

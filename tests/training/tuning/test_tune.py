@@ -16,7 +16,7 @@ from matinee.evaluation.evaluate import RANKING, evaluate
 from matinee.evaluation.metrics import WORTH, Worth
 from matinee.evaluation.trial import ALL, Slice, asked
 from matinee.progress import silent
-from matinee.training.contender import RANKERS
+from matinee.training.contender import WITH_BLEND
 from matinee.training.tuned import read_tuned
 from matinee.training.tuning import tune as tuning
 from matinee.training.tuning.objective import SLICES, Objective
@@ -35,7 +35,7 @@ BY_TIME = ("live", "live-early", "last", "new-movies")
 
 
 def objective(name: str = "made-up", protocol: str = "live", data: Data = WORLD, seed: int = 0) -> Objective:
-    return Objective.of(data, protocol, name, seed, {**RANKERS, **CONTENDERS})
+    return Objective.of(data, protocol, name, seed, {**WITH_BLEND, **CONTENDERS})
 
 
 def tuned(folder, made: Objective, trials: int = 14) -> Any:
@@ -115,7 +115,7 @@ def test_slices_of_the_users_are_together_all_of_them(protocol):
 
 def test_what_is_found_is_what_evaluation_says_of_it_on_the_validation(tmp_path):
     found = tuned(tmp_path, objective())
-    known = {**RANKERS, **CONTENDERS}
+    known = {**WITH_BLEND, **CONTENDERS}
     row = evaluate(WORLD, "live", [found.model], on="validation", contenders=known).row(found.model)
     assert row.accuracy["NDCG@10"] == pytest.approx(found.gain.best)
     assert best(found.tried).figure == pytest.approx(found.gain.best.value)
@@ -268,28 +268,32 @@ def test_another_name_of_the_data_is_the_same_search_and_other_data_are_another(
 
 
 def test_only_what_training_fits_and_is_surely_better_is_kept_for_it(tmp_path, monkeypatch):
-    tuned(tmp_path, objective(), 12)
-    assert not (tmp_path / "tuned.json").exists()
-    found = tuned(tmp_path, objective("popular"), 12)
+    signed, file = WORLD._replace(signed=True), tmp_path / "tuned.json"
+    tuned(tmp_path, objective(data=signed), 12)
+    found = tuned(tmp_path, objective("popular", data=signed), 12)
     assert 0 < found.gain.worth.value < 2 * found.gain.worth.error
     assert not found.kept
-    assert not (tmp_path / "tuned.json").exists()
     monkeypatch.setattr(tuning, "_ERRORS", 0.0)
-    found = tuned(tmp_path, objective("popular"), 12)
+    assert not tuned(tmp_path, objective("popular"), 12).kept
+    assert not file.exists()
+    file.write_text('{"popular": {"settings": {"least": 0.5}}, "content": {"settings": {"decay": 0.5}}}')
+    found = tuned(tmp_path, objective("popular", data=signed), 12)
     assert found.kept
-    kept = read_tuned(tmp_path / "tuned.json")
+    kept = read_tuned(file)
     assert kept["popular"].settings == found.settings
     assert kept["popular"].found["data"]["sha256"] == WORLD.sha256
+    assert kept["content"].settings == {"decay": 0.5}
 
 
-def test_where_the_defaults_are_the_best_no_other_settings_stay(tmp_path):
+def test_where_the_defaults_are_the_best_what_was_kept_stays(tmp_path):
     file = tmp_path / "tuned.json"
-    file.write_text('{"popular": {"settings": {"least": 0.5}}, "content": {"settings": {"decay": 0.5}}}')
-    found = tuned(tmp_path, objective("popular"), 1)
+    file.write_text('{"popular": {"settings": {"least": 0.5}}}')
+    found = tuned(tmp_path, objective("popular", data=WORLD._replace(signed=True)), 1)
     assert found.settings == {}
     assert found.gain.settings == ()
-    assert list(read_tuned(file)) == ["content"]
+    assert not found.kept
+    assert read_tuned(file)["popular"].settings == {"least": 0.5}
 
 
 def test_there_are_parts_of_the_users_enough_to_stop_by():
-    assert SLICES / 2 < len(list(objective(data=LONG).parts(MadeUpOptions()))) <= SLICES
+    assert SLICES / 2 < len(list(objective(data=LONG).slices(MadeUpOptions()))) <= SLICES

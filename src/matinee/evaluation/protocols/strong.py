@@ -57,6 +57,7 @@ def strong(data: Data, on: On, _seed: int, options: StrongOptions) -> Trial:
     Raises TrainingError when there are too few users to hold some out.
     """
     liked = data.events.filter(pl.col("value") > options.above)
+    liked = liked.unique(["user", "movie"], keep="last", maintain_order=True)  # told is never hidden too
     liked = liked.filter(pl.len().over("user") >= options.least)
     train, held_out = _users(liked, on)
     before = liked.filter(pl.col("user").is_in(train.implode()))

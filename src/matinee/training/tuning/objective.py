@@ -22,11 +22,11 @@ from matinee.models.options import ranges, values
 ON: On = "validation"
 """Settings are chosen on this alone: nothing here takes another."""
 SLICES = 50
-"""The users are asked about in so many parts; after each a bad trial may be stopped."""
+"""The users are asked about in so many slices; after each a bad trial may be stopped."""
 
 
-class Part(NamedTuple):
-    """What a model got of one part of the users, and the part's number."""
+class SliceWorth(NamedTuple):
+    """What a model got of one slice of the users, and the slice's number."""
 
     number: int
     worth: Worth
@@ -68,6 +68,11 @@ class Objective:
         return self.model.options
 
     @property
+    def signed(self) -> bool:
+        """Whether the events have signed strengths, as training has them."""
+        return self._data.signed
+
+    @property
     def about(self) -> dict[str, Any]:
         """All that a search follows from, fit for JSON."""
         return {
@@ -93,8 +98,8 @@ class Objective:
         digest = blake2b(json.dumps(told).encode(), digest_size=6).hexdigest()
         return f"tune-{self.model.name}-{self.protocol}-{digest}"
 
-    def parts(self, options: Any) -> Iterator[Part]:
-        """Fit with these options, then ask part by part; parts without a target are left out.
+    def slices(self, options: Any) -> Iterator[SliceWorth]:
+        """Fit with these options, then ask slice by slice; those without a target are left out.
 
         Raises TrainingError where these options do not make a model.
         """
@@ -104,11 +109,11 @@ class Objective:
             with threadpool_limits(1, "blas"):  # many small products: threads would only wait
                 worth = WORTH[self.figure](asked(self._trial, model, Slice(number, SLICES)))
             if len(worth.each):
-                yield Part(number, worth)
+                yield SliceWorth(number, worth)
 
     def worth(self, options: Any) -> Worth:
         """What a model with these options gets of all users."""
-        return Worth.joined([part.worth for part in self.parts(options)])
+        return Worth.joined([each.worth for each in self.slices(options)])
 
 
 _KNOWN = f"known: {', '.join(RANKING)}"

@@ -21,7 +21,7 @@ class Tuning(NamedTuple):
     tried: Sequence[Tried]
     gain: Gain
     kept: bool
-    """Whether they are of a part of the blend, and sure to be better: then training uses them."""
+    """Whether training uses them from now on."""
 
     @property
     def settings(self) -> dict[str, Value]:
@@ -50,7 +50,7 @@ class Tuning(NamedTuple):
             **gained,
             "settings": self.settings,
             "evaluate": self.model,
-            "kept for training": self.kept and bool(self.settings),
+            "kept for training": self.kept,
             "worth of each": [{**each._asdict(), **_figures(each)} for each in self.gain.settings],
             "trials": [_trial(each, self.objective.default) for each in self.tried],
         }

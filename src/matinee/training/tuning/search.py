@@ -108,7 +108,7 @@ def _try(study: optuna.Study, objective: Objective, over: list[Tried], done: Any
 def _asked(trial: optuna.Trial, objective: Objective, options: Any, done: Any) -> Worth | None:
     """What these options are worth; None where they were stopped early."""
     worths = []
-    for number, worth in objective.parts(options):
+    for number, worth in objective.slices(options):
         worths.append(worth)
         trial.report(worth.figure.value, number)
         if number < SLICES - 1 and trial.should_prune():

@@ -32,31 +32,28 @@ def tune(
 ) -> Tuning:
     """The search that a file in `folder` keeps, gone on with to so many trials, and what its best is worth.
 
-    For a part of the blend the file `tuned` then has the best settings, if what they gain is more than
-    twice its error; else it has none of that part.
+    If that is a gain for a part of the blend, by more than twice its error and on signed strengths, as
+    training fits, the file `tuned` has these settings from now on; else it stays as it was.
     """
     read_tuned(tuned)  # what cannot be read is told before the search, not after it
     share = trials / (trials + len(ranges(objective.default)) + 2)
     file = folder / f"{objective.name}.journal"
     tried = search(objective, file, trials, within(progress, 0.0, share))
     gained = gain(objective, best(tried).options, within(progress, share, 1.0))
-    found = Tuning(objective, tried, gained, part_of(objective.default) is not None and _is_sure(gained))
-    _keep(found, tuned)
+    part = part_of(objective.default)
+    found = Tuning(objective, tried, gained, part is not None and objective.signed and _is_sure(gained))
+    if part and found.kept:
+        _keep(found, part, tuned)
     return found
 
 
 def _is_sure(gained: Gain) -> bool:
     """Whether the best is better by more than chance: of many trials one is always the best."""
-    return gained.worth is None or gained.worth.value > _ERRORS * gained.worth.error
+    return gained.worth is not None and gained.worth.value > _ERRORS * gained.worth.error
 
 
-def _keep(found: Tuning, tuned: Path) -> None:
-    part, about = part_of(found.objective.default), found.objective.about
-    if part is None:
-        return
-    parts = {name: each for name, each in read_tuned(tuned).items() if name != part}
-    if found.settings and found.kept:
-        told = ("protocol", "on", "figure", "seed", "data", "matinee")
-        figure = best(found.tried).figure
-        parts[part] = Found(found.settings, {**{name: about[name] for name in told}, "value": figure})
-    write_tuned(tuned, parts)
+def _keep(found: Tuning, part: str, tuned: Path) -> None:
+    about = found.objective.about
+    told = {name: about[name] for name in ("protocol", "on", "figure", "seed", "data", "matinee")}
+    now = Found(found.settings, {**told, "value": best(found.tried).figure})
+    write_tuned(tuned, {**read_tuned(tuned), part: now})
