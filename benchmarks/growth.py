@@ -7,7 +7,6 @@ by one, and an interrupted run goes on; with `--folder` also one that had traine
 """
 
 import itertools
-import os
 import random
 import re
 import shutil
@@ -87,7 +86,7 @@ class _SizeType(click.ParamType[Size]):
     help="Where what was measured is kept; by default for docs/benchmarks.md, which is rendered anew.",
 )
 @click.option("--again", is_flag=True, help="Measure what was measured before, too.")
-@click.option("--workers", default=os.cpu_count() or 1, show_default=True, help="Processes of the API.")
+@click.option("--workers", default=1, show_default=True, help="Processes of the API.")
 def main(
     data: Path | None,
     sizes: tuple[Size, ...],

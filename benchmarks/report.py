@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from benchmarks import grown, result
 from benchmarks.cost import Cost
 from benchmarks.grown import GB, Grown, Serving
@@ -106,8 +108,8 @@ def growth(sizes: Sequence[Grown]) -> str:
         "",
         *_exponents(sizes),
         *largest,
-        *_once("Sizes", [f"{each.name} {each.date}, on {each.machine}" for each in sizes]),
-        *_once("Command", [f"`python -m benchmarks.growth --size {each.name}`" for each in sizes]),
+        *_measured(sizes),
+        "- Command: `python -m benchmarks.growth`, or one size after another, as `--size 20m-27k`.",
     ]
     return _GROWTH + "\n".join(lines) + "\n"
 
@@ -154,6 +156,20 @@ def _served(api: Serving) -> list[str]:
         *(_gb(memory) for memory in (api.starting, api.memory)),
         *(f"{number(ms)} ms" for latency in (api.first, api.anew) for ms in (latency.p50, latency.p99)),
     ]
+
+
+def _measured(sizes: Sequence[Grown]) -> list[str]:
+    """A line for all sizes that were measured on the same day, machine and commit."""
+    alike: dict[str, list[Grown]] = {}
+    for each in sizes:
+        place = f"{each.date}, on {structs.replace(each.machine, load=0.0)}".rpartition(", load")[0]
+        workers = f", {each.serving.workers} worker{'s' * (each.serving.workers > 1)}" if each.serving else ""
+        alike.setdefault(place + workers, []).append(each)
+    names = {
+        place: ", ".join(f"{each.name} (load {each.machine.load:.1f} before)" for each in some)
+        for place, some in alike.items()
+    }
+    return [f"- Measured {place}: {names[place]}." for place in names]
 
 
 def _goals(each: Grown) -> list[str]:

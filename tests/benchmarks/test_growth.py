@@ -69,7 +69,7 @@ def test_the_table_has_a_row_for_each_size_and_says_which_goals_are_missed():
     assert "Goal at 20m-27k, fold-in of one event, p50: 20 µs, ≤ 200 met." in page
     assert "Goal at 20m-27k, scores and top ten of a warm user, p50: 2.5 ms, ≤ 2 **missed**." in page
     assert "Goal at 20m-27k, peak memory of that: 2.24e-05 GB, ≤ 16 met." in page
-    assert "python -m benchmarks.growth --size 20m-27k" in page
+    assert "2 workers: 1m-3k (load " in page
     assert "Nothing is measured yet" not in page
 
 
