@@ -62,7 +62,8 @@ def values(data: Data, trial: Trial, name: str, *figures: str) -> list[float]:
 
 def on_the_page(protocol: str, name: str) -> list[float]:
     """The first three figures of this model in the table of docs/quality.md."""
-    section = PAGE.read_text(encoding="utf-8").partition(f"### `{protocol}`\n")[2].partition("\n### ")[0]
+    figures = PAGE.read_text(encoding="utf-8").partition("\n## Figures\n")[2]
+    section = figures.partition(f"### `{protocol}`\n")[2].partition("\n### ")[0]
     row = next(line for line in section.splitlines() if line.startswith(f"| `{name}` |"))
     return [float(figure) for figure in re.findall(r"(\.\d+) ±", row)[:3]]
 
