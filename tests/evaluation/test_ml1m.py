@@ -94,6 +94,7 @@ def test_the_strong_split_is_the_published_one(strong_trial):
 @pytest.mark.parametrize("name", ["popularity", "implicit-als", "ease", "edlae", "autoencoder"])
 def test_strong(data, strong_trial, name):
     found = values(data, strong_trial, name, "Recall@20", "Recall@50", "NDCG@100")
-    assert found == pytest.approx(on_the_page("strong", name), abs=0.001)
+    tolerance = 0.01 if name == "implicit-als" else 0.001  # its first factors are drawn
+    assert found == pytest.approx(on_the_page("strong", name), abs=tolerance)
     if name in STRONG:
-        assert found == pytest.approx(STRONG[name], abs=0.01 if name == "implicit-als" else 0.001)
+        assert found == pytest.approx(STRONG[name], abs=tolerance)
