@@ -9,6 +9,7 @@ from typing import get_type_hints
 import click
 import pytest
 
+from benchmarks.ablation import VARIANTS
 from matinee import log
 from matinee.cli.main import cli
 from matinee.evaluation.contenders import RATERS
@@ -110,6 +111,12 @@ def test_every_protocol_contender_and_figure_is_documented():
             assert f"`{option.name}`" in page("quality"), (name, option.name)
     for figure in ("coverage", "Gini", "novelty", "diversity", "popularity", "calibration"):
         assert f"`{figure}@10`" in page("quality")
+
+
+def test_every_variant_of_the_sequential_model_has_its_figures():
+    table = page("quality").split("### What each idea of `sequence` is worth")[1].split("\n### ")[0]
+    rows = [line.split("|")[1].strip() for line in table.splitlines() if line.startswith("| ")]
+    assert rows[1:] == list(VARIANTS)
 
 
 def test_every_fact_is_documented():
