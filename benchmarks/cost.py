@@ -11,6 +11,9 @@ from msgspec import Struct
 from benchmarks import server
 from benchmarks.machine import CHECKOUT
 
+GB = 1e9
+"""In bytes, as memory is counted here."""
+
 
 class Cost(Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds, those of the processor in all threads, and the peak of memory in bytes."""

@@ -4,12 +4,11 @@ import time
 from pathlib import Path
 
 import click
-import polars as pl
 from msgspec import Struct, json
 
 from matinee.app import open_matinee
 from matinee.lake.movies import facts_of
-from matinee.models.dataset import interactions, ordered
+from matinee.models.dataset import interactions
 from matinee.models.sequence import SequenceModel
 from matinee.progress import silent
 from matinee.training.trainer import COLUMNS, FittedContent, TrainOptions, fit_blend
@@ -30,7 +29,6 @@ def main(home: Path) -> None:
     with open_matinee(home) as matinee:
         events = matinee.lake.read("interactions", columns=COLUMNS)
         catalogue = dict(facts_of(matinee.lake.read("movies")))
-    events = ordered(events.with_columns(pl.col("at").to_physical().cast(pl.Int64)))
     given = interactions(events)
     began = time.perf_counter()
     SequenceModel.fit(given, options.sequence)

@@ -5,15 +5,17 @@ offers for that; making that history is not counted against it.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import structs
 from threadpoolctl import threadpool_limits
 
 from benchmarks.context import Context
-from benchmarks.likes import NUMBER, Like, Percentiles, Took, likes, took
+from benchmarks.likes import NUMBER, Like, Took, likes, took
+from benchmarks.percentiles import Percentiles
 from benchmarks.result import Result
 from benchmarks.rivals.train import Trained
 from matinee.app import open_matinee
@@ -54,18 +56,24 @@ def _results(context: Context, ours: Took, theirs: Theirs) -> list[Result]:
     return [
         Result(
             figure=f"{figure}: {percentile}",
-            value=getattr(Percentiles.of(mine), percentile),
+            value=value,
             unit="µs",
             goal=goal if percentile == "p50" else None,
             rival=rival,
-            rival_value=getattr(Percentiles.of(its), percentile),
+            rival_value=rival_value,
             data=context.data,
             command="make bench ARGS=fold_in",
             note=note,
         )
         for figure, goal, mine, rival, its in rows
-        for percentile in ("p50", "p99")
+        for percentile, value, rival_value in _beside(mine, its)
     ]
+
+
+def _beside(mine: npt.NDArray[np.int64], its: npt.NDArray[np.int64]) -> Iterator[tuple[str, float, float]]:
+    """Each percentile of both, in microseconds."""
+    ours, theirs = (structs.asdict(Percentiles.of(each / 1e3)) for each in (mine, its))
+    return zip(ours, ours.values(), theirs.values(), strict=True)
 
 
 def _theirs(trained: Trained, made: Sequence[Like]) -> Theirs:

@@ -11,17 +11,9 @@ from benchmarks import result
 from benchmarks.cost import Cost
 from benchmarks.likes import Warm
 from benchmarks.machine import Machine
+from benchmarks.percentiles import Percentiles
 
 FOLDER = result.FOLDER / "growth"
-GB = 1e9
-"""In bytes, as memory is counted here."""
-
-
-class Latency(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One user's ten recommendations over one connection, in milliseconds."""
-
-    p50: float
-    p99: float
 
 
 class Serving(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,10 +26,10 @@ class Serving(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The most memory until it was ready."""
     memory: float
     """Memory after events and questions."""
-    first: Latency
-    """Of users who were not asked for before, new events folded in."""
-    anew: Latency
-    """Of the same users, each list computed again."""
+    first: Percentiles
+    """Milliseconds for ten over one connection, of users not asked for before, new events folded in."""
+    anew: Percentiles
+    """Likewise of the same users, each list computed again."""
 
 
 class Grown(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -27,11 +27,12 @@ from benchmarks import events, grown, load, memory, movielens, report, server
 from benchmarks.cost import cost
 from benchmarks.errors import BenchmarkError
 from benchmarks.expansion import Size
-from benchmarks.grown import Grown, Latency, Serving
+from benchmarks.grown import Grown, Serving
 from benchmarks.http import Client, get, post
 from benchmarks.likes import Warm
 from benchmarks.load import Plan
 from benchmarks.machine import describe
+from benchmarks.percentiles import Percentiles
 from benchmarks.server import Server
 from benchmarks.serving import path
 
@@ -217,15 +218,15 @@ def _post(running: Server, people: People) -> None:
             client.send(post(f"{running.prefix}/events", batch)).json()
 
 
-def _latencies(running: Server, users: list[str]) -> tuple[Latency, Latency]:
+def _latencies(running: Server, users: list[str]) -> tuple[Percentiles, Percentiles]:
     """Of the first list of each, and of another that leaves out a movie, which there is not.
 
     One connection, so that one process answers both and the answers are in the order of the questions.
     """
     questions = [*_questions(running, users), *_questions(running, users, "&exclude=none")]
     latencies = load.run(Plan(running.port, questions, connections=1)).latencies * 1e3
-    first, anew = (np.percentile(each, (50, 99)).tolist() for each in np.split(latencies, 2))
-    return Latency(p50=first[0], p99=first[1]), Latency(p50=anew[0], p99=anew[1])
+    first, anew = np.split(latencies, 2)
+    return Percentiles.of(first), Percentiles.of(anew)
 
 
 def _questions(running: Server, users: list[str], extra: str = "") -> list[bytes]:

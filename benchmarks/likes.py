@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.errors import BenchmarkError
 from benchmarks.events import like
+from benchmarks.percentiles import Percentiles
 from matinee.app import Matinee, open_matinee
 from matinee.events.codec import decode, encode
 from matinee.events.meaning import strength
@@ -49,21 +50,8 @@ class Took(NamedTuple):
     listed: npt.NDArray[np.int64]
 
 
-class Percentiles(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Of one thing done many times, in microseconds."""
-
-    p50: float
-    p99: float
-
-    @classmethod
-    def of(cls, nanoseconds: npt.NDArray[np.int64]) -> "Percentiles":
-        """Those of these times."""
-        p50, p99 = (np.percentile(nanoseconds, (50, 99)) / 1e3).tolist()
-        return cls(p50=p50, p99=p99)
-
-
 class Warm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Of users whose states are warm: an event into the model, and scores and a top ten."""
+    """Microseconds, of users whose states are warm: an event into the model, and scores and a top ten."""
 
     fold_in: Percentiles
     listed: Percentiles
@@ -129,7 +117,7 @@ def main(home: Path) -> None:
     with threadpool_limits(1, "blas"), open_matinee(home) as matinee:
         recommender = matinee.recommender()
         found = took(recommender, likes(matinee, recommender, NUMBER))
-    warm = Warm(fold_in=Percentiles.of(found.folded), listed=Percentiles.of(found.listed))
+    warm = Warm(fold_in=Percentiles.of(found.folded / 1e3), listed=Percentiles.of(found.listed / 1e3))
     click.echo(json.encode(warm))
 
 

@@ -21,11 +21,16 @@ class Machine(Struct, frozen=True, kw_only=True):
     commit: str
     load: float
 
-    def __str__(self) -> str:
+    @property
+    def place(self) -> str:
+        """All but the load, in words."""
         return (
             f"{self.cores} cores of {self.cpu}, {self.memory:.0f} GiB, {self.system}, "
-            f"Python {self.python}, commit {self.commit}, load {self.load:.1f} before"
+            f"Python {self.python}, commit {self.commit}"
         )
+
+    def __str__(self) -> str:
+        return f"{self.place}, load {self.load:.1f} before"
 
 
 def describe() -> Machine:

@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 
-from msgspec import structs
-
 from benchmarks import grown, result
-from benchmarks.cost import Cost
-from benchmarks.grown import GB, Grown, Serving
+from benchmarks.cost import GB, Cost
+from benchmarks.grown import Grown, Serving
 from benchmarks.likes import Warm
 from benchmarks.machine import CHECKOUT
 from benchmarks.result import Measured, Result
@@ -162,9 +160,8 @@ def _measured(sizes: Sequence[Grown]) -> list[str]:
     """A line for all sizes that were measured on the same day, machine and commit."""
     alike: dict[str, list[Grown]] = {}
     for each in sizes:
-        place = f"{each.date}, on {structs.replace(each.machine, load=0.0)}".rpartition(", load")[0]
         workers = f", {each.serving.workers} worker{'s' * (each.serving.workers > 1)}" if each.serving else ""
-        alike.setdefault(place + workers, []).append(each)
+        alike.setdefault(f"{each.date}, on {each.machine.place}{workers}", []).append(each)
     names = {
         place: ", ".join(f"{each.name} (load {each.machine.load:.1f} before)" for each in some)
         for place, some in alike.items()

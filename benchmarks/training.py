@@ -10,9 +10,8 @@ from typing import NamedTuple
 from msgspec import json
 
 from benchmarks.context import Context
-from benchmarks.cost import Cost, cost
+from benchmarks.cost import GB, Cost, cost
 from benchmarks.fits import Fits
-from benchmarks.grown import GB
 from benchmarks.result import Result
 
 _NOTE = (

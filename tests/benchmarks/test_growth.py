@@ -7,10 +7,11 @@ from click.testing import CliRunner
 
 from benchmarks import grown, report
 from benchmarks.cost import Cost
-from benchmarks.grown import Grown, Latency, Serving
+from benchmarks.grown import Grown, Serving
 from benchmarks.growth import main
-from benchmarks.likes import Percentiles, Warm
+from benchmarks.likes import Warm
 from benchmarks.machine import describe
+from benchmarks.percentiles import Percentiles
 
 
 def size(events=1_000_000, movies=3_000, **changes):
@@ -33,8 +34,8 @@ def size(events=1_000_000, movies=3_000, **changes):
             ready=1.0,
             starting=1e9,
             memory=5e9,
-            first=Latency(p50=1.0, p99=2.0),
-            anew=Latency(p50=1.0, p99=2.0),
+            first=Percentiles(p50=1.0, p99=2.0),
+            anew=Percentiles(p50=1.0, p99=2.0),
         ),
     }
     return Grown(**(fields | changes))

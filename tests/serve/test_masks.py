@@ -20,7 +20,8 @@ STEPS = st.lists(st.tuples(st.integers(0, 5), FACTS), max_size=20)
 def test_step_by_step_is_the_same_as_told_from_the_facts(steps):
     masks, known = Masks(), dict[int, Facts]()
     for size, (column, facts) in enumerate(steps, 6):
-        masks.update(size, [(column, facts)])
+        masks.resize(size)
+        masks.update([(column, facts)])
         known[column] = facts
     size = 5 + len(steps)
 

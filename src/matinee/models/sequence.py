@@ -285,12 +285,12 @@ def _sequences(
     )
     places = positions(users)
     later = places > 0
-    wanted = Rows.own(len(interactions.movies), columns).rows[movies]
     targets = first_of_pairs(users, movies) & (strengths > 0) & later
     gaps = gap_classes(np.diff(interactions.at[kept], prepend=0)) * later
     forgetting = Forgetting.of(options.contexts, options.tau)
     counts = np.maximum(places, 1)
-    wanted = np.where(targets, wanted, np.int32(-1))
+    mapped = Rows.own(len(interactions.movies), columns).rows[movies]
+    wanted = np.where(targets, mapped, np.int32(-1))
     sequences = Sequences(
         positions=places,
         rows=rows.rows[movies],

@@ -30,11 +30,14 @@ class Masks:
         self._of_genre: dict[str, set[int]] = {}
         self._genres: dict[int, set[str]] = {}
 
-    def update(self, size: int, facts: Iterable[tuple[int, Facts | None]]) -> None:
-        """Cover `size` columns; those in `facts` have these from here on."""
+    def resize(self, size: int) -> None:
+        """Cover `size` columns; of the new ones nothing is known."""
         more = size - len(self._shown)
         self._shown = np.pad(self._shown, (0, more))
         self._years = np.pad(self._years, (0, more), constant_values=_NO_YEAR)
+
+    def update(self, facts: Iterable[tuple[int, Facts | None]]) -> None:
+        """These columns have these facts from here on."""
         for column, fact in facts:
             self._shown[column] = is_shown(fact)
             self._years[column] = (fact and fact.year) or _NO_YEAR

@@ -85,7 +85,7 @@ class Movies:
         for movie in ids:
             self.columns[movie] = len(self.ids)
             self.ids.append(movie)
-        self.masks.update(len(self.ids), [])
+        self.masks.resize(len(self.ids))
         self.genres.resize(len(self.ids))
         if self._little_known is not None:
             self._little_known.admit(range(start, len(self.ids)))
@@ -99,6 +99,6 @@ class Movies:
             self.from_live[column] = self.columns.get(movies[column], -1)
         here = [(int(self.from_live[column]), facts[column]) for column in dict.fromkeys(changed)]
         known = [(column, fact) for column, fact in here if column >= 0]
-        self.masks.update(len(self.ids), known)
+        self.masks.update(known)
         for column, fact in known:
             self.genres.update(column, (fact and fact.genres) or ())

@@ -199,7 +199,7 @@ class Recommender:
 
     def taste(self, user: str) -> Floats:
         """What `user`, who has events, likes, in the space of the model; see `Served.taste`."""
-        history = self.history(user)
+        history = self.history(user)  # first: news may bring another model
         return self.model.taste(history)
 
     def appeal(self, movie: str) -> Floats | None:

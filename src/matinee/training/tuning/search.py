@@ -86,12 +86,8 @@ def _try(study: optuna.Study, objective: Objective, over: list[Tried], done: Any
     study.sampler = optuna.samplers.TPESampler(
         seed=int(random.integers(2**32)), n_startup_trials=1, constant_liar=False
     )
-    if len(over) % 2:
-        now = values(best(over).options) if any(each.figure is not None for each in over) else default
-        study.enqueue_trial(_moved(space, now, random, _STEP))
-    elif len(over) < _RANDOM:
-        start = {name: default[name] for name in space}
-        study.enqueue_trial(_moved(space, default, random, None) if over else start)
+    if proposed := _proposed(space, default, over, random):
+        study.enqueue_trial(proposed)
     trial = study.ask({name: _distribution(each, default[name]) for name, each in space.items()})
     try:
         worth = _asked(trial, objective, _options(trial.params, objective.default), done)
@@ -115,6 +111,18 @@ def _asked(trial: optuna.Trial, objective: Objective, options: Any, done: Any) -
             return None
         done((number + 1) / SLICES)
     return Worth.joined(worths)
+
+
+def _proposed(
+    space: Mapping[str, Range], default: Mapping[str, Value], over: list[Tried], random: Any
+) -> dict[str, Value] | None:
+    """The settings of the next trial; None leaves them to the estimator."""
+    if not over:
+        return {name: default[name] for name in space}
+    if len(over) % 2:
+        has_best = any(each.figure is not None for each in over)
+        return _moved(space, values(best(over).options) if has_best else default, random, _STEP)
+    return _moved(space, default, random, None) if len(over) < _RANDOM else None
 
 
 def _moved(

@@ -40,9 +40,9 @@ def tune(
     file = folder / f"{objective.name}.journal"
     tried = search(objective, file, trials, within(progress, 0.0, share))
     gained = gain(objective, best(tried).options, within(progress, share, 1.0))
-    part = part_of(objective.default)
-    found = Tuning(objective, tried, gained, part is not None and objective.signed and _is_sure(gained))
-    if part and found.kept:
+    part = part_of(objective.default) if objective.signed and _is_sure(gained) else None
+    found = Tuning(objective, tried, gained, kept=part is not None)
+    if part is not None:
         _keep(found, part, tuned)
     return found
 
