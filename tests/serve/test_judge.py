@@ -14,19 +14,21 @@ from hypothesis import strategies as st
 from matinee.evaluation.metrics import MISSED
 from matinee.events.types import Event, Facts
 from matinee.serve.judge import Budget, Judge
-from matinee.serve.lists import ListQuery
+from matinee.serve.lists import ListOptions, ListQuery
 from matinee.serve.quality import LiveQuality
 from matinee.serve.recommender import UNTRAINED, Ranks, Recommender
 from tests.serve.world import NOON, PairModel, batch, liked, world
 
-MOVIES = [f"m{n}" for n in range(12)]
-
 AT = 0
+DAY = 86_400_000_000
 """The model of these tests does not ask when."""
 
 
-def recommender(version: str = "v1") -> Recommender:
-    return Recommender(world(), PairModel(12), MOVIES, version=version, keep=2)
+def recommender(version: str = "v1", options: ListOptions | None = None, n: int = 12) -> Recommender:
+    movies = [f"m{place}" for place in range(n)]
+    return Recommender(
+        world(n), PairModel(n), movies, version=version, keep=2, options=options, clock=lambda: AT
+    )
 
 
 def now_liked(user: str, movie: str, **changes: Any) -> Event:
@@ -39,6 +41,24 @@ def expected(before: Recommender, user: str, movie: str) -> tuple[int, int]:
     own = [pick.movie for pick in before.recommend(user, ListQuery(k=100)).picks]
     popular = [pick.movie for pick in before.popular(ListQuery(k=100)) if pick.movie in own]
     return own.index(movie), popular.index(movie)
+
+
+@given(st.sets(st.integers(0, 29), max_size=15), st.integers(0, 29), st.integers(0, 20))
+def test_it_is_judged_by_the_ten_that_are_served_and_behind_them_by_score(seen, movie, day):
+    options = ListOptions(variety=0.4, exploration=0.1)
+    judged = recommender(options=options, n=30)
+    judged.clock = lambda: day * DAY
+    judged.live.take(batch([liked("ann", f"m{each}", each) for each in sorted(seen - {movie})], 40))
+    listed = [pick.movie for pick in judged.recommend("ann", ListQuery(k=10)).picks]
+    scores = judged.recommend("ann", ListQuery(k=30, variety=0)).picks
+    by_score = sorted(scores, key=lambda pick: -pick.score)
+    found = judged.ranks_before("ann", f"m{movie}", 99, day * DAY)
+    if found is None:
+        assert not seen - {movie}  # there is no such user yet
+    elif f"m{movie}" in listed:
+        assert found.own == listed.index(f"m{movie}")
+    else:
+        assert found.own == max(10, [pick.movie for pick in by_score].index(f"m{movie}"))
 
 
 @given(

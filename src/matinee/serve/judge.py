@@ -1,9 +1,9 @@
 """Judges recommendations by what happens next: "test, then train", beside the answering of requests.
 
 An event of a user is judged by where its movie stood in the list that the user would have got the moment
-before it. It is in the live state by then, as every answer must have it; the state of before is that of the
-history without it and what came after. One process judges an event: that whose row in the shared figures
-its offset falls to, whoever wrote it to the log.
+before it, variety and exploration included. It is in the live state by then, as every answer must have it;
+the state of before is that of the history without it and what came after. One process judges an event: that
+whose row in the shared figures its offset falls to, whoever wrote it to the log.
 
 Judged are positive events at movies new to their user. An event that happened more than an hour from now is
 history that is being loaded or replayed, which the model may have been trained on: it is not live.

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from matinee.evaluation.metrics import MISSED
 from matinee.models.base import Floats, Ints
 from matinee.serve.exploration import TEN, explored, explored_tens
 from matinee.serve.history import UserHistory
@@ -113,6 +114,22 @@ class Lists:
         why = self._reasons(user, warm, gave, scores, most)
         listed = zip(columns.tolist(), scores.tolist(), why, strict=True)
         return [self._explained(user, c, score, each, c in chosen) for c, score, each in listed]
+
+    def place(
+        self, column: int | None, scores: Floats, seen: Sequence[int], reader: tuple[str, int] | None = None
+    ) -> int:
+        """Where a movie stands, from 0, in the list that is made of these scores without what was `seen`.
+
+        The first ten are those that are served, on this day to this `reader`. Behind them the order is that
+        of the scores, ties counting against it. What may not be listed, and None, are `MISSED`.
+        """
+        listed = np.flatnonzero(self._best(scores, seen, ListQuery(k=TEN), reader)[0] == column)
+        if len(listed):
+            return int(listed[0])
+        scores = self._allowed(scores, seen, ListQuery())
+        if column is None or not np.isfinite(scores[column]):
+            return MISSED
+        return max(TEN, int(np.count_nonzero(scores >= scores[column])) - 1)
 
     def kind(self, events: int) -> ListKind:
         """What the list is of someone with so many events at movies of the model."""

@@ -1,5 +1,6 @@
 """Who is like whom, who likes a movie and who would: from the live state and the tastes of its users."""
 
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,8 @@ from matinee.serve.tastes import Scored, Tastes
 
 LATEST = 500
 """How many of a movie's latest users are looked at: a millisecond or two, however popular it is."""
+_EVENTS = 10 * LATEST
+"""Among so many of its latest events they are sought, should a few users have sent most of them."""
 TELLING = 5
 """How many of the movies that two users both liked are named."""
 
@@ -57,8 +60,8 @@ def audience(live: LiveState, movie: str, k: int) -> list[Fan]:
     column = live.columns.get(movie)
     if column is None:
         return []
-    latest = dict.fromkeys(reversed(live.audience[column][-LATEST:]))
-    fans = [_fan(live, live.names[number], column) for number in latest]
+    users = dict.fromkeys(reversed(live.audience[column][-_EVENTS:]))
+    fans = [_fan(live, live.names[number], column) for number in islice(users, LATEST)]
     return sorted(fans, key=lambda fan: (-fan.strength, -fan.at, fan.user))[:k]
 
 

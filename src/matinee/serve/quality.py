@@ -32,12 +32,12 @@ except ImportError:  # Windows: there several processes cannot tell which of the
 
 Outcome = Literal["judged", "no-target", "over-budget", "not-live", "failed"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
-"""What became of an event of a user."""
+"""What became of an event of a user; what is over budget is not looked at, so those may be others too."""
 Users = Literal["returning", "new"]
 USERS: tuple[Users, ...] = get_args(Users)
 """Those with an earlier event, and those without."""
 MODELS = ("blend", "popular")
-"""What is served, and what would have been served to someone of whom nothing is known."""
+"""What is served, and the list of what is most popular, without what the user has seen."""
 K = 10
 FADING = 0.999
 """The weight of an event when one more has been judged."""

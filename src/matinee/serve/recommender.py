@@ -6,7 +6,6 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from matinee.evaluation.metrics import rank
 from matinee.models.base import Floats, History, Served
 from matinee.models.dataset import NOTHING
 from matinee.serve.exploration import FEW_EVENTS
@@ -133,7 +132,7 @@ class Recommender:
         strengths = np.array([value for _, value in known], np.float32)
         state = self.model.state(History(columns, strengths, np.zeros(len(known), np.int64)))
         picks = self._lists.of_anyone(self.model.scores(state), columns.tolist(), query)
-        return Picks(self._lists.kind(min(len(known), 1)), picks)
+        return Picks(self._lists.kind(len(known)), picks)
 
     def popular(self, query: ListQuery) -> list[Pick]:
         """What everyone gets of whom nothing is known."""
@@ -170,9 +169,8 @@ class Recommender:
     def ranks_before(self, user: str, movie: str, offset: int, at: int) -> Ranks | None:
         """Where `movie` stood for `user` just before the event at this log offset; None when seen by then.
 
-        `at` is when it happened, in UTC microseconds. Ranked are the movies that may be shown and are
-        unseen; ties count against it, and what is not among them is `MISSED`. None also for a user who is
-        gone. Nothing warm is pushed out.
+        `at` is when it happened, in UTC microseconds. The lists are as they are served, see `Lists.place`.
+        None also for a user who is gone. Nothing warm is pushed out.
         """
         self.refresh()
         past = self.live.users.get(user)
@@ -183,14 +181,13 @@ class Recommender:
         if np.any(rows[earlier, COLUMN] == self.live.columns.get(movie, -1)):
             return None
         warm = self._warm.after(user, past, earlier)
-        left_out = ~self._movies.masks.allowed(None, None)
-        left_out[warm.columns] = True
-        target = self._movies.columns.get(movie, len(left_out))
-        if target < len(left_out) and left_out[target]:
-            target = len(left_out)  # hidden: it cannot be recommended
-        lists = self.model.scores(warm.state, at), self.model.popular()
-        own, popular = (rank(scores, left_out, target) for scores in lists)
-        return Ranks(int(np.count_nonzero(earlier)), own, popular)
+        column = self._movies.columns.get(movie)
+        scores, popular = self.model.scores(warm.state, at), self.model.popular()
+        return Ranks(
+            int(np.count_nonzero(earlier)),
+            self._lists.place(column, scores, warm.columns, (user, day(at))),
+            self._lists.place(column, popular, warm.columns),
+        )
 
     def history(self, user: str) -> History:
         """What the model has of `user`, who has events."""
