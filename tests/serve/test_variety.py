@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from matinee.serve.lists import ListOptions, ListQuery
 from matinee.serve.recommender import Recommender
-from matinee.serve.variety import CANDIDATES, Genres, varied
+from matinee.serve.variety import CANDIDATES, Genres, top, varied
 from tests.serve.world import PairModel, batch, liked, told, world
 
 N = 160
@@ -98,6 +98,12 @@ def test_a_query_says_how_varied_and_else_the_recommender_does():
     assert movies(plain, variety=0.4) == movies(mixed)
     scores = [pick.score for pick in plain.recommend("ann", ListQuery()).picks]
     assert scores == sorted(scores, reverse=True)
+
+
+@given(st.lists(st.sampled_from([-np.inf, -1.5, 0.0, 0.5, 2.0]), max_size=40), st.integers(0, 50))
+def test_the_best_are_listed_first_and_equals_by_column(scores, wanted):
+    listed = sorted((n for n, score in enumerate(scores) if score > -np.inf), key=lambda n: (-scores[n], n))
+    assert top(np.array(scores, np.float32), wanted).tolist() == listed[:wanted]
 
 
 @given(st.floats(0, 1), st.integers(0, N), st.integers(1, 40))

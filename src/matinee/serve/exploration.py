@@ -10,7 +10,8 @@ as it is between two requests. The bounds, whatever the scores:
 - only movies with fewer than `FEW_EVENTS` events; those that the ten have by their own scores are not
   among them, and all others keep their order.
 
-Who gets the place is one of the user's `CHOICE` best little known movies, each with the same chance.
+Who gets the place is one of the user's `_SPARE` best little known movies: of the `CHOICE` best of these that
+are not listed before the end of the ten, each has the same chance.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +20,7 @@ from hashlib import blake2b
 import numpy as np
 
 from matinee.models.base import Floats, Ints
+from matinee.serve.variety import top
 
 FEW_EVENTS = 20
 """Below this many events a movie is little known: the sequential model does not have it either."""
@@ -47,12 +49,9 @@ class LittleKnown:
         self._columns = np.concatenate([self._columns, np.array(few, np.int32)])
 
     def best(self, scores: Floats) -> list[int]:
-        """Those with the best finite scores, best first; what has become known meanwhile is left out."""
+        """The `_SPARE` best of them by finite score; what has become known meanwhile is left out."""
         while True:
-            of = scores[self._columns]
-            top = np.argpartition(-of, _SPARE)[:_SPARE] if len(of) > _SPARE else np.arange(len(of))
-            top = top[np.lexsort((self._columns[top], -of[top]))]
-            best: list[int] = self._columns[top[np.isfinite(of[top])]].tolist()
+            best: list[int] = self._columns[top(scores[self._columns], _SPARE)].tolist()
             known = [column for column in best if self._events_at(column) >= FEW_EVENTS]
             if not known:
                 return best

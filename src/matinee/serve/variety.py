@@ -73,9 +73,9 @@ def top(scores: Floats, wanted: int) -> Ints:
     wanted = min(wanted, len(scores))
     if wanted == 0:
         return np.empty(0, np.int32)
-    best = np.argpartition(scores, len(scores) - wanted)[len(scores) - wanted :]
-    best = best[np.lexsort((best, -scores[best]))]
-    return best[np.isfinite(scores[best])].astype(np.int32)
+    last = np.partition(scores, len(scores) - wanted)[len(scores) - wanted]
+    best = np.flatnonzero(scores >= max(last, np.finfo(scores.dtype).min))
+    return best[np.argsort(-scores[best], kind="stable")][:wanted].astype(np.int32)
 
 
 def varied(scores: Floats, genres: Floats, variety: float, wanted: int) -> npt.NDArray[np.int64]:
