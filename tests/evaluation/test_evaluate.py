@@ -59,7 +59,8 @@ def test_a_model_of_your_own():
     found = evaluate(WORLD, "live", [Contender("upside down", upside_down, NoOptions()), "popularity"])
     assert [row.model for row in found.rows] == [*BASELINES, "upside down"]
     mrr = [found.row(name).accuracy["MRR"] for name in ("upside down", "popularity")]
-    assert all(isinstance(each, Figure) for each in mrr)
+    upside, popularity = (each.value for each in mrr if isinstance(each, Figure))
+    assert 0 < upside < popularity
 
 
 @pytest.mark.parametrize(("protocol", "others"), [("live", list(BASELINES)), ("rating", ["mean"])])
@@ -67,9 +68,17 @@ def test_a_model_that_cannot_be_fitted_does_not_end_the_run(protocol, others):
     def unfit(given, facts, options):
         raise TrainingError("no model of these")
 
-    found = evaluate(WORLD, protocol, [Contender("unfit", unfit, NoOptions()), others[-1]])
+    def wrong(given, facts, options):
+        raise IndexError("out of bounds")
+
+    models = [Contender("unfit", unfit, NoOptions()), Contender("wrong", wrong, NoOptions()), others[-1]]
+    found = evaluate(WORLD, protocol, models)
     assert [row.model for row in found.rows] == others
-    assert found.failed == found.result()["failed"] == {"unfit": "no model of these"}
+    assert found.failed == found.result()["failed"]
+    assert found.failed == {
+        "unfit": "no model of these",
+        "wrong": "wrong cannot be fitted with its options (IndexError: out of bounds); try others",
+    }
     assert list(found.costs) == others
 
 

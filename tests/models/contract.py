@@ -34,8 +34,6 @@ def fitted(make: Callable[[], Any]) -> Any:
 
 class ModelContract:
     make: ClassVar[Callable[[], Any]]
-    pulls: ClassVar[bool] = True
-    """Whether a first like lifts, and a first dislike lowers, what resembles its movie."""
 
     @property
     def model(self):
@@ -88,18 +86,6 @@ class ModelContract:
         assert self.scores_after((1, 1.0), (2, -1.0)).shape == (worlds.N_MOVIES,)
         assert self.model.similar(1).shape == (worlds.N_MOVIES,)
 
-    def test_a_like_lifts_what_resembles_it_and_a_dislike_lowers_it(self):
-        if self.pulls:
-            assert self.scores_after((3, 1.0))[6] > self.scores_after()[6] > self.scores_after((3, -1.0))[6]
-
-    def test_a_longer_view_pulls_more(self):
-        if self.pulls:
-            assert self.scores_after((3, 0.8))[6] > self.scores_after((3, 0.3))[6]
-
-    def test_a_dislike_after_a_like_of_its_kind_lowers_that_kind(self):
-        if self.pulls:
-            assert self.scores_after((3, 1.0), (6, -1.0))[9] < self.scores_after((3, 1.0), (6, 1.0))[9]
-
     def test_restored_it_scores_the_same(self):
         other = self.restored()
         history = worlds.history((3, 1.0), (5, -0.5), (6, 0.7))
@@ -114,3 +100,16 @@ class ModelContract:
         again = type(self).make().arrays()
         for name, array in self.model.arrays().items():
             assert np.array_equal(again[name], array), name
+
+
+class PullContract(ModelContract):
+    """Of those that a first like draws to what resembles its movie, and a first dislike away from it."""
+
+    def test_a_like_lifts_what_resembles_it_and_a_dislike_lowers_it(self):
+        assert self.scores_after((3, 1.0))[6] > self.scores_after()[6] > self.scores_after((3, -1.0))[6]
+
+    def test_a_longer_view_pulls_more(self):
+        assert self.scores_after((3, 0.8))[6] > self.scores_after((3, 0.3))[6]
+
+    def test_a_dislike_after_a_like_of_its_kind_lowers_that_kind(self):
+        assert self.scores_after((3, 1.0), (6, -1.0))[9] < self.scores_after((3, 1.0), (6, 1.0))[9]

@@ -1,32 +1,30 @@
 """Every model keeps the contract."""
 
 from tests.models import worlds
-from tests.models.contract import ModelContract
+from tests.models.contract import ModelContract, PullContract
 
 
 class TestPopular(ModelContract):
     make = staticmethod(worlds.popular)
-    pulls = False
 
 
-class TestIals(ModelContract):
+class TestIals(ModelContract):  # by its objective a dislike alone gives nothing; see test_ials
     make = staticmethod(worlds.ials)
-    pulls = False  # by its objective a dislike alone gives nothing; see test_ials
 
 
-class TestSequence(ModelContract):
+class TestSequence(PullContract):
     make = staticmethod(worlds.sequence)
 
 
-class TestAutoencoder(ModelContract):
+class TestAutoencoder(PullContract):
     make = staticmethod(worlds.autoencoder)
 
 
-class TestContent(ModelContract):
+class TestContent(PullContract):
     make = staticmethod(worlds.content)
 
 
-class TestBlend(ModelContract):
+class TestBlend(PullContract):
     make = staticmethod(worlds.blend)
 
     def restored(self):

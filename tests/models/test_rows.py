@@ -39,9 +39,10 @@ def test_who_dislikes_a_movie_is_not_of_its_audience():
     assert Rows.of(given((0, 0, -1), (0, 2, 1), (0, 1, 1)), OWNERS, 0.5).rows[1] == 1
 
 
-def test_where_nothing_is_lent_only_owners_have_a_row():
-    assert Rows.of(LIVES, OWNERS, 0).rows.tolist() == [0, -1, 1, -1, -1]
+def test_where_nothing_is_lent_others_count_nothing_in_the_row_they_share():
+    rows, shares = Rows.of(LIVES, OWNERS, 0)
+    assert (rows.tolist(), shares.tolist()) == ([0, 0, 1, 1, -1], [1, 0, 1, 0, 0])
 
 
 def test_movies_that_came_later_have_no_row():
-    assert Rows.of(LIVES, OWNERS, 0.5).mapped(np.array([1, 4, 5, 99], np.int32)).tolist() == [0, -1, -1, -1]
+    assert Rows.of(LIVES, OWNERS, 0.5).at(np.array([1, 4, 5, 99], np.int32)).tolist() == [0, -1, -1, -1]

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from matinee.models import lives
 from matinee.models.contexts import gap_class, gap_classes
 from matinee.models.gram import normal_equations
 from matinee.models.rows import Rows
@@ -104,15 +105,42 @@ def test_classes_of_gaps_double(seconds, expected):
     assert gap_class(microseconds) == gap_classes(np.array([microseconds]))[0] == expected
 
 
-def test_movies_outside_of_the_map_score_nothing_and_their_events_leave_the_state_alone():
+def test_movies_outside_of_the_map_score_nothing_and_with_nothing_lent_their_events_only_age_the_others():
     least = int(np.median(np.bincount(worlds.world().columns)))
     model = SequenceModel.fit(worlds.world(), replace(OPTIONS, min_support=least, lent=0))
     mapped = model.arrays()["columns"]
     outside = int(np.setdiff1d(EVERYTHING, mapped)[0])
     first = (int(mapped[0]), 1.0)
     with_it = worlds.folded(model, worlds.history(first, (outside, 1.0)))
-    assert np.array_equal(model.scores(with_it), model.scores(model.state(worlds.history(first))))
+    aged = model.state(worlds.history(first, (int(mapped[1]), 0.0)))
+    assert np.allclose(model.scores(with_it), model.scores(aged), atol=1e-6)
     assert model.scores(with_it)[outside] == 0
+
+
+def test_an_event_at_a_movie_that_came_later_leaves_the_state_alone():
+    model = SequenceModel.fit(worlds.world(), OPTIONS)
+    first, later = (3, 1.0), (worlds.N_MOVIES, 1.0)
+    with_it = worlds.folded(model, worlds.history(first, later))
+    assert np.array_equal(model.scores(with_it), model.scores(model.state(worlds.history(first))))
+
+
+def test_with_few_rows_and_nothing_lent_targets_at_the_others_still_count():
+    models = [SequenceModel.fit(worlds.world(), replace(OPTIONS, max_rows=n, lent=0)) for n in (10, 99)]
+    owner = int(np.flatnonzero(models[0].arrays()["shares"])[0])
+    few, all_ = (model.scores(model.state(worlds.history((owner, 1.0)))) for model in models)
+    assert np.array_equal(few != 0, all_ != 0)
+
+
+def test_a_movie_met_before_the_events_that_are_trained_on_is_not_new(monkeypatch):
+    monkeypatch.setattr(lives, "LONGEST", 3)
+    given = worlds.world(1)._replace(
+        users=np.zeros(5, np.int32),
+        columns=np.array([1, 2, 3, 1, 4], np.int32),
+        strengths=np.ones(5, np.float32),
+        at=np.arange(5),
+    )
+    sequences, _ = _sequences(given, OWN_ROWS, EVERYTHING, OPTIONS)
+    assert sequences.wanted.tolist() == [-1, -1, 4]
 
 
 def test_with_few_rows_every_movie_is_still_scored_and_an_event_at_another_counts_half():

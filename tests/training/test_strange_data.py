@@ -46,7 +46,9 @@ def test_every_answer_is_a_number(given_, genres):
             assert np.isfinite(answer).all()
     columns = np.arange(len(model.movies), dtype=np.int32)
     past = models.history((0, 1.0), (0, -1.0))
-    assert np.isfinite(model.explain(model.state(past), past, columns)).all()
+    state = model.state(past)
+    terms = np.vstack([model.explain(state, past, columns), model.base(state)])
+    assert models.close(terms.sum(axis=0), model.scores(state), terms=terms)
     assert np.isfinite(model.taste(past)).all()
     for column in columns.tolist():
         assert np.isfinite(model.similar(column)).all()

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, get_type_hints
 
 import msgspec
 
-from matinee.errors import SettingError, TrainingError
+from matinee.errors import MatineeError, SettingError, TrainingError
 from matinee.events.types import Facts
 from matinee.models.options import Value, of_type, values, with_value
 
@@ -58,12 +58,14 @@ class Contender(NamedTuple):
     frozen: bool = False
 
     def fit(self, given: Any, facts: Mapping[str, Facts]) -> Any:
-        """The model of what is given. Raises TrainingError when its options do not allow that."""
+        """The model of what is given. Raises TrainingError, with the reason, when there can be none."""
         try:
             return self.make(given, facts, self.options)
-        except (ValueError, ArithmeticError) as error:
+        except MatineeError:
+            raise
+        except Exception as error:  # of a library, or of a model of one's own
             raise TrainingError(
-                f"{self.name} cannot be fitted with its options ({error}); try others"
+                f"{self.name} cannot be fitted with its options ({type(error).__name__}: {error}); try others"
             ) from error
 
     def settings(self) -> dict[str, Any]:

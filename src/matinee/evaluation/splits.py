@@ -1,7 +1,7 @@
 """How events are parted into those that are trained on and those that are asked about.
 
-Settings are chosen on `validation` and reported on `test`. What a validation split is made of never has an
-event of the test: the functions here cut first and look afterwards.
+Settings are chosen on `validation` and reported on `test`. What a validation is made of never has an event of
+the test. Where the cuts are does come from all events, being quantiles of the times of their core.
 """
 
 from dataclasses import dataclass

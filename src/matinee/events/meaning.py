@@ -10,7 +10,8 @@
 | view of share s | s - 0.2, so that leaving within the first fifth pushes away |
 | view of t seconds, t > 1 | as a share of 100 minutes, at most 1 |
 
-Every strength is from -1 to +1. Several events of one user and movie add up, within the same bounds.
+Every strength is from -1 to +1. What several events of one user at one movie say together is for the model to
+decide: implicit ALS keeps their sum within the same bounds, the others add them up.
 """
 
 import msgspec

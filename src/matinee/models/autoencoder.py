@@ -112,7 +112,7 @@ class Autoencoder:
     def explain(self, state: Floats, history: History, columns: Ints, at: int | None = None) -> Floats:
         """c_j^-b s_q B[i_q, j]."""
         given = np.zeros((len(history.columns), len(columns)), np.float32)
-        events, wanted = self._rows.mapped(history.columns) >= 0, self._rows.mapped(columns)
+        events, wanted = self._rows.at(history.columns) >= 0, self._rows.at(columns)
         mapped = np.flatnonzero(wanted >= 0)
         rows, gains = self._mapped(history)
         maps = self._map[rows[:, None], wanted[mapped]] * gains[:, None]
@@ -135,7 +135,7 @@ class Autoencoder:
 
     def _mapped(self, history: History) -> tuple[Ints, Floats]:
         """Of the mapped events the rows, and the strengths times the scales."""
-        rows = self._rows.mapped(history.columns)
+        rows = self._rows.at(history.columns)
         known = rows >= 0
         return rows[known], self._scales[rows[known]] * history.strengths[known]
 

@@ -96,8 +96,8 @@ class Registry:
 
         Raises ModelError for an unknown or damaged version; the active one then stays.
         """
-        self.load(version)
-        with self._locked():
+        with self._locked():  # so that it is not removed meanwhile
+            self.load(version)
             now = self._read()
             if now["active"] != version:
                 before = [*now["before"], now["active"]] if now["active"] else now["before"]

@@ -30,7 +30,7 @@ class Rows(NamedTuple):
         """The columns `owners` have a row each, in this order; what others share counts `lent`."""
         own = cls.own(len(interactions.movies), owners)
         others = np.flatnonzero(own.rows < 0)
-        if lent and len(owners):
+        if len(owners):
             own.rows[others] = _nearest(interactions, owners, others)
             own.shares[others] = lent
         return own
@@ -42,7 +42,7 @@ class Rows(NamedTuple):
         rows[owners] = np.arange(len(owners), dtype=np.int32)
         return cls(rows, np.ones(n_movies, np.float32))
 
-    def mapped(self, columns: Ints) -> Ints:
+    def at(self, columns: Ints) -> Ints:
         """The rows of these columns, -1 also for those of movies that came later."""
         known = np.minimum(columns, len(self.rows) - 1)
         return np.where(columns < len(self.rows), self.rows[known], np.int32(-1))

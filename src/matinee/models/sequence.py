@@ -80,7 +80,7 @@ class SequenceOptions:
     max_rows: int = 4000
     """The most movies with a row of their own; in memory the map has 2 K max_rows n_mapped bytes."""
     lent: float = field(default=0.5, metadata=searched(0, 1))
-    """What an event counts that is at a movie without a row of its own; 0: nothing."""
+    """What an event counts that is at a movie without a row of its own; 0: nothing, it ages the others."""
     min_support: int = 20
     """The fewest events of a movie that is mapped."""
 
@@ -113,10 +113,10 @@ class SequenceModel:
         self._arrays = arrays
         self._columns: Ints = arrays["columns"]
         self._places = self._columns.astype(np.intp)  # the type that indexing wants
-        self._wanted = Rows.own(n_movies, self._columns)
+        self._mapped = Rows.own(n_movies, self._columns)
         self._rows = Rows(arrays["rows"], arrays["shares"])
         self._map, self._scales, self._expected = arrays["map"], arrays["scales"], arrays["expected"]
-        self._popular: Floats = arrays["circumstances"]
+        self._circumstances: Floats = arrays["circumstances"]
         self._forgetting = Forgetting.of(options.contexts, options.tau)
 
     @classmethod
@@ -147,7 +147,7 @@ class SequenceModel:
 
     def state(self, history: History) -> SequenceState:
         """The state after `history`; events at movies without a row do not count."""
-        rows, gains, at = self._mapped(history)
+        rows, gains, at = self._heard(history)
         sums = np.zeros((len(self.options.contexts), len(self._columns)), np.float32)
         _gather(sums, rows, gains, self._map)
         return SequenceState(sums, len(rows), int(at[-1]) if len(at) else 0)
@@ -173,14 +173,14 @@ class SequenceModel:
         scores = np.zeros(self.n_movies, np.float32)
         if state.count:
             weights, z = self._moment(state, at)
-            scores[self._places] = weights @ state.sums + z @ self._popular
+            scores[self._places] = weights @ state.sums + z @ self._circumstances
         return scores
 
     def base(self, state: SequenceState, at: int | None = None) -> Floats:
         """What no movie gave, z' B_z: what is popular after as many events and as long a wait."""
         base = np.zeros(self.n_movies, np.float32)
         if state.count:
-            base[self._places] = self._moment(state, at)[1] @ self._popular
+            base[self._places] = self._moment(state, at)[1] @ self._circumstances
         return base
 
     def similar(self, column: int) -> Floats:
@@ -197,9 +197,9 @@ class SequenceModel:
         given = np.zeros((len(history.columns), len(columns)), np.float32)
         if not state.count:
             return given
-        events = self._rows.mapped(history.columns) >= 0
-        rows, gains, _ = self._mapped(history)
-        wanted = self._wanted.mapped(columns)
+        events = self._rows.at(history.columns) >= 0
+        rows, gains, _ = self._heard(history)
+        wanted = self._mapped.at(columns)
         mapped = np.flatnonzero(wanted >= 0)
         weights = gains.T * self._moment(state, at)[0]
         maps = self._map[rows[:, None], :, wanted[mapped]]
@@ -228,9 +228,9 @@ class SequenceModel:
             model.fold_in(model.state(NOTHING), Folded(column, 0.0, 0))
         return model
 
-    def _mapped(self, history: History) -> tuple[Ints, Floats, npt.NDArray[np.int64]]:
+    def _heard(self, history: History) -> tuple[Ints, Floats, npt.NDArray[np.int64]]:
         """Of the events with a row these, F_k(q, n-1) s_q times the scale, shape (K, n), and the moments."""
-        rows = self._rows.mapped(history.columns)
+        rows = self._rows.at(history.columns)
         known = rows >= 0
         rows, at = rows[known], history.at[known]
         strengths = history.strengths[known] * self._rows.shares[history.columns[known]]
@@ -278,6 +278,7 @@ def _sequences(
     Targets are the positive events at movies with a column that are the first of their user and movie.
     """
     kept = (rows.rows[interactions.columns] >= 0) & latest(interactions.users)
+    new = first_of_pairs(interactions.users, interactions.columns)[kept]
     users, movies, strengths = (
         interactions.users[kept],
         interactions.columns[kept],
@@ -285,7 +286,7 @@ def _sequences(
     )
     places = positions(users)
     later = places > 0
-    targets = first_of_pairs(users, movies) & (strengths > 0) & later
+    targets = new & (strengths > 0) & later
     gaps = gap_classes(np.diff(interactions.at[kept], prepend=0)) * later
     forgetting = Forgetting.of(options.contexts, options.tau)
     counts = np.maximum(places, 1)
