@@ -1,4 +1,4 @@
-"""One event into the live state of a user whose state is warm, and a top ten from it, beside `implicit`.
+"""One event into the live state of a user whose state is warm, and the top ten after it, beside `implicit`.
 
 The rival solves the user anew from a history that has the event in it already, which is what `implicit`
 offers for that; making that history is not counted against it.
@@ -45,7 +45,8 @@ def _results(context: Context, ours: Took, theirs: Theirs) -> list[Result]:
     note = (
         f"{len(both):,} likes of random users one after another, one thread; each is folded into a warm "
         "state, which together no cache of the processor holds; in the live state means decoded, put into "
-        "the history and folded into the model; a list is made right after another of the same user"
+        "the history and folded into the model; a list is asked for right after the event, which is folded "
+        "into the recommender's own state first"
     )
     solve, recommend = "implicit: recalculate_user()", "implicit: recommend(), titles not counted"
     rows = (

@@ -1,7 +1,9 @@
-"""Likes of random users one after another, each into a warm state, and a top ten from each, without HTTP.
+"""Likes of random users one after another, each into a warm state, and the top ten after it, without HTTP.
 
-An event is decoded, put into the user's history and folded into the model's state: all that stands between
-the log and a changed recommendation. `python -m benchmarks.likes HOME` prints what it took there as JSON.
+An event is decoded, put into the user's history and folded into the model's state. The list that is asked for
+then folds it into a state of its own once more, and solves that, so together they are more than all that
+stands between the log and a changed recommendation. `python -m benchmarks.likes HOME` prints what it took
+there as JSON.
 """
 
 import random
@@ -43,7 +45,7 @@ class Like(NamedTuple):
 
 
 class Took(NamedTuple):
-    """Nanoseconds, in the order in which they pass: each of shape (likes,)."""
+    """Nanoseconds, in the order in which they pass, each of shape (likes,): see `_took`."""
 
     taken: npt.NDArray[np.int64]
     folded: npt.NDArray[np.int64]
@@ -51,7 +53,7 @@ class Took(NamedTuple):
 
 
 class Warm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Microseconds, of users whose states are warm: an event into the model, and scores and a top ten."""
+    """Microseconds, of users whose states are warm: an event into the model, and the top ten after it."""
 
     fold_in: Percentiles
     listed: Percentiles
@@ -79,14 +81,16 @@ def _like(recommender: Recommender, user: str, movie: str, columns: dict[str, in
 def took(recommender: Recommender, made: Sequence[Like]) -> Took:
     """What they take, after all states are made, so that none is in a cache of the processor."""
     states = [recommender.model.state(each.history) for each in made]
-    taken = [_take(recommender, each, state) for each, state in zip(made, states, strict=True)]
-    listed = [_list(recommender, each) for each in made]
-    entered, folded = np.array(taken, np.int64).T
-    return Took(entered, folded, np.array(listed, np.int64))
+    times = [_took(recommender, each, state) for each, state in zip(made, states, strict=True)]
+    return Took(*np.array(times, np.int64).T)
 
 
-def _take(recommender: Recommender, new: Like, state: Any) -> tuple[int, int]:
-    """Nanoseconds to take the event in, and to fold it."""
+def _took(recommender: Recommender, new: Like, state: Any) -> tuple[int, int, int]:
+    """Nanoseconds to take the event in, to fold it into `state`, and to list ten for its user.
+
+    The recommender's own state of the user is as it was before the event, and warm: it folds it in itself.
+    """
+    recommender.recommend(new.user, ListQuery(k=1))
     live, model = recommender.live, recommender.model
     before = len(live.users[new.user])
     began = time.perf_counter_ns()
@@ -94,20 +98,13 @@ def _take(recommender: Recommender, new: Like, state: Any) -> tuple[int, int]:
     taken = time.perf_counter_ns()
     model.fold_in(state, new.folded)
     folded = time.perf_counter_ns()
-    if len(live.users[new.user]) != before + 1:
-        raise BenchmarkError(f"the live state did not take {new.batch.entries} in")
-    return taken - began, folded - taken
-
-
-def _list(recommender: Recommender, new: Like) -> int:
-    """Nanoseconds to list ten that were not listed before, from a state that was just brought up to date."""
-    recommender.recommend(new.user, ListQuery(k=1))  # brings the recommender's own state up to date
-    began = time.perf_counter_ns()
     listed = recommender.recommend(new.user, _TEN)
     end = time.perf_counter_ns()
+    if len(live.users[new.user]) != before + 1:
+        raise BenchmarkError(f"the live state did not take {new.batch.entries} in")
     if new.movie in {pick.movie for pick in listed.picks}:
         raise BenchmarkError(f"the list of {new.user} still has {new.movie}, which was liked")
-    return end - began
+    return taken - began, folded - taken, end - folded
 
 
 @click.command()

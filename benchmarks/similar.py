@@ -57,10 +57,10 @@ def _print_hits(validation: Validation, similar: dict[str, Similar]) -> None:
     click.echo(f"{validation.name}: {len(pairs):,} pairs\n")
     click.echo("| | hit rate@10 | rarity-weighted | mean likes of the ten |\n|---|---|---|---|")
     for name, of in similar.items():
-        top = {column: _top(of, column, _K) for column in np.unique(pairs[:, 0]).tolist()}
-        hits = np.array([later in top[first] for first, later in pairs.tolist()])
+        near = {column: _top(of, column, _K) for column in np.unique(pairs[:, 0]).tolist()}
+        hits = np.array([later in near[first] for first, later in pairs.tolist()])
         rarity = hits / np.maximum(likes[pairs[:, 1]], 1)
-        mean = np.mean([likes[ten].mean() for ten in top.values()])
+        mean = np.mean([likes[ten].mean() for ten in near.values()])
         click.echo(f"| {name} | {hits.mean():.4f} | {1e3 * rarity.mean():.3f} | {mean:,.0f} |")
 
 
