@@ -4,7 +4,7 @@ Trial 0 is the defaults, so nothing found is worse than they are. From then on e
 from the best one so far, in some of its settings: where many settings are good already, drawing all of them
 anew finds nothing better. Of the trials between, the first few change some of the defaults to anything, and
 later ones are what a tree-structured Parzen estimator (Bergstra et al., NeurIPS 2011) proposes. A trial is
-stopped when a Wilcoxon signed-rank test, over the parts of the users it was asked about so far, says that it
+stopped when a Wilcoxon signed-rank test, over the slices of the users it was asked about so far, says that it
 is behind the best one: all trials are asked the same, so they are compared in pairs.
 
 What is drawn for a trial follows from the seed and the number of trials finished before it. So a search that
@@ -43,9 +43,9 @@ _MOVED = 0.25
 _STEP = 0.1
 """The standard deviation of a step, as a share of the range."""
 _WORSE = 0.01
-"""The p of the test at which a trial is stopped: small, as it is asked after every part."""
+"""The p of the test at which a trial is stopped: small, as it is asked after every slice."""
 _LEAST = 14
-"""The fewest parts that it is asked about: of fewer with ties SciPy takes longer than the trial does."""
+"""The fewest slices that it is asked about: of fewer with ties SciPy takes longer than the trial does."""
 _REASON = "reason"
 _DIGITS = 3
 _OUTCOMES: Mapping[TrialState, Outcome] = {
