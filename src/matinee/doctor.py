@@ -13,6 +13,7 @@ from matinee.app import Matinee
 from matinee.errors import MatineeError, SettingError
 from matinee.server import check_free
 from matinee.settings import FILE_NAME
+from matinee.training.tuned import read_tuned
 from matinee.urls import local_path
 
 
@@ -34,6 +35,7 @@ def examine(app: Matinee) -> Iterator[Finding]:
         "lake": _lake,
         "catalogue": _catalogue,
         "model": lambda app: app.registry.active() or "none yet: matinee train",
+        "training": _training,
         "api": _address,
     }
     for name, check in checks.items():
@@ -73,6 +75,11 @@ def _lake(app: Matinee) -> str:
 
 def _catalogue(app: Matinee) -> str:
     return f"{0 if _is_missing(app.settings.catalogue) else app.catalogue.count()} movies"
+
+
+def _training(app: Matinee) -> str:
+    tuned = read_tuned(app.settings.tuned)
+    return f"{', '.join(tuned)} as tuned in {app.settings.tuned}" if tuned else "with the defaults"
 
 
 def _is_missing(url: str) -> bool:

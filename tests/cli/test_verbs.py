@@ -5,11 +5,14 @@ import os
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
+from matinee.app import open_matinee
+from matinee.cli import run, show
 from matinee.serve.quality import LiveQuality
 from tests import support
 
@@ -171,10 +174,52 @@ def test_the_doctor_makes_nothing(tmp_path):
     assert not home.exists()
     assert all(finding["ok"] for finding in findings)
     found = {finding["check"]: finding["found"] for finding in findings}
-    assert list(found) == ["python", "home", "settings", "log", "lake", "catalogue", "model", "api"]
+    assert list(found) == [
+        "python",
+        "home",
+        "settings",
+        "log",
+        "lake",
+        "catalogue",
+        "model",
+        "training",
+        "api",
+    ]
     assert found["home"] == f"{home} is not there yet; the first event makes it"
     tmp_path.joinpath("file").touch()
     assert "mend its rights" in said(tmp_path / "file" / "home", "doctor")
+
+
+def test_the_doctor_sees_settings_that_no_training_could_use(tmp_path):
+    (tmp_path / "tuned.json").write_text('{"sequence": {"settings": {"tua": 3}}}')
+    assert "did you mean tau" in said(tmp_path, "doctor")
+
+
+def test_up_trains_a_day_after_the_last_training_and_not_at_every_start(trained_home):
+    with open_matinee(trained_home) as matinee:
+        created = datetime.fromisoformat(matinee.registry.versions()[-1].manifest["created"])
+        due = created + timedelta(seconds=matinee.settings.train_every)
+        assert run._until_training(matinee) == pytest.approx((due - datetime.now(UTC)).total_seconds(), abs=9)
+
+
+def test_up_trains_at_once_where_there_is_no_model(tmp_path):
+    with open_matinee(tmp_path) as matinee:
+        assert run._until_training(matinee) == 0
+
+
+ROWS = [{"model": "sequence", "HR@10": "0.2320 ±0.0060", "NDCG@10": "0.1320 ±0.0040", "fit s": 12.5}] * 2
+
+
+@pytest.mark.parametrize(
+    ("width", "tables"),
+    [
+        (80, [["model", "HR@10", "NDCG@10", "fit s"]]),
+        (45, [["model", "HR@10", "NDCG@10"], ["model", "fit s"]]),
+        (5, [["model", "HR@10"], ["model", "NDCG@10"], ["model", "fit s"]]),
+    ],
+)
+def test_a_table_that_is_too_wide_is_parted_and_no_number_is(width, tables):
+    assert show._parted(ROWS, 1, width) == tables
 
 
 def test_the_doctor_leaves_a_home_as_it_is(home):
@@ -255,7 +300,8 @@ def test_an_evaluation_is_a_table_and_a_file(sample, tmp_path):
         (("--model", "eaze"), "no model is called 'eaze'; did you mean ease?"),
         (("--protocol", "strong", "--model", "ease-frozen"), "leave out -frozen"),
         (("--out", "/proc/none/file.json"), "cannot be written"),
-        (("--model", "ease:ridge=-1e6", "--protocol", "strong"), "ease:ridge=-1e6 failed: "),
+        (("--model", "ease:ridge=-1e6", "--protocol", "strong"), "ease:ridge=-1e6: wanted is 0 or more"),
+        (("--model", "ease:ridge=0", "--protocol", "strong"), "ease:ridge=0 failed: LinAlgError"),
     ],
 )
 def test_what_cannot_be_evaluated_is_told(sample, tmp_path, arguments, words):
@@ -318,7 +364,9 @@ def test_tuning_without_its_library_says_what_to_install(sample, tmp_path):
         check=False,
     )
     assert done.returncode == 1
-    assert done.stderr == "Error: tuning needs optuna: pip install 'matinee[tune]'\n"
+    assert done.stderr == (
+        "Error: tuning needs optuna: in the checkout, .venv/bin/pip install -c constraints.txt -e '.[tune]'\n"
+    )
 
 
 def test_python_m_matinee_is_matinee():

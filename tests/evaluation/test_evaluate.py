@@ -77,9 +77,31 @@ def test_a_model_that_cannot_be_fitted_does_not_end_the_run(protocol, others):
     assert found.failed == found.result()["failed"]
     assert found.failed == {
         "unfit": "no model of these",
-        "wrong": "wrong cannot be fitted with its options (IndexError: out of bounds); try others",
+        "wrong": "IndexError: out of bounds; try other options",
     }
     assert list(found.costs) == others
+
+
+def test_a_model_that_cannot_be_asked_loses_its_own_row_alone():
+    class Mute(Popular):
+        def scores(self, state, at=None):
+            raise ZeroDivisionError("nothing to say")
+
+    def mute(given, _facts, _options):
+        return Mute.fit(given)
+
+    found = evaluate(WORLD, "live", [Contender("mute", mute, NoOptions())])
+    assert [row.model for row in found.rows] == list(BASELINES)
+    assert found.failed == {"mute": "ZeroDivisionError: nothing to say; try other options"}
+
+
+@pytest.mark.parametrize(
+    ("protocol", "model", "words"),
+    [("live", "biases", "--protocol rating"), ("rating", "ease", "another protocol")],
+)
+def test_a_model_of_the_other_kind_is_told_where_it_belongs(protocol, model, words):
+    with pytest.raises(SettingError, match=words):
+        evaluate(WORLD, protocol, [model])
 
 
 def test_an_unknown_protocol_is_told_with_those_there_are():

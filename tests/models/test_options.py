@@ -7,13 +7,14 @@ from typing import get_type_hints
 
 import pytest
 
+from matinee.evaluation.contenders import RATERS
 from matinee.models.options import changed, of_type, ranges, values, with_value
 from matinee.models.sequence import SequenceOptions
 from matinee.training.contender import WITH_BLEND
 
 
 def options_of(name):
-    module, _, function = WITH_BLEND[name].partition(":")
+    module, _, function = {**WITH_BLEND, **RATERS}[name].partition(":")
     make = getattr(importlib.import_module(module), function)
     return get_type_hints(make)[list(inspect.signature(make).parameters)[2]]()
 
@@ -45,6 +46,31 @@ def test_one_value_is_changed_and_nothing_else(name):
             expected = {option: value} if value != values(default)[option] else {}
             assert changed(options, default) == expected
             assert with_value(options, option, values(default)[option]) == default
+
+
+@pytest.mark.parametrize("name", [*WITH_BLEND, *RATERS])
+def test_what_an_option_cannot_be_is_told(name):
+    default = options_of(name)
+    for option, value in values(default).items():
+        assert with_value(default, option, value) == default
+        with pytest.raises(ValueError, match=r"wanted is (0|1)"):
+            with_value(default, option, -1)
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "value", "words"),
+    [
+        ("cosine", "neighbours", 0, "1 or more"),
+        ("sequence", "contexts.0.keep", 1.5, "0 to 1"),
+        ("sequence", "tau", 0.0, "0.001 or more"),
+        ("sequence", "max_rows", 0, "1 or more"),
+        ("ials", "factors", 0, "1 to 4096"),
+        ("edlae", "dropout", 1.0, "0 to 0.99"),
+    ],
+)
+def test_what_makes_no_model_cannot_be(name, option, value, words):
+    with pytest.raises(ValueError, match=words):
+        with_value(options_of(name), option, value)
 
 
 def test_values_are_told_as_json_and_back():

@@ -35,18 +35,42 @@ def others(gave: float) -> Reason:
         ("view", None, "watched Heat (1995)"),
         ("view", 0.9, "watched Heat (1995)"),
         ("view", 5400.0, "watched Heat (1995)"),
-        ("view", 0.1, "stopped Heat (1995) early"),
-        ("view", 60.0, "stopped Heat (1995) early"),
         ("like", None, "liked Heat (1995)"),
-        ("dislike", None, "disliked Heat (1995)"),
         ("rating", 4.5, "gave Heat (1995) 4.5 stars"),
-        ("rating", 1.0, "gave Heat (1995) 1 star"),
-        ("review", 2.0, "reviewed Heat (1995) with 2 stars"),
+        ("review", 4.0, "reviewed Heat (1995) with 4 stars"),
         ("review", None, "reviewed Heat (1995)"),
     ],
 )
 def test_every_type_of_event_has_its_words(type_, value, words):
     assert said(Reason("heat", type_, 1.0, value)) == f"Because you {words}."
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "words"),
+    [
+        ("view", 0.1, "stopped early"),
+        ("view", 60.0, "stopped early"),
+        ("dislike", None, "disliked"),
+        ("rating", 1.0, "gave 1 star"),
+        ("review", 2.0, "reviewed with 2 stars"),
+    ],
+)
+def test_what_says_a_dislike_speaks_for_what_is_unlike_it(type_, value, words):
+    against = Reason("heat", type_, 1.0, value)
+    assert said(against) == f"Because it is unlike Heat (1995), which you {words}."
+    ronin = Reason("ronin", "like", 0.9)
+    assert said(against, ronin) == (
+        f"Because you liked Ronin (1998) and it is unlike Heat (1995), which you {words}."
+    )
+
+
+def test_what_is_explored_is_not_said_to_be_popular():
+    heat = Reason("heat", "like", 0.3)
+    explored = "Listed because few have met it here yet"
+    assert sentence([popularity(1.0)], FACTS.get, known=False, explored=True) == f"{explored}."
+    assert sentence([heat, popularity(1.0)], FACTS.get, known=True, explored=True) == (
+        f"{explored}, and because you liked Heat (1995)."
+    )
 
 
 def test_two_that_gave_alike_are_both_named_and_a_weaker_one_is_not():

@@ -86,7 +86,8 @@ def tell(url: str) -> None:
 def _print_list(movies: list[dict[str, Any]], *, reasons: bool = True) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     for rank, movie in enumerate(movies, 1):
-        table.add_row(f"{rank:>4}", _name(movie), f"[dim]{movie['why'] if reasons else ''}[/dim]")
+        why = movie["why"] if reasons or movie.get("explored") else ""
+        table.add_row(f"{rank:>4}", _name(movie), f"[dim]{why}[/dim]")
     console.print(table)
 
 

@@ -61,7 +61,10 @@ def evaluate(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Measure models on the MovieLens in PATH, or on the lake's own events, by a published protocol."""
+    """Measure models on the MovieLens in PATH, or on the lake's own events, by one of seven protocols.
+
+    Four are published ones (live, last, strong, rating); docs/quality.md says what each asks.
+    """
     with counting("evaluating") as progress:
         found = app.evaluate(path, protocol, models, on=on, seed=seed, signed=signed, progress=progress)
     if not as_json:
@@ -79,12 +82,15 @@ def evaluate(
 
 def _print(found: Evaluation) -> None:
     """A table of what was hit, with costs, and one of what the lists are like."""
-    hit = [{**_row(row, row.accuracy), **row.counts, **found.costs[row.model]} for row in found.rows]
-    show(hit, as_json=False)
+    costs = {name: {what: round(s, 2) for what, s in each.items()} for name, each in found.costs.items()}
+    hit = [{**_row(row, row.accuracy), **row.counts, **costs[row.model]} for row in found.rows]
+    keys = 1 + any(row.group for row in found.rows)
+    show(hit, as_json=False, keys=keys)
     names = dict.fromkeys(name for row in found.rows for name in row.beyond)
     if names:
         click.echo()
-        show([dict.fromkeys(_row(row, names)) | _row(row, row.beyond) for row in found.rows], as_json=False)
+        rows = [dict.fromkeys(_row(row, names)) | _row(row, row.beyond) for row in found.rows]
+        show(rows, as_json=False, keys=keys)
 
 
 def _row(row: Row, figures: Mapping[str, Figure | float | None]) -> dict[str, Any]:

@@ -1,5 +1,8 @@
 """Verbs that keep running: stream, serve, up."""
 
+import time
+from datetime import UTC, datetime
+
 import click
 
 from matinee.app import Matinee
@@ -39,14 +42,23 @@ def serve(app: Matinee, host: str | None, port: int | None, workers: int | None)
 @click.option("--workers", type=click.IntRange(1, 64), help="How many API processes.")
 @click.pass_obj
 def up(app: Matinee, port: int | None, workers: int | None) -> None:
-    """Everything in one command: the API, the stream, and a training every day."""
+    """Everything in one command: the API, the stream, and a training a day after the last one."""
     settings = app.settings.with_(port=port, workers=workers)
     check_free(settings.host, settings.port)
     parts = [
         Part("serve", ["serve"]),
         Part("stream", ["stream"]),
-        Part("train", ["train"], every=settings.train_every),
+        Part("train", ["train"], every=settings.train_every, due=time.monotonic() + _until_training(app)),
     ]
     with Supervisor(parts, settings) as supervisor:
         click.echo(f"starting; soon at http://{settings.host}:{settings.port}  (Ctrl-C ends it)", err=True)
         supervisor.run()
+
+
+def _until_training(app: Matinee) -> float:
+    """Seconds until the newest model is so old that another one is due; 0 without a model."""
+    created = [datetime.fromisoformat(each.manifest["created"]) for each in app.registry.versions()]
+    if not created:
+        return 0.0
+    age = (datetime.now(UTC) - max(created)).total_seconds()
+    return min(max(app.settings.train_every - age, 0.0), app.settings.train_every)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
@@ -31,8 +32,12 @@ with_signed = click.option(
 )
 
 
-def show(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str = "Nothing.") -> None:
-    """Print rows with the same keys: a table, its cells between tabs where no terminal shows it, or JSON."""
+def show(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str = "Nothing.", keys: int = 0) -> None:
+    """Print rows with the same keys: a table, its cells between tabs where no terminal shows it, or JSON.
+
+    A table that is too wide folds its cells; with `keys` it is parted into several, which all begin with so
+    many columns.
+    """
     if as_json:
         click.echo(json.dumps(rows, default=str, ensure_ascii=False))
     elif not rows:
@@ -41,13 +46,35 @@ def show(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str = "Nothing
         for cells in (rows[0].keys(), *(map(_text, row.values()) for row in rows)):
             click.echo("\t".join(map(_one_line, cells)))
     else:
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for name, value in rows[0].items():
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            table.add_column(name, justify="right" if number else "left", overflow="fold")
-        for row in rows:
-            table.add_row(*(_text(value) for value in row.values()))
-        console.print(table)
+        for place, names in enumerate(_parted(rows, keys, console.width) if keys else [[*rows[0]]]):
+            if place:
+                console.print()
+            console.print(_table([{name: row[name] for name in names} for row in rows]))
+
+
+def _table(rows: Sequence[dict[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name, value in rows[0].items():
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        table.add_column(name, justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_text(value) for value in row.values()))
+    return table
+
+
+def _parted(rows: Sequence[dict[str, Any]], keys: int, width: int) -> list[list[str]]:
+    """The columns of each table: the first `keys`, and as many of the others as fit beside them."""
+    names = [*rows[0]]
+    needs = {name: 2 + max(map(cell_len, (name, *(_text(row[name]) for row in rows)))) for name in names}
+    left = width - sum(needs[name] for name in names[:keys])
+    tables, room = [names[:keys]], left
+    for name in names[keys:]:
+        if needs[name] > room and len(tables[-1]) > keys:
+            tables.append(names[:keys])
+            room = left
+        tables[-1] = [*tables[-1], name]
+        room -= needs[name]
+    return tables
 
 
 def show_one(facts: dict[str, Any], *, as_json: bool) -> None:

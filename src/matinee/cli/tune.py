@@ -8,6 +8,7 @@ import click
 
 from matinee.app import Matinee
 from matinee.cli.show import as_json, counting, ratings, show, show_one, shown, with_seed, with_signed
+from matinee.evaluation.contenders import RANKERS
 from matinee.evaluation.evaluate import RANKING
 from matinee.training.tuned import part_of
 from matinee.training.tuning.report import Tuning
@@ -16,7 +17,17 @@ _INTERRUPTED = 130
 """The exit code of a program that Ctrl-C ended."""
 
 
-@click.command(epilog="Example: matinee tune sequence --protocol live --trials 50")
+@click.command(
+    help=f"""Search a model's settings on the MovieLens in PATH, or on the lake's own events, by a protocol.
+
+    MODEL is one of: {", ".join(sorted(set(RANKERS) - {"popularity"}))}.
+
+    Settings are chosen on the validation alone. The best ones of a part of the blend, if surely better, are
+    kept where matinee train finds them; those of a rival are only reported. Interrupted, the same command
+    goes on. It needs Optuna, which the extra `tune` installs.
+    """,
+    epilog="Example: matinee tune sequence --protocol live --trials 50",
+)
 @click.argument("model")
 @ratings
 @click.option(
@@ -51,12 +62,7 @@ def tune(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Search the settings of MODEL on the MovieLens in PATH, or on the lake's own events, by a protocol.
-
-    Settings are chosen on the validation alone. The best ones of a part of the blend, if surely better, are
-    kept where matinee train finds them; those of a rival are only reported. Interrupted, the same command
-    goes on.
-    """
+    """Search, and say what was found; the help above is for people."""
     try:
         with counting(f"tuning {model}") as progress:
             found = app.tune(
@@ -84,19 +90,21 @@ def _print(found: Tuning, tuned: Path) -> None:
     where = f"{about['protocol']}, {about['on']} of {about['data']['name']}, seed {about['seed']}"
     click.echo(f"{about['model']} by {where}: {len(found.tried)} trials, {outcomes}")
     click.echo(f"{about['figure']} {shown(gain.best)}, by default {shown(gain.default)}")
-    if not found.settings:
+    if not gain.settings:
         click.echo("the defaults are the best of all that was tried")
         return
     click.echo()
-    put_back = [(each.name, each.default, each.best, each.without, each.worth) for each in gain.settings]
-    names = ("setting", "default", "best", f"{about['figure']} with the default", "worth")
-    whole = ("all of them", None, None, gain.default, gain.worth)
-    rows = [dict(zip(names, map(shown, row), strict=True)) for row in (*put_back, whole)]
-    show(rows, as_json=False)
+    each_of = [
+        (each.name, each.default, each.found, each.without, each.worth, each.kept) for each in gain.settings
+    ]
+    names = ("setting", "default", "found", f"{about['figure']} with the default", "worth", "kept")
+    whole = ("all that are kept", None, None, gain.default, gain.worth, None)
+    rows = [dict(zip(names, map(shown, row), strict=True)) for row in (*each_of, whole)]
+    show(rows, as_json=False, keys=1)
     click.echo()
     if found.kept:
         click.echo(f"in {tuned}, where matinee train finds them; remove it to train with the defaults")
     elif part_of(found.objective.default) and not found.objective.signed:
-        click.echo("not kept for training, which has signed strengths: search with --signed")
+        click.echo("not for training, which has signed strengths: search with --signed")
     elif part_of(found.objective.default):
-        click.echo("not kept for training: the gain is not twice its error; give more events")
+        click.echo("not for training: the gain is not twice its error; give more events")

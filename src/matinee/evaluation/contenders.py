@@ -6,7 +6,8 @@ their names, as in sequence:contexts.0.fade=0.9.
 
 import difflib
 import importlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from inspect import signature
 from typing import Any, NamedTuple, get_type_hints
@@ -15,7 +16,7 @@ import msgspec
 
 from matinee.errors import MatineeError, SettingError, TrainingError
 from matinee.events.types import Facts
-from matinee.models.options import Value, of_type, values, with_value
+from matinee.models.options import of_type, values, with_value
 
 RANKERS: Mapping[str, str] = {
     "bm25": "matinee.evaluation.rivals.linear:bm25",
@@ -59,18 +60,23 @@ class Contender(NamedTuple):
 
     def fit(self, given: Any, facts: Mapping[str, Facts]) -> Any:
         """The model of what is given. Raises TrainingError, with the reason, when there can be none."""
-        try:
+        with telling():
             return self.make(given, facts, self.options)
-        except MatineeError:
-            raise
-        except Exception as error:  # of a library, or of a model of one's own
-            raise TrainingError(
-                f"{self.name} cannot be fitted with its options ({type(error).__name__}: {error}); try others"
-            ) from error
 
     def settings(self) -> dict[str, Any]:
         """The options, and whether it is frozen, fit for JSON."""
         return {**asdict(self.options), "frozen": self.frozen}
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Whatever goes wrong with a model in here is a TrainingError, so that it loses its own row alone."""
+    try:
+        yield
+    except MatineeError:
+        raise
+    except Exception as error:  # of a library, or of a model of one's own
+        raise TrainingError(f"{type(error).__name__}: {error}; try other options") from error
 
 
 def contender(text: str, known: Mapping[str, str], seed: int) -> Contender:
@@ -93,20 +99,19 @@ def _with_options(options: Any, told: str, text: str) -> Any:
         key, _, value = each.partition("=")
         now = values(options)
         named(key, now, f"option of {text.partition(':')[0]}")
-        options = with_value(options, key, _value(value, now[key], each))
+        try:
+            options = with_value(options, key, of_type(_value(value), now[key]))
+        except ValueError as error:
+            raise SettingError(f"{each}: {error}") from error
     return options
 
 
-def _value(text: str, like: Value, told: str) -> Value:
-    """`text` as a value of the type of `like`."""
+def _value(text: str) -> Any:
+    """What `text` is as JSON, which knows no NaN and no infinity; None where it is none."""
     try:
-        value = msgspec.json.decode(text)  # which knows no NaN and no infinity
+        return msgspec.json.decode(text)
     except msgspec.DecodeError:
-        value = None
-    try:
-        return of_type(value, like)
-    except ValueError as error:
-        raise SettingError(f"{told}: {error}") from error
+        return None
 
 
 def named(name: str, known: Collection[str], what: str) -> str:

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 import matinee
 from matinee.errors import SettingError, TrainingError
 from matinee.evaluation.beyond import catalogue
-from matinee.evaluation.contenders import RANKERS, RATERS, Contender, contender
+from matinee.evaluation.contenders import RANKERS, RATERS, Contender, contender, telling
 from matinee.evaluation.data import Data
 from matinee.evaluation.frozen import Frozen
 from matinee.evaluation.protocols.first_events import FirstEventsOptions, first_events
@@ -80,6 +80,7 @@ def evaluate(
     """
     if protocol not in PROTOCOLS:
         raise SettingError(f"no protocol is called {protocol!r}; known: {', '.join(PROTOCOLS)}")
+    _check_kinds(models, protocol)
     if protocol == RATING:
         chosen = _chosen(models or tuple(RATERS), RATERS, seed)
         _check_frozen(chosen, protocol, freezes=False)
@@ -118,7 +119,8 @@ def _asked(
         spent = _Spent(each, facts)
         progress(f"{each.name}: fitting", 0, None)
         try:
-            rows += list(ask(each.name, spent.fit, _named(progress, each.name)))
+            with telling():
+                rows += list(ask(each.name, spent.fit, _named(progress, each.name)))
         except TrainingError as error:
             failed[each.name] = str(error)
         else:
@@ -171,6 +173,15 @@ class _Spent:
 def _chosen(models: Sequence[str | Contender], known: Mapping[str, str], seed: int) -> list[Contender]:
     each = dict.fromkeys(models)
     return [contender(one, known, seed) if isinstance(one, str) else one for one in each]
+
+
+def _check_kinds(models: Sequence[str | Contender], protocol: str) -> None:
+    """Raises SettingError for a model that ranks by `rating`, and for one that rates by another protocol."""
+    for name in (one.partition(":")[0] for one in models if isinstance(one, str)):
+        if protocol != RATING and name in RATERS:
+            raise SettingError(f"{name} predicts ratings: ask it with --protocol {RATING}")
+        if protocol == RATING and name in RANKERS:
+            raise SettingError(f"{name} ranks movies and predicts no ratings: ask it with another protocol")
 
 
 def _check_frozen(chosen: Sequence[Contender], protocol: str, freezes: bool) -> None:

@@ -18,9 +18,9 @@ from matinee.models.sequence import SequenceModel, SequenceOptions
 class RecencyOptions:
     """How events age."""
 
-    half_life_days: float = field(default=90.0, metadata=searched(1, 3650, log=True))
+    half_life_days: float = field(default=90.0, metadata=searched(1, 3650, log=True, least=0.001))
     """The age at which an event counts half."""
-    least: float = field(default=0.1, metadata=searched(0.001, 1, log=True))
+    least: float = field(default=0.1, metadata=searched(0.001, 1, log=True, most=1))
     """What an event counts at least, however old it is."""
 
 

@@ -23,7 +23,7 @@ from scipy.linalg import inv
 
 from matinee.models.base import Floats, Folded, History, Interactions, Ints
 from matinee.models.lives import grouped, latest, positions
-from matinee.models.options import searched
+from matinee.models.options import possible, searched
 from matinee.models.rows import Rows, supported
 
 _LARGEST = 32767
@@ -33,17 +33,17 @@ _LARGEST = 32767
 class AutoencoderOptions:
     """How the autoencoder is fitted."""
 
-    dropout: float = field(default=0.6, metadata=searched(0.1, 0.9))
+    dropout: float = field(default=0.6, metadata=searched(0.1, 0.9, most=0.99))
     """p: the share of its inputs that the map must be able to miss."""
     ridge: float = field(default=200.0, metadata=searched(5, 2000, log=True))
     """What is added to the diagonal besides."""
     evenness: float = field(default=0.5, metadata=searched(0, 1))
     """a: from 0, every event counts alike, to 1, every user does."""
-    near: float = field(default=30.0, metadata=searched(1, 1000, log=True))
+    near: float = field(default=30.0, metadata=searched(1, 1000, log=True, least=0.001))
     """d: so many events apart, two still count 0.7 of what neighbours do; infinity: all alike."""
     discount: float = field(default=0.2, metadata=searched(0, 0.8))
     """b: how far popular movies are held back."""
-    max_movies: int = 4000
+    max_movies: int = field(default=4000, metadata=possible(1))
     """The most movies in the map; its size in memory is 2 max_movies^2 bytes."""
 
 

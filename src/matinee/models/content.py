@@ -32,9 +32,9 @@ _DENSE = 200
 class ContentOptions:
     """How content is brought down to vectors."""
 
-    dimensions: int = field(default=64, metadata=searched(8, 256, log=True))
+    dimensions: int = field(default=64, metadata=searched(8, 256, log=True, least=1, most=4096))
     """The length of the vectors."""
-    decay: float = field(default=0.95, metadata=searched(0.3, 1))
+    decay: float = field(default=0.95, metadata=searched(0.3, 1, most=1))
     """g: what an event is still worth after one more."""
 
 

@@ -35,13 +35,13 @@ _EVENTS = 10_000
 class Context:
     """One way to forget; see the equations above."""
 
-    keep: float = field(metadata=searched(0.05, 1))
+    keep: float = field(metadata=searched(0.05, 1, most=1))
     """What is left of everything after one more event, however soon it comes."""
-    fade: float = field(default=0.0, metadata=searched(0, 2))
+    fade: float = field(default=0.0, metadata=searched(0, 2, most=100))
     """How fast a gap between two events fades what was before it; 0: not at all."""
-    wane: float = field(default=0.0, metadata=searched(0, 3))
+    wane: float = field(default=0.0, metadata=searched(0, 3, most=100))
     """How fast the whole context wanes while the next event is awaited; 0: not at all."""
-    share: float = field(default=0.0, metadata=searched(0, 1))
+    share: float = field(default=0.0, metadata=searched(0, 1, most=100))
     """From 0, the sum of the events counts, to 1, their mean does."""
     ridge: float = field(default=500.0, metadata=searched(10, 10_000, log=True))
     """What is added to its part of the diagonal, per million targets."""

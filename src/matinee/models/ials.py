@@ -31,7 +31,7 @@ from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
 from matinee.models.base import Floats, Folded, History, Interactions, Ints
-from matinee.models.options import searched
+from matinee.models.options import possible, searched
 
 Doubles = npt.NDArray[np.float64]
 _RIDGE = 1e-6
@@ -44,15 +44,15 @@ _NOTHING = 1e-6
 class IalsOptions:
     """How the factors are fitted."""
 
-    factors: int = field(default=64, metadata=searched(8, 256, log=True))
+    factors: int = field(default=64, metadata=searched(8, 256, log=True, least=1, most=4096))
     """The length of the vectors."""
-    alpha: float = field(default=10.0, metadata=searched(0.1, 200, log=True))
+    alpha: float = field(default=10.0, metadata=searched(0.1, 200, log=True, most=1e6))
     """How much more an event of strength 1 weighs than none."""
-    regularization: float = field(default=0.01, metadata=searched(0.001, 100, log=True))
+    regularization: float = field(default=0.01, metadata=searched(0.001, 100, log=True, least=1e-6, most=1e9))
     """lambda."""
-    iterations: int = field(default=15, metadata=searched(3, 30))
+    iterations: int = field(default=15, metadata=searched(3, 30, least=1))
     """How often users and movies are solved in turn."""
-    seed: int = 7
+    seed: int = field(default=7, metadata=possible(0, 2**32 - 1))
     """What the first factors are drawn from."""
 
 

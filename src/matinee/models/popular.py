@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from matinee.models.base import Floats, Folded, History, Interactions, Ints
 from matinee.models.lives import positions
-from matinee.models.options import searched
+from matinee.models.options import possible, searched
 
 _DAY = 86_400_000_000
 AHEAD = 10
@@ -35,11 +35,11 @@ _REST = 0.03
 class PopularOptions:
     """How popularity is counted."""
 
-    half_life_days: float = field(default=90.0, metadata=searched(1, 3650, log=True))
+    half_life_days: float = field(default=90.0, metadata=searched(1, 3650, log=True, least=0.001))
     """The age at which an event counts half; infinity counts all alike."""
-    least: float = field(default=0.1, metadata=searched(0.001, 1, log=True))
+    least: float = field(default=0.1, metadata=searched(0.001, 1, log=True, most=1))
     """What an event counts at least, however old it is."""
-    stages: int = 10
+    stages: int = field(default=10, metadata=possible(0, 1000))
     """So many first events are told apart; 0: popularity is the same for everybody."""
 
 

@@ -45,7 +45,7 @@ from matinee.models.contexts import (
 from matinee.models.dataset import NOTHING
 from matinee.models.gram import Sequences, normal_equations
 from matinee.models.lives import first_of_pairs, latest, positions
-from matinee.models.options import searched
+from matinee.models.options import possible, searched
 from matinee.models.rows import Rows, supported
 
 _BLOCK = 256
@@ -69,15 +69,15 @@ class SequenceOptions:
 
     contexts: tuple[Context, ...] = CONTEXTS
     """The K ways to forget."""
-    tau: float = field(default=3.0, metadata=searched(0.5, 60, log=True))
+    tau: float = field(default=3.0, metadata=searched(0.5, 60, log=True, least=0.001))
     """τ: the seconds below which a gap is hardly one."""
-    dropout: float = field(default=2 / 3, metadata=searched(0.05, 0.95))
+    dropout: float = field(default=2 / 3, metadata=searched(0.05, 0.95, most=0.99))
     """p: the share of its inputs that the map must be able to miss."""
     ridge: float = 1.0
     """What the ridges of all contexts are multiplied by."""
     propensity: float = field(default=0.1, metadata=searched(0, 0.5))
     """gamma: with 0 all targets have the same mass."""
-    max_rows: int = 4000
+    max_rows: int = field(default=4000, metadata=possible(1))
     """The most movies with a row of their own; in memory the map has 2 K max_rows n_mapped bytes."""
     lent: float = field(default=0.5, metadata=searched(0, 1))
     """What an event counts that is at a movie without a row of its own; 0: nothing, it ages the others."""

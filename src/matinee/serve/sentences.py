@@ -1,14 +1,16 @@
 """Why a movie is recommended, as one sentence: made from the reasons, and saying no more than they do.
 
 What gave nothing, or took away, is never a reason for. An event is named when it gave at least half of
-what the strongest gave, two at most. Where popularity gave half or more of all that speaks for a movie,
-it comes first; where the events that are not named gave more than the named, that is said too.
+what the strongest gave, two at most; one that says a dislike speaks for what is unlike its movie. Where
+popularity gave half or more of all that speaks for a movie, it comes first; where the events that are not
+named gave more than the named, that is said too.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import cast
 
 from matinee.events.meaning import strength
-from matinee.events.types import Facts
+from matinee.events.types import EventType, Facts
 from matinee.serve.reasons import Reason
 
 FactsOf = Callable[[str], Facts | None]
@@ -31,21 +33,18 @@ def sentence(
     `known` says whether the user has any event, `popular` whether popularity is the movie's own: else it is
     lent by what is like it. What is `explored` is listed because few have met it, and that is said first.
     """
-    why = _from_reasons(reasons, facts_of, known=known, popular=popular)
-    return f"Listed because few have met it here yet. {why}" if explored else why
-
-
-def _from_reasons(reasons: Sequence[Reason], facts_of: FactsOf, *, known: bool, popular: bool) -> str:
     for_it = [reason for reason in reasons if reason.gave > _NOTHING]
     events = sorted((each for each in for_it if each.movie is not None), key=lambda each: -each.gave)
     by_popularity = sum(each.gave for each in for_it if each.type == "popularity")
     others = sum(each.gave for each in for_it if each.type == "other events")
+    cause = _cause(events, others, facts_of)
+    if explored:
+        return f"Listed because few have met it here yet{cause and f', and because {cause}'}."
     total = by_popularity + others + sum(each.gave for each in events)
     if not total:
         return (
             "Nothing that is known of you speaks for it." if known else "Nothing is known that speaks for it."
         )
-    cause = _cause(events, others, facts_of)
     if by_popularity < total / 2:
         return f"Because {cause}."
     fame = "opular now" if popular else "ike what is popular now"
@@ -64,13 +63,18 @@ def name_of(movie: str, facts: Facts | None) -> str:
 def _cause(events: Sequence[Reason], others: float, facts_of: FactsOf) -> str:
     """What events gave, as a clause; empty when they gave nothing."""
     named = _named(events)
-    deeds = _listed([_deed(each, facts_of) for each in named])
     given = sum(each.gave for each in events)
+    did = [_did(each, facts_of) for each in named if not _is_against(each)]
+    against = [_unlike(each, facts_of) for each in named if _is_against(each)]
+    clauses = [
+        *([f"you {_listed(did)}"] if did else []),
+        *([f"it is {' and '.join(against)}"] if against else []),
+    ]
     if others <= given:
-        return deeds and f"you {deeds}"
+        return " and ".join(clauses)
     if not named:
         return "of your events taken together"
-    return f"of several of your events together, most of all because you {deeds}"
+    return f"of several of your events together, most of all because {' and '.join(clauses)}"
 
 
 def _listed(deeds: Sequence[str]) -> str:
@@ -88,23 +92,43 @@ def _named(events: Iterable[Reason]) -> list[Reason]:
     return [each for each in strongest if each.gave >= strongest[0].gave / 2]
 
 
-def _deed(reason: Reason, facts_of: FactsOf) -> str:
-    """What the user did, in the past tense."""
-    name = name_of(reason.movie or "", facts_of(reason.movie or ""))
+def _is_against(reason: Reason) -> bool:
+    """Whether the event says that its user did not care for the movie."""
+    return strength(cast("EventType", reason.type), reason.value) < 0
+
+
+def _did(reason: Reason, facts_of: FactsOf) -> str:
+    """What the user did, in the past tense: gave Heat (1995) 5 stars."""
+    verb, how = _deed(reason)
+    return f"{verb} {_name(reason, facts_of)} {how}".rstrip()
+
+
+def _unlike(reason: Reason, facts_of: FactsOf) -> str:
+    """The same of what the movie is not like: unlike Heat (1995), which you gave 1 star."""
+    verb, how = _deed(reason)
+    return f"unlike {_name(reason, facts_of)}, which you {verb} {how}".rstrip()
+
+
+def _name(reason: Reason, facts_of: FactsOf) -> str:
+    movie = reason.movie or ""
+    return name_of(movie, facts_of(movie))
+
+
+def _deed(reason: Reason) -> tuple[str, str]:
+    """What stands before the movie, and after it."""
     match reason.type:
         case "like":
-            return f"liked {name}"
+            return "liked", ""
         case "dislike":
-            return f"disliked {name}"
+            return "disliked", ""
         case "view" if strength("view", reason.value) < 0:
-            return f"stopped {name} early"
+            return "stopped", "early"
         case "view":
-            return f"watched {name}"
+            return "watched", ""
         case "rating":
-            return f"gave {name} {_stars(reason.value)}"
+            return "gave", _stars(reason.value)
         case _:
-            stars = "" if reason.value is None else f" with {_stars(reason.value)}"
-            return f"reviewed {name}{stars}"
+            return "reviewed", "" if reason.value is None else f"with {_stars(reason.value)}"
 
 
 def _stars(value: float | None) -> str:

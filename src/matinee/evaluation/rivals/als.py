@@ -1,7 +1,7 @@
 """Implicit ALS as the `implicit` library has it: binary events, users solved anew by `recalculate_user`."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,14 @@ from matinee.evaluation.rivals.linear import binary
 from matinee.events.types import Facts
 from matinee.models.base import Floats, Folded, History, Interactions
 from matinee.models.ials import IalsOptions
+from matinee.models.options import possible
 
 
 @dataclass(frozen=True)
 class AlsOptions(IalsOptions):
     """The library's own settings, by the same names as ours; all events have the confidence alpha."""
 
-    seed: int = 0
+    seed: int = field(default=0, metadata=possible(0, 2**32 - 1))
 
 
 class Als:

@@ -1,7 +1,7 @@
 """Baselines of rating prediction: means, and the biases of users and movies."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from matinee.evaluation.metrics import Doubles
 from matinee.evaluation.protocols.rating import Stars
 from matinee.events.types import Facts
 from matinee.models.base import Ints
+from matinee.models.options import possible
 
 
 class Biases:
@@ -30,7 +31,7 @@ class Biases:
 class MovieMeanOptions:
     """How far the mean of few ratings is believed."""
 
-    damping: float = 5.0
+    damping: float = field(default=5.0, metadata=possible(0.001))
     """So many ratings at the mean of all are added to those of a movie."""
 
 
@@ -38,9 +39,9 @@ class MovieMeanOptions:
 class BiasesOptions:
     """How far the mean of few ratings is believed; the defaults are those of the paper."""
 
-    movie_damping: float = 25.0
+    movie_damping: float = field(default=25.0, metadata=possible(0.001))
     """So many ratings without bias are added to those of a movie."""
-    user_damping: float = 10.0
+    user_damping: float = field(default=10.0, metadata=possible(0.001))
     """So many ratings without bias are added to those of a user."""
 
 

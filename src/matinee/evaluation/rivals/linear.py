@@ -52,7 +52,7 @@ class EaseOptions:
 
     ridge: float = field(default=500.0, metadata=searched(1, 10_000, log=True))
     """What is added to the diagonal."""
-    decay: float = field(default=1.0, metadata=searched(0.3, 1))
+    decay: float = field(default=1.0, metadata=searched(0.3, 1, most=1))
     """d: what an event is still worth after one more."""
 
 
@@ -60,11 +60,11 @@ class EaseOptions:
 class EdlaeOptions:
     """How EDLAE is fitted, and how its users forget."""
 
-    dropout: float = field(default=0.5, metadata=searched(0.05, 0.95))
+    dropout: float = field(default=0.5, metadata=searched(0.05, 0.95, most=0.99))
     """p: the share of its inputs that it must be able to miss."""
     ridge: float = field(default=300.0, metadata=searched(1, 10_000, log=True))
     """What is added to the diagonal besides."""
-    decay: float = field(default=1.0, metadata=searched(0.3, 1))
+    decay: float = field(default=1.0, metadata=searched(0.3, 1, most=1))
     """d: what an event is still worth after one more."""
 
 
@@ -72,9 +72,9 @@ class EdlaeOptions:
 class CosineOptions:
     """How the library's neighbours are found, and how users forget."""
 
-    neighbours: int = field(default=20, metadata=searched(5, 500, log=True))
+    neighbours: int = field(default=20, metadata=searched(5, 500, log=True, least=1))
     """K: how many neighbours a movie keeps, itself among them."""
-    decay: float = field(default=1.0, metadata=searched(0.3, 1))
+    decay: float = field(default=1.0, metadata=searched(0.3, 1, most=1))
     """d: what an event is still worth after one more."""
 
 
@@ -84,7 +84,7 @@ class Bm25Options(CosineOptions):
 
     k1: float = field(default=1.2, metadata=searched(0.1, 100, log=True))
     """How soon more events of a user count no more."""
-    b: float = field(default=0.75, metadata=searched(0, 1))
+    b: float = field(default=0.75, metadata=searched(0, 1, most=1))
     """How far long histories are discounted."""
 
 

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 import matinee
 from matinee.errors import SettingError
-from matinee.evaluation.contenders import Contender, contender
+from matinee.evaluation.contenders import RATERS, Contender, contender, telling
 from matinee.evaluation.data import Data
 from matinee.evaluation.evaluate import RANKING
 from matinee.evaluation.metrics import WORTH, Worth
@@ -55,9 +55,11 @@ class Objective:
             raise SettingError(
                 f"settings are searched by a protocol that ranks, not by {protocol!r}; {_KNOWN}"
             )
+        if name in RATERS:
+            raise SettingError(f"{name} predicts ratings, and settings are searched for what ranks movies")
         model = contender(name, contenders, seed)
         if name not in contenders:
-            raise SettingError(f"{name}: every option is searched; give the name alone")
+            raise SettingError(f"{name}: a search begins with the defaults; give the name alone")
         if not ranges(model.options):
             raise SettingError(f"{name} has no options to be searched; tune another model, or its parts")
         return cls(data, protocol, model, seed)
@@ -106,7 +108,7 @@ class Objective:
         fitted = self.model._replace(options=options).fit(self._trial.given, self._data.facts)
         model: Scorer = with_newcomers(fitted, self._trial)
         for number in range(SLICES):
-            with threadpool_limits(1, "blas"):  # many small products: threads would only wait
+            with telling(), threadpool_limits(1, "blas"):  # many small products: threads would only wait
                 worth = WORTH[self.figure](asked(self._trial, model, Slice(number, SLICES)))
             if len(worth.each):
                 yield SliceWorth(number, worth)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from matinee.evaluation.metrics import Figure
 from matinee.models.options import Value, changed
 from matinee.training.tuning.objective import Objective
-from matinee.training.tuning.tried import Tried, best
+from matinee.training.tuning.tried import Tried
 from matinee.training.tuning.worth import Gain
 
 _DIGITS = 6
@@ -26,7 +26,7 @@ class Tuning(NamedTuple):
     @property
     def settings(self) -> dict[str, Value]:
         """The best settings, those that are not the defaults."""
-        return changed(best(self.tried).options, self.objective.default)
+        return changed(self.gain.options, self.objective.default)
 
     @property
     def model(self) -> str:

@@ -24,7 +24,8 @@ def load_search() -> Search:
     try:
         return cast("Search", importlib.import_module("matinee.training.tuning.search").search)
     except ImportError as error:
-        raise MissingExtraError(f"tuning needs {error.name}: pip install 'matinee[tune]'") from error
+        advice = "in the checkout, .venv/bin/pip install -c constraints.txt -e '.[tune]'"
+        raise MissingExtraError(f"tuning needs {error.name}: {advice}") from error
 
 
 def tune(
@@ -55,5 +56,5 @@ def _is_sure(gained: Gain) -> bool:
 def _keep(found: Tuning, part: str, tuned: Path) -> None:
     about = found.objective.about
     told = {name: about[name] for name in ("protocol", "on", "figure", "seed", "data", "matinee")}
-    now = Found(found.settings, {**told, "value": best(found.tried).figure})
+    now = Found(found.settings, {**told, "value": found.gain.best.value})
     write_tuned(tuned, {**read_tuned(tuned), part: now})

@@ -1,4 +1,4 @@
-"""What each setting is worth: what the best settings lose when that one is put back to its default."""
+"""What each setting is worth: what putting it back to its default loses. One worth nothing stays there."""
 
 from typing import Any, NamedTuple
 
@@ -10,50 +10,57 @@ from matinee.training.tuning.objective import Objective
 
 
 class SettingWorth(NamedTuple):
-    """One setting: its default and its best value, the figure with the default in place, and the difference.
+    """One setting: its default and what was found, the figure with the default in place, and what that loses.
 
-    Both are None where no model can be made with the default in place.
+    Both are None where no model can be made with the default in place. What loses nothing is not `kept`.
     """
 
     name: str
     default: Value
-    best: Value
+    found: Value
     without: Figure | None
     worth: Figure | None
+    kept: bool
 
 
 class Gain(NamedTuple):
-    """The figures of the defaults and of the best settings, their difference, and each setting's worth.
+    """The figures of the defaults and of the best options, their difference, and each setting's worth.
 
     `default` and `worth` are None where the defaults do not make a model. Errors of differences are those of
     pairs: both were asked the same.
     """
 
+    options: Any
     default: Figure | None
     best: Figure
     worth: Figure | None
     settings: tuple[SettingWorth, ...]
 
 
-def gain(objective: Objective, best: Any, progress: Progress) -> Gain:
-    """What is gained by the options `best`, as a whole and by each: a fit for each setting changed."""
-    changes = changed(best, objective.default)
-    names = [*changes] if len(changes) > 1 else []
-    total = len(names) + 2
-    progress("the best settings again", 0, total)
-    reached = objective.worth(best)
-    progress("the defaults again", 1, total)
+def gain(objective: Objective, found: Any, progress: Progress) -> Gain:
+    """What is gained by the options `found`, and by each of them: a fit for each, one after the other.
+
+    A setting that is worth nothing is put back to its default, and the next are measured without it.
+    """
+    changes = changed(found, objective.default)
+    total = len(changes) + 2
+    progress("the defaults again", 0, total)
     default = _worth(objective, objective.default)
-    alone: dict[str, Worth | None] = dict.fromkeys(changes, default)
-    for done, name in enumerate(names):
+    progress("the best settings again", 1, total)
+    reached = default if default and not changes else objective.worth(found)
+    now, rows = found, []
+    for done, (name, value) in enumerate(changes.items()):
         progress(f"without {name}", done + 2, total)
-        alone[name] = _worth(objective, with_value(best, name, values(objective.default)[name]))
-    rows = tuple(
-        SettingWorth(name, values(objective.default)[name], value, *_against(reached, alone[name]))
-        for name, value in changes.items()
-    )
+        usual = values(objective.default)[name]
+        put_back = with_value(now, name, usual)
+        other = default if put_back == objective.default else _worth(objective, put_back)
+        without, lost = _against(reached, other)
+        kept = lost is None or lost.value > 0
+        rows.append(SettingWorth(name, usual, value, without, lost, kept))
+        if other and not kept:
+            now, reached = put_back, other
     before, worth = _against(reached, default)
-    return Gain(before, reached.figure, worth, rows)
+    return Gain(now, before, reached.figure, worth, tuple(rows))
 
 
 def _worth(objective: Objective, options: Any) -> Worth | None:
