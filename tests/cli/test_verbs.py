@@ -300,7 +300,7 @@ def test_an_evaluation_is_a_table_and_a_file(sample, tmp_path):
         (("--model", "eaze"), "no model is called 'eaze'; did you mean ease?"),
         (("--protocol", "strong", "--model", "ease-frozen"), "leave out -frozen"),
         (("--out", "/proc/none/file.json"), "cannot be written"),
-        (("--model", "ease:ridge=-1e6", "--protocol", "strong"), "ease:ridge=-1e6: wanted is 0 or more"),
+        (("--model", "ease:ridge=-1e6", "--protocol", "strong"), "ridge=-1e6: wanted is 0 or more"),
         (("--model", "ease:ridge=0", "--protocol", "strong"), "ease:ridge=0 failed: LinAlgError"),
     ],
 )
