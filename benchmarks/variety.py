@@ -97,7 +97,7 @@ def main(data: Path | None, targets: int) -> None:
             quality = _quality(lists, genres, _by_variety(genres, v))
             click.echo(quality.row(f"variety {v:g}", plain))
         for share in _EXPLORATION:
-            quality = _quality(lists, genres, _by_exploration(share))
+            quality = _quality(lists, genres, _by_exploration(share, validation.blend.movies))
             click.echo(quality.row(f"by score, exploration {share:g}", plain))
         for strength in _CALIBRATED:
             quality = _quality(lists, genres, _by_calibration(genres, strength))
@@ -108,9 +108,9 @@ def _by_variety(genres: Genres, v: float) -> Order:
     return lambda each: each.columns[varied(each.scores, genres.vectors[each.columns], v, _K)]
 
 
-def _by_exploration(share: float) -> Order:
+def _by_exploration(share: float, ids: Sequence[str]) -> Order:
     def order(each: Candidates) -> Columns:
-        listed, _ = explored(each.columns[:_K].tolist(), [*each.little_known], each.name, 0, share)
+        listed, _ = explored(each.columns[:_K].tolist(), [*each.little_known], ids, each.name, 0, share)
         return np.array(listed[:_K])
 
     return order
@@ -132,9 +132,8 @@ def _genres(validation: Validation) -> Genres:
 def _little_known(validation: Validation) -> LittleKnown:
     whole = validation.whole
     before = whole.columns[whole.at <= validation.cut]
-    few = LittleKnown(np.bincount(before, minlength=len(whole.movies)).__getitem__)
-    few.admit(range(len(whole.movies)))
-    return few
+    events_at = np.bincount(before, minlength=len(whole.movies)).__getitem__
+    return LittleKnown(whole.movies, events_at, range(len(whole.movies)))
 
 
 def _candidates(validation: Validation, genres: Genres, few: LittleKnown, moment: Moment) -> Candidates:

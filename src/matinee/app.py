@@ -1,5 +1,6 @@
 """The wiring: the one place that knows every room, and opens the ports that the settings name."""
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
@@ -281,7 +282,12 @@ class Matinee(AbstractContextManager["Matinee"]):
         file = out or self.settings.home / "evaluations" / result.name
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(result.as_bytes())
+            unfinished = file.with_name(f".unfinished-{os.getpid()}-{file.name}")
+            try:
+                unfinished.write_bytes(result.as_bytes())
+                unfinished.replace(file)
+            finally:
+                unfinished.unlink(missing_ok=True)
         except OSError as error:
             raise SettingError(
                 f"{file} cannot be written: {error.strerror or error}; name another --out"

@@ -7,12 +7,14 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import pytest
 
 from matinee.app import open_matinee
 from matinee.cli import run, show
+from matinee.errors import SettingError
 from matinee.serve.quality import LiveQuality
 from tests import support
 
@@ -306,6 +308,26 @@ def test_an_evaluation_is_a_table_and_a_file(sample, tmp_path):
 )
 def test_what_cannot_be_evaluated_is_told(sample, tmp_path, arguments, words):
     assert words in said(tmp_path, "evaluate", str(sample), *arguments)
+
+
+def test_a_result_that_cannot_be_written_leaves_the_earlier_one(tmp_path):
+    out = tmp_path / "result.json"
+    out.write_text("earlier")
+
+    class Result:
+        name = "result.json"
+
+        def as_bytes(self) -> bytes:
+            raise OSError(28, "No space left on device")
+
+    with open_matinee(tmp_path) as matinee, pytest.raises(SettingError, match="name another --out"):
+        matinee.keep(cast("Any", Result()), out)
+    assert [path.read_text() for path in tmp_path.glob("*result*")] == ["earlier"]
+
+
+def test_a_header_whose_quotes_do_not_match_is_told(tmp_path):
+    (tmp_path / "ratings.csv").write_text('"userId,movieId,rating,timestamp\n1,2,3,4\n')
+    assert "no header that can be read" in said(tmp_path / "home", "evaluate", str(tmp_path))
 
 
 def test_what_tuning_finds_is_what_training_uses(home, sample):

@@ -14,7 +14,7 @@ from implicit.utils import ParameterWarning
 
 from matinee.errors import SettingError, TrainingError
 from matinee.evaluation import contenders
-from matinee.evaluation.contenders import contender
+from matinee.evaluation.contenders import Contender, NoOptions, contender
 from matinee.evaluation.evaluate import evaluate
 from matinee.evaluation.frozen import Frozen
 from matinee.evaluation.rivals.als import AlsOptions, als
@@ -162,10 +162,18 @@ def test_what_is_not_known_is_told_with_what_is(text, words):
         contender(text, WITH_BLEND, 0)
 
 
-@pytest.mark.parametrize("text", ["ease:ridge=-1e6", "edlae:dropout=1"])
+@pytest.mark.parametrize("text", ["ease:ridge=-1e6", "edlae:dropout=1", "cosine:neighbours=0"])
 def test_options_that_cannot_be_are_told(text):
-    with pytest.raises(TrainingError, match="cannot be fitted with its options"):
-        contender(text, WITH_BLEND, 0).fit(GIVEN, FACTS)
+    with pytest.raises(SettingError, match="wanted is"):
+        contender(text, WITH_BLEND, 0)
+
+
+def test_whatever_goes_wrong_in_a_fit_is_told():
+    def wrong(given, facts, options):
+        raise IndexError("out of bounds")
+
+    with pytest.raises(TrainingError, match="IndexError: out of bounds; try other options"):
+        Contender("wrong", wrong, NoOptions()).fit(GIVEN, FACTS)
 
 
 def test_options_and_the_seed_reach_the_model():

@@ -12,7 +12,7 @@ from matinee.errors import TrainingError
 from matinee.evaluation.evaluate import figures_of
 from matinee.evaluation.metrics import Figure, best
 from matinee.evaluation.protocols.live import LiveOptions, along, live
-from matinee.evaluation.splits import DAY, Times, last_targets, targets, time_split
+from matinee.evaluation.splits import DAY, Times, cut_at, last_targets, targets, time_split
 from matinee.evaluation.walk import walk
 from matinee.models.dataset import interactions
 from matinee.models.popular import Popular
@@ -202,3 +202,10 @@ def test_whatever_happens_after_the_cut_the_validation_is_the_same(frame, random
         assert all(at <= cut for state in recorder.told for _, at in state)
         told.append((answers, recorder.told, [each.tolist() for each in trial.given[:4]], trial.movies))
     assert told[0] == told[1]
+
+
+@pytest.mark.parametrize(("times", "cut"), [([1, 2, 3, 4, 5], 4.6), ([1, 2, 3, 9, 9], 9), ([9] * 5, 9)])
+def test_of_events_at_the_last_moment_the_cut_is_just_before_it(times, cut):
+    found = cut_at(pl.DataFrame({"at": times}), 0.9)
+    assert found == pytest.approx(cut)
+    assert found < max(times)

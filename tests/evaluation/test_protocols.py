@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from matinee.errors import TrainingError
-from matinee.evaluation.contenders import NoOptions
+from matinee.evaluation.contenders import Contender, NoOptions
 from matinee.evaluation.evaluate import evaluate, figures_of
 from matinee.evaluation.metrics import Figure
 from matinee.evaluation.protocols.first_events import FirstEventsOptions, first_events
@@ -17,7 +17,7 @@ from matinee.evaluation.protocols.rating import errors, rating
 from matinee.evaluation.protocols.strong import StrongOptions, strong
 from matinee.evaluation.rivals.biases import BiasesOptions, MovieMeanOptions, biases, mean, movie_mean
 from matinee.models.content import Content
-from matinee.models.popular import Popular
+from matinee.models.popular import Popular, PopularOptions
 from tests.evaluation.test_live import Recorder
 from tests.evaluation.worlds import data, lives
 from tests.training import worlds
@@ -178,8 +178,11 @@ def test_where_nothing_can_be_asked_it_is_told(trial):
 
 
 def test_scores_that_are_no_numbers_give_no_row():
-    wrong = "popular:half_life_days=-0.001"
-    assert "no numbers" in evaluate(WORLD, "live", [wrong]).failed[wrong]
+    def wrong(given, _facts, _options):
+        return Popular.fit(given, PopularOptions(half_life_days=-0.001))
+
+    found = evaluate(WORLD, "live", [Contender("wrong", wrong, NoOptions())])
+    assert "no numbers" in found.failed["wrong"]
 
 
 def test_content_finds_new_movies_better_than_chance_and_popularity_not_at_all():

@@ -169,3 +169,38 @@ def test_a_kill_at_any_moment_leaves_a_whole_active_model(tmp_path):
         for info in registry.versions():
             registry.load(info.version)
         assert json.loads((tmp_path / "active.json").read_text())["active"] == active
+
+
+def test_a_manifest_that_is_not_the_published_one_is_refused(registry):
+    version = publish(registry)
+    file = registry.folder / version / "model.json"
+    manifest = json.loads(file.read_bytes())
+    manifest["settings"]["neighbours"] += 8
+    file.write_text(json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True))
+    with pytest.raises(ModelError, match="not the one that"):
+        registry.load(version)
+
+
+@pytest.mark.parametrize("text", ['{"format": 3, "kind": "blend"}', "[" * 200_000, "", "null"])
+def test_what_is_no_manifest_is_left_out_of_the_list(registry, text):
+    version = publish(registry)
+    other = registry.folder / "20200101T000000Z-aaaaaaaa"
+    other.mkdir()
+    (other / "model.json").write_text(text)
+    assert [info.version for info in registry.versions()] == [version]
+
+
+def test_a_model_is_published_also_by_a_clock_that_is_behind(tmp_path):
+    registry = Registry(tmp_path, keep=2)
+    later = [publish(registry, hours) for hours in (5, 6, 7)]
+    version = publish(registry, 0, activate=False)
+    assert {version, later[-1]} <= {info.version for info in registry.versions()}
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    registry = Registry(tmp_path / "file" / "models")
+    with pytest.raises(ModelError, match="no model can be published"):
+        publish(registry)
+    with pytest.raises(ModelError, match="cannot be written"):
+        registry.rollback()

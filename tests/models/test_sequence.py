@@ -1,11 +1,14 @@
 """The sequential model: its equations, its order, what time does to it, and its map of the most supported."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from matinee.models import lives
+from matinee.errors import TrainingError
+from matinee.models import lives, sequence
+from matinee.models.base import Interactions
 from matinee.models.contexts import gap_class, gap_classes
 from matinee.models.gram import normal_equations
 from matinee.models.rows import Rows
@@ -166,6 +169,26 @@ def test_targets_are_first_and_positive_events_that_something_came_before():
     )
     sequences, _ = _sequences(doubled, OWN_ROWS, EVERYTHING, OPTIONS)
     assert sequences.wanted.tolist() == [-1, -1, -1, 3, 4]
+
+
+def test_whoever_likes_and_dislikes_one_movie_thousands_of_times_stops_no_training(monkeypatch):
+    n, given = 2_400, worlds.world()
+    targets = np.arange(1, worlds.N_MOVIES, dtype=np.int32)
+    bot = Interactions(
+        np.full(2 * n + len(targets), given.n_users, np.int32),
+        np.r_[np.full(2 * n, worlds.N_MOVIES, np.int32), targets],
+        np.r_[np.ones(n), -np.ones(n), np.ones(len(targets))].astype(np.float32),
+        np.arange(2 * n + len(targets)) * 1_000_000,
+        (*given.movies, "trap"),
+        given.n_users + 1,
+    )
+    names = ("users", "columns", "strengths", "at")
+    together: Any = {name: np.concatenate([getattr(given, name), getattr(bot, name)]) for name in names}
+    with_it = bot._replace(**together)
+    assert np.isfinite(SequenceModel.fit(with_it).arrays()["scales"]).all()
+    monkeypatch.setattr(sequence, "_REPEATED", 10**6)
+    with pytest.raises(TrainingError, match="singular"):
+        SequenceModel.fit(with_it)
 
 
 def test_a_target_at_a_movie_that_few_watch_has_more_mass():

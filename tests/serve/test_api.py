@@ -85,7 +85,7 @@ def test_what_is_explored_is_marked_and_counted(api, client):
     for place, item in explored:
         assert place >= 3
         assert item["explored"] is True
-        assert item["why"].startswith("Listed because few have met it here yet. ")
+        assert item["why"].startswith("Listed because few have met it here yet")
         assert sum(client.get(f"/movies/{item['movie']}").json()["events"].values()) < 20
     metrics = httpx.get(f"{api}/metrics").text
     counted = {

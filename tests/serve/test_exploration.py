@@ -24,6 +24,7 @@ from tests.serve.world import NOON, PairModel, batch, liked, told, world
 
 N = 60
 DAY = 86_400_000_000
+IDS = [f"m{n}" for n in range(200)]
 SHARES = st.floats(0, MOST)
 USERS = st.text(max_size=8)
 DAYS = st.integers(0, 40_000)
@@ -53,7 +54,7 @@ def listed(recommender: Recommender, user: str, **query) -> list[tuple[str, bool
 @given(st.permutations(range(200)), st.integers(0, 14), st.integers(0, 25), USERS, DAYS, SHARES)
 def test_the_bounds_hold_whatever_the_list(order, tens, few, user, day, share):
     columns = list(order[: tens * TEN])
-    found, chosen = explored(columns, order[-few:] if few else [], user, day, share)
+    found, chosen = explored(columns, order[-few:] if few else [], IDS, user, day, share)
     assert len(set(found)) == len(found)
     assert [column for column in found if column not in chosen] == [c for c in columns if c not in chosen]
     places = [place for place, column in enumerate(found) if column in chosen]
@@ -160,13 +161,30 @@ def test_the_seen_the_excluded_and_other_genres_are_not_explored():
 def test_the_little_known_are_those_with_few_events_best_first(scores, data):
     size = len(scores)
     events = data.draw(st.lists(st.integers(0, 2 * FEW_EVENTS), min_size=size, max_size=size))
-    few = LittleKnown(events.__getitem__)
-    few.admit(range(size))
+    few = LittleKnown(IDS, events.__getitem__, range(size))
     for column in data.draw(st.lists(st.integers(0, size - 1), max_size=9)):
         events[column] += FEW_EVENTS
     found = few.best(np.array(scores, np.float32))
     expected = sorted(
-        (n for n in range(size) if events[n] < FEW_EVENTS), key=lambda n: (-np.float32(scores[n]), n)
+        (n for n in range(size) if events[n] < FEW_EVENTS), key=lambda n: -np.float32(scores[n])
     )
-    assert found == expected[: len(found)]
+    assert [scores[n] for n in found] == [scores[n] for n in expected[: len(found)]]
+    assert len(set(found)) == len(found)
     assert len(found) >= min(len(expected), CHOICE)
+
+
+@given(
+    st.permutations(range(40)), st.lists(st.sampled_from([0.0, 1.0]), min_size=40, max_size=40), USERS, DAYS
+)
+def test_processes_in_which_movies_joined_in_another_order_explore_the_same(order, scores, user, day):
+    ids = [f"m{n}" for n in order]
+    here, there = LittleKnown(IDS, lambda _: 0, range(40)), LittleKnown(ids, lambda _: 0, range(40))
+    ten = list(range(50, 60))
+    found = [
+        [names[column] for column in explored(ten, few.best(of), names, user, day, MOST)[1]]
+        for few, of, names in (
+            (here, np.array(scores, np.float32), IDS),
+            (there, np.array([scores[n] for n in order], np.float32), [*ids, *IDS[40:]]),
+        )
+    ]
+    assert found[0] == found[1]

@@ -24,7 +24,7 @@ from matinee.telemetry import configure_logs
 
 
 class Verbs(click.Group):
-    """A group in which an error of ours is a line on standard error and exit code 1, no traceback."""
+    """A group in which an error of ours, or of a folder, is a line on standard error, and no traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb that was asked for."""
@@ -32,6 +32,10 @@ class Verbs(click.Group):
             return super().invoke(ctx)
         except MatineeError as error:
             raise click.ClickException(str(error)) from error
+        except BrokenPipeError:  # whoever reads has enough: click ends quietly
+            raise
+        except OSError as error:  # of a home, a file or an address that cannot be used
+            raise click.ClickException(f"{error}; mend its rights, make room, or name another") from error
 
 
 @click.group(

@@ -83,7 +83,7 @@ def time_split(events: pl.DataFrame, on: On, n_core: int, times: Times) -> TimeS
     Raises TrainingError when nothing remains on one side of the cut.
     """
     kept = core(events, n_core)
-    end, start = _quantile(kept, times.test), _quantile(kept, times.validation)
+    end, start = cut_at(kept, times.test), cut_at(kept, times.validation)
     parted = TimeSplit(kept, end)
     if on == "validation":
         kept = core(split(events, end).before, n_core)
@@ -144,8 +144,9 @@ def drawn_apart(names: pl.Series, share: float, seed: int) -> tuple[pl.Series, p
     return names.filter(place < share), names.filter((place >= share) & (place < 2 * share))
 
 
-def _quantile(events: pl.DataFrame, quantile: float) -> float:
-    found = events["at"].quantile(quantile, "linear")
-    if found is None:
+def cut_at(events: pl.DataFrame, quantile: float) -> float:
+    """The quantile of the times of `events`, or just before the last of them where as many are as late."""
+    if events.is_empty():
         raise TrainingError("no user and movie has events enough to be measured by; give more events")
-    return float(found)
+    at = events["at"].to_numpy().astype(np.float64)
+    return float(min(np.quantile(at, quantile), np.nextafter(at.max(), -np.inf)))

@@ -24,6 +24,8 @@ FORMAT = 3
 """The format that is written and read; others are refused."""
 MANIFEST = "model.json"
 MOVIES = "movies.json"
+_TOLD = {"created", "lake_version", "package", "settings", "figures", "movies", "arrays"}
+"""What every manifest of this format has, besides its format and kind."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_bytes())
     except FileNotFoundError as error:
         raise ModelError(f"no model in {folder}: {MANIFEST} is missing; train one") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"model {path} is damaged: {error}; train again or roll back") from error
     format_ = manifest.get("format") if isinstance(manifest, dict) else None
     if not isinstance(format_, int):
@@ -98,6 +100,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise ModelError(f"model {folder} has format {format_}, this Matinee reads {FORMAT}; {advice}")
     if manifest.get("kind") != Blend.kind:
         raise ModelError(f"model {folder} is of kind {manifest.get('kind')!r}, known is {Blend.kind!r}")
+    if missing := _TOLD - manifest.keys():
+        raise ModelError(f"model {path} is damaged: it does not tell its {', '.join(sorted(missing))}")
     return dict(manifest)
 
 
@@ -149,6 +153,11 @@ def _write(path: Path, put: Callable[[Any], Any]) -> None:
         put(file)
         file.flush()
         os.fsync(file.fileno())
+
+
+def digest_of(folder: Path) -> str:
+    """The SHA-256 of the manifest, which has those of all other files."""
+    return _digest(folder / MANIFEST)
 
 
 def _digest(path: Path) -> str:

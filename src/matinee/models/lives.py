@@ -18,6 +18,17 @@ def latest(users: Ints) -> npt.NDArray[np.bool_]:
     return kept
 
 
+def latest_of_pairs(users: Ints, rows: Ints, most: int) -> npt.NDArray[np.bool_]:
+    """Which events are among the last `most` of their user in their row; -1 is one too."""
+    pairs = users.astype(np.int64) * (int(rows.max(initial=0)) + 2) + rows + 1
+    order = np.argsort(pairs, kind="stable")
+    ends = np.flatnonzero(np.diff(pairs[order], append=-1)) + 1
+    lengths = np.diff(ends, prepend=0)
+    kept = np.empty(len(pairs), bool)
+    kept[order] = np.repeat(ends, lengths) - np.arange(len(pairs)) <= most
+    return kept
+
+
 def first_of_pairs(users: Ints, movies: Ints) -> npt.NDArray[np.bool_]:
     """Which events are the first of their user and movie."""
     first = np.zeros(len(users), bool)

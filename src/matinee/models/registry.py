@@ -8,7 +8,6 @@ time. Safe with several processes at once, and after a kill at any moment: a fol
 rename, and the active version changes whole, by a replace.
 """
 
-import hashlib
 import json
 import os
 import re
@@ -24,7 +23,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from matinee.errors import ModelError
-from matinee.models.artifact import MANIFEST, Artifact, Origin, load, read_manifest, save, sync
+from matinee.models.artifact import MANIFEST, Artifact, Origin, digest_of, load, read_manifest, save, sync
 from matinee.models.blend import Blend
 
 try:
@@ -36,6 +35,8 @@ _ACTIVE = "active.json"
 _NAME = re.compile(r"\w[\w.-]{0,99}")
 _UNFINISHED = ".unfinished-"
 _ABANDONED_SECONDS = 3600.0
+_DIGITS = 8
+"""So much of the SHA-256 of its manifest is in a version."""
 
 
 class _Active(msgspec.Struct):
@@ -67,18 +68,25 @@ class Registry:
         2. Rename that folder to its version; an equal one that is there already stays.
         3. Activate it, if asked to. 4. Remove versions beyond `keep`.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self.folder))
         try:
-            save(unfinished, model, origin)
-            unfinished.chmod(0o755)
-            version = _version(unfinished, origin.created)
-            self._place(unfinished, version)
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
-        if activate:
-            self.activate(version)
-        self.prune()
+            self.folder.mkdir(parents=True, exist_ok=True)
+            unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self.folder))
+            try:
+                save(unfinished, model, origin)
+                unfinished.chmod(0o755)
+                version = _version(unfinished, origin.created)
+                with self._locked():  # so that no other process removes it before it is active
+                    self._place(unfinished, version)
+                    if activate:
+                        self._activate(version)
+                    self._prune({version})
+            finally:
+                shutil.rmtree(unfinished, ignore_errors=True)
+        except OSError as error:
+            raise ModelError(
+                f"no model can be published in {self.folder}: {error}; make room, or mend its rights"
+            ) from error
+        self._sweep()
         return version
 
     def versions(self) -> list[Info]:
@@ -97,11 +105,14 @@ class Registry:
         Raises ModelError for an unknown or damaged version; the active one then stays.
         """
         with self._locked():  # so that it is not removed meanwhile
-            self.load(version)
-            now = self._read()
-            if now["active"] != version:
-                before = [*now["before"], now["active"]] if now["active"] else now["before"]
-                self._replace({"active": version, "before": before[-self.keep :]})
+            self._activate(version)
+
+    def _activate(self, version: str) -> None:
+        self.load(version)
+        now = self._read()
+        if now["active"] != version:
+            before = [*now["before"], now["active"]] if now["active"] else now["before"]
+            self._replace({"active": version, "before": before[-self.keep :]})
 
     def rollback(self) -> str:
         """Activate what was active before, and return it; raises ModelError when there is none."""
@@ -123,7 +134,13 @@ class Registry:
             raise ModelError(f"no model is active in {self.folder}; train one")
         if not _NAME.fullmatch(version) or not (self.folder / version).is_dir():
             raise ModelError(f"no model {version!r} in {self.folder}; choose one of its versions")
-        return load(self.folder / version)
+        artifact = load(self.folder / version)
+        if version.rpartition("-")[2] != digest_of(self.folder / version)[:_DIGITS]:
+            raise ModelError(
+                f"model {self.folder / version} is damaged: {MANIFEST} is not the one that {version} was "
+                "published with; train again or roll back"
+            )
+        return artifact
 
     def prune(self) -> list[str]:
         """Remove all but the newest `keep` versions, the active one and the one before it; return them.
@@ -131,13 +148,17 @@ class Registry:
         What an interrupted publication left goes too, once it is an hour old.
         """
         with self._locked():
-            now = self._read()
-            kept = {now["active"], *now["before"][-1:]}
-            old = [name for name in self._names()[: -self.keep or None] if name not in kept]
-            for name in old:  # out of sight first, so that no kill leaves half a version
-                going = (self.folder / name).rename(self.folder / f"{_UNFINISHED}{name}")
-                shutil.rmtree(going, ignore_errors=True)
+            old = self._prune(set())
         self._sweep()
+        return old
+
+    def _prune(self, kept: set[str]) -> list[str]:
+        now = self._read()
+        kept = {*kept, now["active"], *now["before"][-1:]}
+        old = [name for name in self._names()[: -self.keep or None] if name not in kept]
+        for name in old:  # out of sight first, so that no kill leaves half a version
+            going = (self.folder / name).rename(self.folder / f"{_UNFINISHED}{name}")
+            shutil.rmtree(going, ignore_errors=True)
         return old
 
     def _sweep(self) -> None:
@@ -195,13 +216,16 @@ class Registry:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Alone among the processes that change what is active; the system lets go when one dies."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / ".lock").open("w") as file:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            file = (self.folder / ".lock").open("w")
+        except OSError as error:
+            raise ModelError(f"{self.folder} cannot be written: {error}; mend its rights") from error
+        with file:
             if fcntl:
                 fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
 
 def _version(folder: Path, created: datetime) -> str:
-    digest = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
-    return f"{created.astimezone(UTC):%Y%m%dT%H%M%SZ}-{digest[:8]}"
+    return f"{created.astimezone(UTC):%Y%m%dT%H%M%SZ}-{digest_of(folder)[:_DIGITS]}"

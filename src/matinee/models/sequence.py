@@ -44,7 +44,7 @@ from matinee.models.contexts import (
 )
 from matinee.models.dataset import NOTHING
 from matinee.models.gram import Sequences, normal_equations
-from matinee.models.lives import first_of_pairs, latest, positions
+from matinee.models.lives import first_of_pairs, latest, latest_of_pairs, positions
 from matinee.models.options import possible, searched
 from matinee.models.rows import Rows, supported
 
@@ -52,6 +52,9 @@ _BLOCK = 256
 _LARGEST = 32767
 _LITTLE = 10.0
 """The ridge of the circumstances."""
+_REPEATED = 50
+"""So many events of one user in one row are trained on: of thousands that cancel each other only rounding
+would be left, which can be more than the ridges."""
 _FADED = 1e-9
 """An event that counts less than this is less than rounding in the sum."""
 CONTEXTS = (
@@ -277,7 +280,8 @@ def _sequences(
 
     Targets are the positive events at movies with a column that are the first of their user and movie.
     """
-    kept = (rows.rows[interactions.columns] >= 0) & latest(interactions.users)
+    own = rows.rows[interactions.columns]
+    kept = (own >= 0) & latest(interactions.users) & latest_of_pairs(interactions.users, own, _REPEATED)
     new = first_of_pairs(interactions.users, interactions.columns)[kept]
     users, movies, strengths = (
         interactions.users[kept],

@@ -14,7 +14,7 @@ Who gets the place is one of the user's `_SPARE` best little known movies: of th
 are not listed before the end of the ten, each has the same chance.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -36,26 +36,36 @@ _SPARE = 20
 
 
 class LittleKnown:
-    """The movies of a model that have few events, as columns; `events_at` counts those of a column now."""
+    """The movies of a model that have few events, as columns.
 
-    def __init__(self, events_at: Callable[[int], int], columns: Ints | None = None) -> None:
-        """`columns` have few events now."""
+    Columns of newcomers are not the same in every process, so nothing here depends on their order.
+    """
+
+    def __init__(self, ids: Sequence[str], events_at: Callable[[int], int], columns: Iterable[int]) -> None:
+        """`ids` are those of all columns, `events_at` counts those at one now, `columns` may have few."""
+        self._ids = ids
         self._events_at = events_at
-        self._columns: Ints = np.empty(0, np.int32) if columns is None else columns
+        self._columns: Ints = np.empty(0, np.int32)
+        self._ties = np.empty(0, np.uint64)
+        self.admit(columns)
 
     def admit(self, columns: Iterable[int]) -> None:
         """Take in those of `columns`, which are new, that have few events."""
         few = [column for column in columns if self._events_at(column) < FEW_EVENTS]
+        ties = [_drawn(self._ids[column]) for column in few]
         self._columns = np.concatenate([self._columns, np.array(few, np.int32)])
+        self._ties = np.concatenate([self._ties, np.array(ties, np.uint64)])
 
     def best(self, scores: Floats) -> list[int]:
         """The `_SPARE` best of them by finite score; what has become known meanwhile is left out."""
         while True:
-            best: list[int] = self._columns[top(scores[self._columns], _SPARE)].tolist()
+            places = top(scores[self._columns], _SPARE, self._ties)
+            best: list[int] = self._columns[places].tolist()
             known = [column for column in best if self._events_at(column) >= FEW_EVENTS]
             if not known:
                 return best
-            self._columns = self._columns[~np.isin(self._columns, known)]
+            unknown = ~np.isin(self._columns, known)
+            self._columns, self._ties = self._columns[unknown], self._ties[unknown]
 
 
 def explored_tens(user: str, day: int, share: float, places: int) -> Iterator[tuple[int, int]]:
@@ -67,9 +77,11 @@ def explored_tens(user: str, day: int, share: float, places: int) -> Iterator[tu
 
 
 def explored(
-    columns: list[int], little_known: list[int], user: str, day: int, share: float
+    columns: list[int], little_known: list[int], ids: Sequence[str], user: str, day: int, share: float
 ) -> tuple[list[int], frozenset[int]]:
     """`columns`, a list by score of whole tens of places, with the explored ones; and which these are.
+
+    `ids` are those of all columns: who is drawn follows from the movie's, in every process.
 
     A list that ends before its last ten is full has no place for more there. It may get longer.
     """
@@ -79,7 +91,7 @@ def explored(
         choice = [column for column in little_known if column not in ahead][:CHOICE]
         if not choice:
             continue
-        column = max(choice, key=lambda each: _drawn(user, day, ten, str(each)))
+        column = max(choice, key=lambda each: _drawn(user, day, ten, ids[each]))
         if column in listed:
             listed.remove(column)
         listed.insert(place, column)

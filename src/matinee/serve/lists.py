@@ -178,7 +178,7 @@ class Lists:
         chosen = _NONE
         if reader is not None and any(explored_tens(*reader, share, len(columns))):
             few = self._movies.little_known().best(scores)
-            listed, chosen = explored(columns.tolist(), few, *reader, share)
+            listed, chosen = explored(columns.tolist(), few, self._movies.ids, *reader, share)
             columns = np.array(listed, np.int32)
         columns = columns[query.skip : end]
         return columns, scores[columns], chosen

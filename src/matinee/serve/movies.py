@@ -61,7 +61,7 @@ class Movies:
         if self._little_known is None:
             events = np.fromiter(map(len, self.live.audience), np.int64)
             few = self.from_live[events[: len(self.from_live)] < FEW_EVENTS]
-            self._little_known = LittleKnown(self._events_at, few[few >= 0])
+            self._little_known = LittleKnown(self.ids, self._events_at, few[few >= 0].tolist())
         return self._little_known
 
     def count_anew(self) -> None:

@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from matinee.errors import LakeError, TrainingError
 from matinee.evaluation.data import ReadableLake
 from matinee.evaluation.metrics import Figure, Figures, best, figures, rank
-from matinee.evaluation.splits import split, targets, thinned
+from matinee.evaluation.splits import cut_at, split, targets, thinned
 from matinee.evaluation.walk import Flags, walk
 from matinee.events.types import Facts
 from matinee.lake.movies import facts_of
@@ -159,7 +159,7 @@ def validated(
     events: pl.DataFrame, fitted: FittedContent, options: TrainOptions, progress: Progress
 ) -> tuple[Floats, FiguresByModel]:
     """The weights chosen on the held-back events of half of the users, and the figures on the other half."""
-    cut = float(np.quantile(events["at"].to_numpy(), 1 - options.held_back, method="lower"))
+    cut = cut_at(events, 1 - options.held_back)
     before = split(events, cut).before
     if before.height in (0, events.height):
         return DEFAULT_WEIGHTS, {}

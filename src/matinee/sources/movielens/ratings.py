@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
+from matinee.errors import SourceError
 from matinee.events.codec import EARLIEST, MOST_AHEAD
 from matinee.events.types import Event
 from matinee.progress import Progress, silent
@@ -101,7 +102,10 @@ def _header(lines: pl.DataFrame, layout: Layout) -> tuple[list[str], pl.DataFram
     first = decode((head["text"].to_list() or [""])[0].encode()).strip()
     if not first:
         return list(WANTED), lines
-    names = columns(split(first, layout), WANTED, layout.ratings)
+    try:
+        names = columns(split(first, layout), WANTED, layout.ratings)
+    except ValueError as error:
+        raise SourceError(f"{layout.ratings} has no header that can be read: {error}; mend it") from error
     bare = first[0].isdigit() or first[:2].strip('"').isdigit()
     return names, lines if bare else lines.filter(pl.col("line") > head["line"][0])
 
