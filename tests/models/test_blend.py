@@ -54,6 +54,19 @@ def test_newcomers_join_behind_the_fitted_and_states_stay_valid():
     assert joined.parts.sequence is blend.parts.sequence
 
 
+def test_a_newcomer_with_other_facts_is_what_it_would_have_been_with_these_at_once():
+    blend = fitted(worlds.blend)
+    bare = [(movie, Facts(title="Zq")) for movie, _ in NEW]
+    one, other = blend.with_movies(bare).with_movies(NEW), blend.with_movies(NEW)
+    state = blend.state(worlds.history((3, 1.0), (6, 0.9)))
+    assert not np.array_equal(blend.with_movies(bare).scores(state), other.scores(state))
+    assert np.array_equal(one.scores(state), other.scores(state))
+    assert np.array_equal(one.similar(WESTERN), other.similar(WESTERN))
+    assert one.movies == other.movies
+    fitted_one = (blend.movies[0], worlds.facts(2))
+    assert blend.with_movies([fitted_one]) is blend
+
+
 def test_joining_one_after_the_other_is_joining_at_once():
     blend = fitted(worlds.blend)
     state = blend.state(worlds.history((3, 1.0)))

@@ -9,6 +9,8 @@ from matinee.events.types import Event, Facts
 from matinee.serve.lists import ListQuery
 from matinee.serve.live import LiveState
 from matinee.serve.recommender import Recommender
+from tests.models import worlds
+from tests.models.contract import fitted
 from tests.serve.world import NOON, PairModel, batch, liked, told, world
 
 MOVIES = [f"m{n}" for n in range(12)]
@@ -257,3 +259,17 @@ def test_asking_between_events_or_only_at_the_end_gives_the_same(columns, keep):
         one = {pick.movie: pick.score for pick in asked.recommend(user, ListQuery(k=12)).picks}
         other = {pick.movie: pick.score for pick in silent.recommend(user, ListQuery(k=12)).picks}
         assert one == pytest.approx(other, abs=1e-4)
+
+
+def test_a_newcomer_that_is_told_more_of_is_ranked_as_if_all_had_been_told_at_once():
+    model, late = fitted(worlds.blend), Facts(title="Zq", genres=worlds.facts(0).genres)
+    lists = []
+    for facts in ([Facts(title="Zq"), late], [late]):
+        made = Recommender(world(0), model, model.movies, version="v1", keep=9, clock=lambda: 0)
+        made.live.take(batch([liked("ann", movie, n) for n, movie in enumerate(model.movies[:2])], 20))
+        for n, each in enumerate(facts):
+            event = Event(id=f"late{n}", type="movie", movie="late", at=NOON, facts=each)
+            made.live.take(batch([event, liked("ann", "late", 9)][: 2 - n], 40 + 10 * n))
+            made.recommend("ann", ListQuery(k=99, include_seen=True))
+        lists.append(made.recommend("ann", ListQuery(k=99, include_seen=True)).picks)
+    assert lists[0] == lists[1]

@@ -99,7 +99,10 @@ class Served(Model, Protocol):
         ...
 
     def with_movies(self, movies: Sequence[tuple[str, Facts]]) -> "Served":
-        """A model whose catalogue has these movies behind the present ones; states stay valid for both."""
+        """A model whose catalogue has these movies behind the present ones; states stay valid for both.
+
+        A newcomer that is there already has these facts from here on, and then states of its users do not.
+        """
         ...
 
     def state_bytes(self) -> int:

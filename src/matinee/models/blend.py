@@ -76,6 +76,10 @@ class BlendOptions:
     """How many fitted movies lend to each newcomer."""
 
 
+_ROUNDING = 1e-4
+"""Vectors of length 1 that differ by less are the same."""
+
+
 class BlendState:
     """One user: how many events, and the states of the parts."""
 
@@ -119,18 +123,36 @@ class Blend:
         return Blend(self.movies, self.parts, weights, self.options, (self._nearest, self._shares))
 
     def with_movies(self, movies: Sequence[tuple[str, Facts]]) -> "Blend":
-        """The catalogue followed by these newcomers; movies already in it are left out.
+        """The catalogue followed by these newcomers; those already in it have these facts from here on.
 
-        The fitted arrays are shared, columns keep their meaning, and states stay valid for both blends.
+        Fitted movies are left out. The fitted arrays are shared, columns keep their meaning, and states stay
+        valid for both blends, those of users of a newcomer whose facts changed for this one alone.
         """
-        new = {movie: facts for movie, facts in movies if movie not in self.columns}
-        if not new:
+        told = {
+            movie: facts for movie, facts in movies if self.columns.get(movie, self.n_fitted) >= self.n_fitted
+        }
+        joining = [movie for movie in told if movie not in self.columns]
+        everything = (*self.movies, *joining)
+        behind = {movie: len(self.movies) + place for place, movie in enumerate(joining)}
+        columns = np.array([self.columns.get(movie, behind.get(movie)) for movie in told], np.int32)
+        vectors = self.parts.content.vectors_of([*told.values()])
+        others = self._has_others(columns, vectors)
+        if not others.any():
             return self
-        content = self.parts.content.with_movies(list(new.items()))
-        joined = self._neighbours(content.vectors[len(self.movies) :])
-        lent = (np.concatenate([self._nearest, joined[0]]), np.concatenate([self._shares, joined[1]]))
-        parts = self.parts._replace(content=content)
-        return Blend((*self.movies, *new), parts, self.weights, self.options, lent)
+        columns, vectors = columns[others], vectors[others]
+        more = ((0, len(joining)), (0, 0))
+        nearest, shares = np.pad(self._nearest, more), np.pad(self._shares, more)
+        new = columns - self.n_fitted
+        nearest[new], shares[new] = self._neighbours(vectors)
+        parts = self.parts._replace(content=self.parts.content.with_vectors(columns, vectors))
+        return Blend(everything, parts, self.weights, self.options, (nearest, shares))
+
+    def _has_others(self, columns: Ints, vectors: Floats) -> npt.NDArray[np.bool_]:
+        """Which of these columns are new, or have other vectors but for rounding."""
+        others = columns >= len(self.movies)
+        before = self.parts.content.vectors[columns[~others]]
+        others[~others] = np.abs(vectors[~others] - before).max(axis=1, initial=0) > _ROUNDING
+        return others
 
     def state(self, history: History) -> BlendState:
         """The states of all parts after `history`."""

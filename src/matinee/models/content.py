@@ -64,9 +64,19 @@ class Content:
 
     def with_movies(self, movies: Sequence[tuple[str, Facts]]) -> "Content":
         """The same, with these movies behind the others."""
-        matrix = tf_idf([terms(facts) for _, facts in movies], self._vocabulary, self._idf)
-        vectors = np.concatenate([self.vectors, _projected(matrix, self._axes)])
-        return Content(self.options, vectors, self._vocabulary, self._idf, self._axes)
+        columns = np.arange(len(self.vectors), len(self.vectors) + len(movies), dtype=np.int32)
+        return self.with_vectors(columns, self.vectors_of([facts for _, facts in movies]))
+
+    def vectors_of(self, facts: Sequence[Facts]) -> Floats:
+        """The vectors of movies with these facts, shape (len(facts), dimensions)."""
+        return _projected(tf_idf([terms(each) for each in facts], self._vocabulary, self._idf), self._axes)
+
+    def with_vectors(self, columns: Ints, vectors: Floats) -> "Content":
+        """The same, with these vectors at these columns, of which some may be the next behind the last."""
+        more = max(int(columns.max(initial=-1)) + 1 - len(self.vectors), 0)
+        every = np.pad(self.vectors, ((0, more), (0, 0)))
+        every[columns] = vectors
+        return Content(self.options, every, self._vocabulary, self._idf, self._axes)
 
     def arranged(self, columns: Sequence[int]) -> "Content":
         """The same, with only these movies, in this order."""

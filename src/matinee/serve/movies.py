@@ -40,14 +40,15 @@ class Movies:
     def follow(self, at_once: int) -> bool:
         """Follow what the live state learned of movies; return whether a movie joined that has events.
 
-        Those events, passed over until now, count from here on. At most so many join `at_once`; all other
-        news count now.
+        Those events, passed over until now, count from here on. At most so many join `at_once`, newcomers
+        that have other facts among them; all other news count now.
         """
         live = self.live
         if self.learned == live.changes and not self.waiting and len(self.from_live) == len(live.movies):
             return False
+        first = not self.learned  # what the model has of its own newcomers is then as new
         news, self.learned = live.learned_since(self.learned), live.changes
-        self.waiting.update((c, None) for c in news if live.movies[c] not in self.columns)
+        self.waiting.update((c, None) for c in news if self._may_join(live.movies[c], first))
         # Those with events first: they change lists that are asked for.
         joining = nsmallest(at_once, self.waiting, key=lambda column: not live.audience[column])
         for column in joining:
@@ -77,8 +78,12 @@ class Movies:
         known = [(column, about) for column in columns if (about := facts[column]) and about.title]
         if known:
             self.model = self.model.with_movies([(movies[column], about) for column, about in known])
-            self._admit([movies[column] for column, _ in known])
+            self._admit([movies[column] for column, _ in known if movies[column] not in self.columns])
         return [column for column, _ in known]
+
+    def _may_join(self, movie: str, first: bool) -> bool:
+        column = self.columns.get(movie)
+        return column is None or (not first and self.model.is_new(column))
 
     def _admit(self, ids: Sequence[str]) -> None:
         start = len(self.ids)
