@@ -34,9 +34,9 @@ def run(context: Context) -> list[Result]:
     """Microseconds for an event and for a list, beside what `implicit` takes for the same."""
     with threadpool_limits(1, "blas"), context.home() as home, open_matinee(home) as matinee:
         recommender = matinee.recommender()
-        made = likes(matinee, recommender, context.some(NUMBER))
+        made = likes(matinee, recommender, 2 * context.some(NUMBER))
         ours = took(recommender, made)
-        theirs = _theirs(context.trained, made)
+        theirs = _theirs(context.trained, made[: len(made) // 2])
     return _results(context, ours, theirs)
 
 
@@ -45,8 +45,8 @@ def _results(context: Context, ours: Took, theirs: Theirs) -> list[Result]:
     note = (
         f"{len(both):,} likes of random users one after another, one thread; each is folded into a warm "
         "state, which together no cache of the processor holds; in the live state means decoded, put into "
-        "the history and folded into the model; a list is asked for right after the event, which is folded "
-        "into the recommender's own state first"
+        "the history and folded into the model; as many lists are each asked for right after another like, "
+        "which is folded into the recommender's own state first"
     )
     solve, recommend = "implicit: recalculate_user()", "implicit: recommend(), titles not counted"
     rows = (
