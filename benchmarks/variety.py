@@ -132,8 +132,9 @@ def _genres(validation: Validation) -> Genres:
 def _little_known(validation: Validation) -> LittleKnown:
     whole = validation.whole
     before = whole.columns[whole.at <= validation.cut]
-    events_at = np.bincount(before, minlength=len(whole.movies)).__getitem__
-    return LittleKnown(whole.movies, events_at, range(len(whole.movies)))
+    few = LittleKnown(whole.movies, np.bincount(before, minlength=len(whole.movies)).__getitem__, [])
+    few.admit(range(len(whole.movies)))
+    return few
 
 
 def _candidates(validation: Validation, genres: Genres, few: LittleKnown, moment: Moment) -> Candidates:

@@ -1,6 +1,5 @@
 """The wiring: the one place that knows every room, and opens the ports that the settings name."""
 
-import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
@@ -16,6 +15,7 @@ import polars as pl
 from fastapi import FastAPI
 from threadpoolctl import threadpool_limits
 
+from matinee import replacing
 from matinee.errors import SettingError
 from matinee.evaluation.data import Data, read_lake, read_movielens
 from matinee.evaluation.evaluate import evaluate
@@ -282,12 +282,7 @@ class Matinee(AbstractContextManager["Matinee"]):
         file = out or self.settings.home / "evaluations" / result.name
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = file.with_name(f".unfinished-{os.getpid()}-{file.name}")
-            try:
-                unfinished.write_bytes(result.as_bytes())
-                unfinished.replace(file)
-            finally:
-                unfinished.unlink(missing_ok=True)
+            replacing.replace(file, result.as_bytes(), 0o644)
         except OSError as error:
             raise SettingError(
                 f"{file} cannot be written: {error.strerror or error}; name another --out"

@@ -161,7 +161,8 @@ def test_the_seen_the_excluded_and_other_genres_are_not_explored():
 def test_the_little_known_are_those_with_few_events_best_first(scores, data):
     size = len(scores)
     events = data.draw(st.lists(st.integers(0, 2 * FEW_EVENTS), min_size=size, max_size=size))
-    few = LittleKnown(IDS, events.__getitem__, range(size))
+    few = LittleKnown(IDS, events.__getitem__, [])
+    few.admit(range(size))
     for column in data.draw(st.lists(st.integers(0, size - 1), max_size=9)):
         events[column] += FEW_EVENTS
     found = few.best(np.array(scores, np.float32))

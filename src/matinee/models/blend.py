@@ -51,6 +51,8 @@ _KINDS: dict[str, Any] = {
     "content": Content,
     "autoencoder": Autoencoder,
 }
+_ROUNDING = 1e-4
+"""Vectors of length 1 that differ by less are the same."""
 
 
 class Parts(NamedTuple):
@@ -74,10 +76,6 @@ class BlendOptions:
     """How many means of its neighbours' scores a newcomer is lent: no mean is as high as the best."""
     neighbours: int = 10
     """How many fitted movies lend to each newcomer."""
-
-
-_ROUNDING = 1e-4
-"""Vectors of length 1 that differ by less are the same."""
 
 
 class BlendState:

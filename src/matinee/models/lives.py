@@ -11,30 +11,34 @@ LONGEST = 5000
 
 
 def latest(users: Ints) -> npt.NDArray[np.bool_]:
-    """Which events are among the last `LONGEST` of their user; `users` is sorted."""
-    places = positions(users)
-    lengths = np.bincount(users, minlength=1)
-    kept: npt.NDArray[np.bool_] = lengths[users] - places <= LONGEST
-    return kept
+    """Which events are among the last `LONGEST` of their user."""
+    return _latest(users.astype(np.int64), LONGEST)
 
 
 def latest_of_pairs(users: Ints, rows: Ints, most: int) -> npt.NDArray[np.bool_]:
     """Which events are among the last `most` of their user in their row; -1 is one too."""
-    pairs = users.astype(np.int64) * (int(rows.max(initial=0)) + 2) + rows + 1
-    order = np.argsort(pairs, kind="stable")
-    ends = np.flatnonzero(np.diff(pairs[order], append=-1)) + 1
-    lengths = np.diff(ends, prepend=0)
-    kept = np.empty(len(pairs), bool)
-    kept[order] = np.repeat(ends, lengths) - np.arange(len(pairs)) <= most
-    return kept
+    return _latest(_pairs(users, rows), most)
 
 
 def first_of_pairs(users: Ints, movies: Ints) -> npt.NDArray[np.bool_]:
     """Which events are the first of their user and movie."""
     first = np.zeros(len(users), bool)
-    pairs = users.astype(np.int64) * (int(movies.max(initial=0)) + 1) + movies
-    first[np.unique(pairs, return_index=True)[1]] = True
+    first[np.unique(_pairs(users, movies), return_index=True)[1]] = True
     return first
+
+
+def _pairs(users: Ints, others: Ints) -> Longs:
+    """A number from 0 on for each pair of a user and something else from -1 on."""
+    pairs: Longs = users.astype(np.int64) * (int(others.max(initial=0)) + 2) + others + 1
+    return pairs
+
+
+def _latest(keys: Longs, most: int) -> npt.NDArray[np.bool_]:
+    order = np.argsort(keys, kind="stable")
+    ends = np.flatnonzero(np.diff(keys[order], append=-1)) + 1
+    kept = np.empty(len(keys), bool)
+    kept[order] = np.repeat(ends, np.diff(ends, prepend=0)) - np.arange(len(keys)) <= most
+    return kept
 
 
 def positions(users: Ints) -> Ints:

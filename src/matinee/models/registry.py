@@ -9,7 +9,6 @@ rename, and the active version changes whole, by a replace.
 """
 
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -22,9 +21,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from matinee import replacing
 from matinee.errors import ModelError
 from matinee.models.artifact import MANIFEST, Artifact, Origin, digest_of, load, read_manifest, save, sync
 from matinee.models.blend import Blend
+from matinee.replacing import UNFINISHED
 
 try:
     import fcntl
@@ -33,7 +34,6 @@ except ImportError:  # Windows: there one process at a time activates
 
 _ACTIVE = "active.json"
 _NAME = re.compile(r"\w[\w.-]{0,99}")
-_UNFINISHED = ".unfinished-"
 _ABANDONED_SECONDS = 3600.0
 _DIGITS = 8
 """So much of the SHA-256 of its manifest is in a version."""
@@ -69,24 +69,28 @@ class Registry:
         3. Activate it, if asked to. 4. Remove versions beyond `keep`.
         """
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self.folder))
-            try:
-                save(unfinished, model, origin)
-                unfinished.chmod(0o755)
-                version = _version(unfinished, origin.created)
-                with self._locked():  # so that no other process removes it before it is active
-                    self._place(unfinished, version)
-                    if activate:
-                        self._activate(version)
-                    self._prune({version})
-            finally:
-                shutil.rmtree(unfinished, ignore_errors=True)
+            version = self._publish(model, origin, activate)
         except OSError as error:
             raise ModelError(
                 f"no model can be published in {self.folder}: {error}; make room, or mend its rights"
             ) from error
         self._sweep()
+        return version
+
+    def _publish(self, model: Blend, origin: Origin, activate: bool) -> str:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self.folder))
+        try:
+            save(unfinished, model, origin)
+            unfinished.chmod(0o755)
+            version = _version(unfinished, origin.created)
+            with self._locked():  # so that no other process removes it before it is active
+                self._place(unfinished, version)
+                if activate:
+                    self._activate(version)
+                self._prune({version})
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
         return version
 
     def versions(self) -> list[Info]:
@@ -157,13 +161,13 @@ class Registry:
         kept = {*kept, now["active"], *now["before"][-1:]}
         old = [name for name in self._names()[: -self.keep or None] if name not in kept]
         for name in old:  # out of sight first, so that no kill leaves half a version
-            going = (self.folder / name).rename(self.folder / f"{_UNFINISHED}{name}")
+            going = (self.folder / name).rename(self.folder / f"{UNFINISHED}{name}")
             shutil.rmtree(going, ignore_errors=True)
         return old
 
     def _sweep(self) -> None:
         """Remove what interrupted publications and activations left."""
-        for path in self.folder.glob(f"{_UNFINISHED}*"):
+        for path in self.folder.glob(f"{UNFINISHED}*"):
             with suppress(FileNotFoundError):  # its own process has just removed it
                 if time.time() - path.stat().st_mtime < _ABANDONED_SECONDS:
                     continue
@@ -205,12 +209,7 @@ class Registry:
         return msgspec.to_builtins(now)  # type: ignore[no-any-return]
 
     def _replace(self, now: dict[str, Any]) -> None:
-        descriptor, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=self.folder)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(now, file)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(self.folder / _ACTIVE)
+        replacing.replace(self.folder / _ACTIVE, json.dumps(now).encode())
         sync(self.folder)
 
     @contextmanager

@@ -16,6 +16,7 @@ are not listed before the end of the ten, each has the same chance.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
+from zlib import crc32
 
 import numpy as np
 
@@ -42,19 +43,21 @@ class LittleKnown:
     """
 
     def __init__(self, ids: Sequence[str], events_at: Callable[[int], int], columns: Iterable[int]) -> None:
-        """`ids` are those of all columns, `events_at` counts those at one now, `columns` may have few."""
+        """`ids` are those of all columns, `events_at` counts those at one now, `columns` have few."""
         self._ids = ids
         self._events_at = events_at
         self._columns: Ints = np.empty(0, np.int32)
-        self._ties = np.empty(0, np.uint64)
-        self.admit(columns)
+        self._ties = np.empty(0, np.uint32)
+        self._add([*columns])
 
     def admit(self, columns: Iterable[int]) -> None:
         """Take in those of `columns`, which are new, that have few events."""
-        few = [column for column in columns if self._events_at(column) < FEW_EVENTS]
-        ties = [_drawn(self._ids[column]) for column in few]
-        self._columns = np.concatenate([self._columns, np.array(few, np.int32)])
-        self._ties = np.concatenate([self._ties, np.array(ties, np.uint64)])
+        self._add([column for column in columns if self._events_at(column) < FEW_EVENTS])
+
+    def _add(self, columns: list[int]) -> None:
+        ties = [crc32(self._ids[column].encode("utf-8", "surrogatepass")) for column in columns]
+        self._columns = np.concatenate([self._columns, np.array(columns, np.int32)])
+        self._ties = np.concatenate([self._ties, np.array(ties, np.uint32)])
 
     def best(self, scores: Floats) -> list[int]:
         """The `_SPARE` best of them by finite score; what has become known meanwhile is left out."""

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from matinee.evaluation.metrics import MISSED
+from matinee.evaluation.metrics import MISSED, rank
 from matinee.models.base import Floats, Ints
 from matinee.serve.exploration import TEN, explored, explored_tens
 from matinee.serve.history import UserHistory
@@ -78,7 +78,8 @@ class Lists:
     def of_user(self, user: str, warm: Warm, query: ListQuery, reasons: int, at: int) -> Picks:
         """The list of `user`, whose state is `warm`, asked for `at` a moment; see `Recommender.recommend`."""
         scores = self._movies.model.scores(warm.state, at)
-        columns, scores, chosen = self._best(scores, warm.columns, query, (user, day(at)))
+        scores = self._unseen(scores, warm.columns, query)
+        columns, scores, chosen = self._best(scores, query, (user, day(at)))
         if reasons:
             picks = self.explained(user, warm, columns, scores, reasons, at, chosen)
         else:
@@ -87,7 +88,7 @@ class Lists:
 
     def of_anyone(self, scores: Floats, seen: Sequence[int], query: ListQuery) -> list[Pick]:
         """The list by these scores for who is no user, and to whom no movie is shown for being unknown."""
-        columns, scores, _ = self._best(scores, seen, query)
+        columns, scores, _ = self._best(self._unseen(scores, seen, query), query)
         return self._picks(columns, scores)
 
     def by_score(self, scores: Floats, without: Sequence[int], query: ListQuery) -> list[Pick]:
@@ -123,13 +124,15 @@ class Lists:
         The first ten are those that are served, on this day to this `reader`. Behind them the order is that
         of the scores, ties counting against it. What may not be listed, and None, are `MISSED`.
         """
-        listed = np.flatnonzero(self._best(scores, seen, ListQuery(k=TEN), reader)[0] == column)
+        query = ListQuery(k=TEN)
+        scores = self._unseen(scores, seen, query)
+        listed = np.flatnonzero(self._best(scores, query, reader)[0] == column)
         if len(listed):
             return int(listed[0])
-        scores = self._allowed(scores, seen, ListQuery())
-        if column is None or not np.isfinite(scores[column]):
+        left_out = ~np.isfinite(scores)
+        if column is None or left_out[column]:
             return MISSED
-        return max(TEN, int(np.count_nonzero(scores >= scores[column])) - 1)
+        return max(TEN, rank(scores, left_out, column))
 
     def kind(self, events: int) -> ListKind:
         """What the list is of someone with so many events at movies of the model."""
@@ -167,10 +170,9 @@ class Lists:
         return reasons_of(gave, scores, most, event)
 
     def _best(
-        self, scores: Floats, seen: Sequence[int], query: ListQuery, reader: tuple[str, int] | None = None
+        self, scores: Floats, query: ListQuery, reader: tuple[str, int] | None = None
     ) -> tuple[Ints, Floats, frozenset[int]]:
         """The columns of the list, their scores, and which are explored on this day for this `reader`."""
-        scores = self._allowed(scores, [] if query.include_seen else seen, query)
         end = query.skip + query.k
         share = self._options.exploration if reader is not None and self._trained else 0.0
         variety = self._options.variety if query.variety is None else query.variety
@@ -182,6 +184,10 @@ class Lists:
             columns = np.array(listed, np.int32)
         columns = columns[query.skip : end]
         return columns, scores[columns], chosen
+
+    def _unseen(self, scores: Floats, seen: Sequence[int], query: ListQuery) -> Floats:
+        """The scores of what may be listed, without what was `seen` unless it is asked for."""
+        return self._allowed(scores, [] if query.include_seen else seen, query)
 
     def _allowed(self, scores: Floats, without: Sequence[int], query: ListQuery) -> Floats:
         """The scores of what may be listed; of all else, minus infinity."""

@@ -68,15 +68,16 @@ def arranged(scores: Floats, genres: Genres, variety: float, end: int) -> Ints:
     return np.concatenate([best[order], columns[CANDIDATES:end]])
 
 
-def top(scores: Floats, wanted: int, ties: npt.NDArray[np.uint64] | None = None) -> Ints:
+def top(scores: Floats, wanted: int, ties: npt.NDArray[np.uint32] | None = None) -> Ints:
     """The columns of the best finite scores, best first, at most `wanted`; ties by `ties`, or by column."""
     wanted = min(wanted, len(scores))
     if wanted == 0:
         return np.empty(0, np.int32)
     last = np.partition(scores, len(scores) - wanted)[len(scores) - wanted]
     best = np.flatnonzero(scores >= max(last, np.finfo(scores.dtype).min))
-    order = np.lexsort((best if ties is None else ties[best], -scores[best]))
-    return best[order][:wanted].astype(np.int32)
+    if ties is not None:
+        best = best[np.argsort(ties[best], kind="stable")]
+    return best[np.argsort(-scores[best], kind="stable")][:wanted].astype(np.int32)
 
 
 def varied(scores: Floats, genres: Floats, variety: float, wanted: int) -> npt.NDArray[np.int64]:

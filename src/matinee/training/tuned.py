@@ -6,8 +6,6 @@ Of each part of the blend the settings that are not the defaults, and how they w
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from matinee import replacing
 from matinee.errors import SettingError
 from matinee.evaluation.contenders import named
 from matinee.models.options import Value, changed, of_type, ranges, values, with_value
@@ -72,10 +71,7 @@ def write_tuned(file: Path, tuned: Mapping[str, Found]) -> None:
             file.unlink(missing_ok=True)
             return
         file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=".unfinished-", dir=file.parent)
-        with os.fdopen(descriptor, "w") as unfinished:
-            json.dump(msgspec.to_builtins(tuned), unfinished, indent=1)
-        Path(name).replace(file)
+        replacing.replace(file, json.dumps(msgspec.to_builtins(tuned), indent=1).encode())
     except OSError as error:
         raise SettingError(f"{file} cannot be written: {error.strerror or error}; mend its rights") from error
 
