@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from benchmarks.errors import BenchmarkError
 from matinee.models.base import Floats, Interactions, Ints
-from matinee.models.lives import positions
+from matinee.models.lives import places_of
 
 INSTALL = (
     "python3.13 -m venv rivals && rivals/bin/pip install -c constraints.txt -e '.[rivals]' "
@@ -147,7 +147,7 @@ def windows(users: Ints, length: int) -> tuple[Ints, npt.NDArray[np.int64]]:
     `users` are those of the events, sorted. Returns numbers of windows and places of events, in order.
     """
     n = np.bincount(users)
-    back = n[users] - 1 - positions(users)
+    back = n[users] - 1 - places_of(users)
     number = users.astype(np.int64) * (len(users) // length + 1) + back // length
     shared = np.flatnonzero((back % length == 0) & (back > 0))
     numbers = np.concatenate([number, number[shared] - 1])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from matinee.evaluation.beyond import Catalogue, K, Lists, beyond, catalogue, gini
+from matinee.evaluation.beyond import Catalogue, K, Shown, beyond, catalogue, gini
 from matinee.evaluation.metrics import Figure
 from matinee.events.types import Facts
 from matinee.models.dataset import interactions
@@ -22,12 +22,12 @@ GIVEN = interactions(
 OF = catalogue(GIVEN, GIVEN.movies, FACTS)
 
 
-def lists(*movies: list[int], tastes: list[list[float]] | None = None) -> Lists:
+def lists(*movies: list[int], tastes: list[list[float]] | None = None) -> Shown:
     padded = np.full((len(movies), K), -1, np.int32)
     for row, columns in zip(padded, movies, strict=True):
         row[: len(columns)] = columns
     users = np.arange(len(movies), dtype=np.int32)
-    return Lists(users, padded, np.array(tastes or [[0, 0]] * len(movies), np.float32))
+    return Shown(users, padded, np.array(tastes or [[0, 0]] * len(movies), np.float32))
 
 
 def value(found, name: str) -> float:
@@ -96,5 +96,5 @@ def test_lists_in_many_blocks_are_as_those_in_one():
 
 def test_a_catalogue_without_genres_has_figures_too():
     of = Catalogue(OF.shares, OF.least, np.zeros((4, 0), np.float32))
-    shown = Lists(np.zeros(1, np.int32), lists([0, 1]).movies, np.zeros((1, 0), np.float32))
+    shown = Shown(np.zeros(1, np.int32), lists([0, 1]).movies, np.zeros((1, 0), np.float32))
     assert value(beyond(shown, of), "diversity") == 1

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from matinee.models import gram
 from matinee.models.gram import Sequences, normal_equations
-from matinee.models.lives import positions
+from matinee.models.lives import places_of
 from tests.models.contract import PROPERTY
 
 K, M, N_ROWS, N_COLUMNS = 3, 2, 5, 4
@@ -29,7 +29,7 @@ def reference(sequences: Sequences):
     G, C = np.zeros((size, size)), np.zeros((N_COLUMNS, size))
     contexts = np.zeros((K, N_ROWS))
     for t, row in enumerate(sequences.rows):
-        if sequences.positions[t] == 0:
+        if sequences.places[t] == 0:
             contexts[:] = 0
         x = (sequences.weights[:, t, None] * contexts).ravel()
         u = np.concatenate([x, sequences.circumstances[t]])
@@ -46,7 +46,7 @@ def sequences(events) -> Sequences:
     users, rows, strengths, wanted, shares = (
         (list(column) for column in zip(*events, strict=True)) if events else ([],) * 5
     )
-    places = positions(np.array(users, np.int32))
+    places = places_of(np.array(users, np.int32))
     later = places > 0
     drawn = np.array(shares, np.float32).reshape(-1, 2 * K + M + 1)
     targets = np.where(later, np.array(wanted, np.int32), np.int32(-1))

@@ -23,8 +23,8 @@ def test_of_a_long_life_the_latest_events_count(monkeypatch):
 
 
 def test_places_count_from_the_first_event_of_each_user():
-    assert lives.positions(np.array([0, 0, 2, 2, 2, 5], np.int32)).tolist() == [0, 1, 0, 1, 2, 0]
-    assert lives.positions(np.zeros(0, np.int32)).tolist() == []
+    assert lives.places_of(np.array([0, 0, 2, 2, 2, 5], np.int32)).tolist() == [0, 1, 0, 1, 2, 0]
+    assert lives.places_of(np.zeros(0, np.int32)).tolist() == []
 
 
 def test_of_several_events_of_one_user_at_one_movie_one_is_the_first():

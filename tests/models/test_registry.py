@@ -122,9 +122,9 @@ def test_what_a_kill_left_is_swept_once_it_is_old(registry):
     left[2].mkdir()
     for path in left[:2]:
         os.utime(path, (0, 0))
-    registry.prune()
+    publish(registry, 1)
     assert [path.exists() for path in left] == [False, False, True]
-    assert len(registry.versions()) == 1
+    assert len(registry.versions()) == 2
 
 
 CHILD = """

@@ -8,12 +8,13 @@ import pytest
 
 from matinee.errors import TrainingError
 from matinee.models import lives, sequence
-from matinee.models.base import Interactions
+from matinee.models.base import Folded, History, Interactions
 from matinee.models.contexts import gap_class, gap_classes
 from matinee.models.gram import normal_equations
 from matinee.models.rows import Rows
 from matinee.models.sequence import SequenceModel, SequenceOptions, _sequences
 from tests.models import worlds
+from tests.models.contract import fitted
 
 OPTIONS = SequenceOptions(ridge=25, min_support=1)
 EVERYTHING = np.arange(worlds.N_MOVIES, dtype=np.int32)
@@ -207,3 +208,12 @@ def test_without_a_supported_movie_it_says_nothing():
     scores = model.scores(worlds.folded(model, worlds.history((1, 1.0))))
     assert not scores.any()
     assert scores.shape == (worlds.N_MOVIES,)
+
+
+def test_a_restored_model_has_everything_compiled_that_a_user_waits_for():
+    model = fitted(worlds.sequence)
+    model = SequenceModel.restored(model.arrays(), model.settings())
+    compiled = len(sequence._gather.signatures), len(sequence._fold.signatures)
+    history = History(np.arange(3, dtype=np.int32), np.ones(3, np.float32), np.arange(3) * 10**6)
+    model.fold_in(model.state(history), Folded(0, 1.0, 10**7))
+    assert (len(sequence._gather.signatures), len(sequence._fold.signatures)) == compiled

@@ -12,7 +12,6 @@ from matinee.serve.exploration import (
     CHOICE,
     FEW_EVENTS,
     FIRST,
-    MOST,
     PLACES,
     TEN,
     LittleKnown,
@@ -24,6 +23,8 @@ from tests.serve.world import NOON, PairModel, batch, liked, told, world
 
 N = 60
 DAY = 86_400_000_000
+MOST = 0.1
+"""The largest share that the setting allows: one place of every ten."""
 IDS = [f"m{n}" for n in range(200)]
 SHARES = st.floats(0, MOST)
 USERS = st.text(max_size=8)

@@ -273,3 +273,29 @@ def test_a_newcomer_that_is_told_more_of_is_ranked_as_if_all_had_been_told_at_on
             made.recommend("ann", ListQuery(k=99, include_seen=True))
         lists.append(made.recommend("ann", ListQuery(k=99, include_seen=True)).picks)
     assert lists[0] == lists[1]
+
+
+def test_what_a_newcomer_was_told_since_the_training_counts_in_a_process_that_starts_later():
+    model, late = fitted(worlds.blend), Facts(title="Zq", genres=worlds.facts(0).genres)
+    known = model.with_movies([("late", Facts(title="Zq"))])
+    lists = []
+    for trained_with in (known, model):
+        live = world(0)
+        live.take(batch([liked("ann", movie, n) for n, movie in enumerate(model.movies[:2])], 20))
+        live.take(batch([Event(id="late", type="movie", movie="late", at=NOON, facts=late)], 40))
+        made = Recommender(live, trained_with, trained_with.movies, version="v1", keep=9, clock=lambda: 0)
+        lists.append(made.settled().recommend("ann", ListQuery(k=99)).picks)
+    assert lists[0] == lists[1]
+
+
+def test_a_fact_that_says_nothing_of_taste_rebuilds_no_state(monkeypatch):
+    model, told = fitted(worlds.blend), Facts(title="Zq", genres=worlds.facts(0).genres)
+    live = world(0)
+    live.take(batch([Event(id="late", type="movie", movie="late", at=NOON, facts=told)], 40))
+    live.take(batch([liked("ann", "late", 1), liked("ann", model.movies[0], 2)], 50))
+    made = Recommender(live, model, model.movies, version="v1", keep=9, clock=lambda: 0).settled()
+    before = made.recommend("ann", ListQuery(k=5))
+    voted = Event(id="votes", type="movie", movie="late", at=NOON, facts=Facts(votes=12))
+    live.take(batch([voted], 60))
+    monkeypatch.setattr(type(made.model), "state", None)  # whoever builds a state fails
+    assert made.recommend("ann", ListQuery(k=5)) == before

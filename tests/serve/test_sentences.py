@@ -141,3 +141,12 @@ def test_it_names_only_what_gave_something_and_always_ends(events, other, base, 
     if "opular" in text:
         total = max(base, 0) + max(other, 0) + sum(each.gave for each in for_it)
         assert base >= total / 2 - 1e-3
+
+
+def test_where_the_unnamed_gave_more_that_is_said_whether_they_are_told_one_by_one_or_together():
+    gave = [1.0, 0.4, 0.4, 0.4, 0.4]
+    each = [Reason(f"m{n}", "like", worth) for n, worth in enumerate(gave)]
+    together = "Because of several of your events together, most of all because you liked movie m0."
+    assert said(*each) == together
+    assert said(*each[:2], others(1.2)) == together
+    assert said(*each[:3], others(-1.0)) == "Because you liked movie m0."

@@ -115,3 +115,10 @@ def test_unknown_ones_and_the_untrained_have_no_neighbours():
     list(tastes.renew())
     assert similar_users(live, tastes, "u0", 5) == []
     assert would_like(live, tastes, "m1", 5) == []
+
+
+def test_a_renewal_that_finds_nothing_new_still_lets_others_run(monkeypatch):
+    tastes = renewed(served([(user, 1) for user in range(9)]))
+    monkeypatch.setattr("matinee.serve.tastes._LOOKED_AT", 2)
+    histories, rows = len(tastes.recommender.live.names), len(tastes)
+    assert len(list(tastes.renew())) == -(-histories // 2) + rows // 2

@@ -14,7 +14,9 @@ from matinee.training.tuned import differing
 
 
 @click.command(epilog="Example: matinee train")
-@click.option("--version", type=click.IntRange(0), help="Train on this version of the lake, not the newest.")
+@click.option(
+    "--version", type=click.IntRange(0), help="Train on this version of the interactions, not the newest."
+)
 @click.option("--no-activate", is_flag=True, help="Publish only; the active model stays.")
 @as_json
 @click.pass_obj

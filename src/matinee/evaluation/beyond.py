@@ -42,12 +42,15 @@ class Catalogue(NamedTuple):
     genres: Floats
 
 
-class Lists(NamedTuple):
-    """Lists of `users`: `movies`, shape (n, K), -1 where a list is shorter; `tastes`, sums of p(g|i)."""
+class Shown(NamedTuple):
+    """Lists of `users`: `movies`, shape (n, K), -1 where a list is shorter.
+
+    `past` is p(g|i) summed over each history, shape (n, n_genres).
+    """
 
     users: Ints
     movies: Ints
-    tastes: Floats
+    past: Floats
 
 
 def catalogue(given: Interactions, movies: Sequence[str], facts: Mapping[str, Facts]) -> Catalogue:
@@ -63,7 +66,7 @@ def catalogue(given: Interactions, movies: Sequence[str], facts: Mapping[str, Fa
     return Catalogue(counts / n, 1 / n, genres)
 
 
-def beyond(lists: Lists, of: Catalogue) -> dict[str, Figure | float]:
+def beyond(lists: Shown, of: Catalogue) -> dict[str, Figure | float]:
     """The figures above; coverage and Gini, which are of all lists together, have no error."""
     shown = np.bincount(lists.movies[lists.movies >= 0], minlength=len(of.shares))
     parts = [_per_list(lists, of, block) for block in _blocks(len(lists.users))]
@@ -93,7 +96,7 @@ def _blocks(n: int) -> Iterator[slice]:
     return (slice(start, start + _BLOCK) for start in range(0, n, _BLOCK))
 
 
-def _per_list(lists: Lists, of: Catalogue, block: slice) -> dict[str, Doubles]:
+def _per_list(lists: Shown, of: Catalogue, block: slice) -> dict[str, Doubles]:
     movies = lists.movies[block]
     there = movies >= 0
     length = there.sum(axis=1)
@@ -103,9 +106,7 @@ def _per_list(lists: Lists, of: Catalogue, block: slice) -> dict[str, Doubles]:
             "novelty": np.sum(-np.log2(np.maximum(shares, of.least)) * there, axis=1) / length,
             "diversity": _diversity(of.genres[movies] > 0, there),
             "popularity": np.sum(shares * there, axis=1) / length,
-            "calibration": _calibration(
-                lists.tastes[block], np.einsum("nkg,nk->ng", of.genres[movies], there)
-            ),
+            "calibration": _calibration(lists.past[block], np.einsum("nkg,nk->ng", of.genres[movies], there)),
         }
 
 
@@ -121,9 +122,9 @@ def _diversity(genres: np.ndarray, there: np.ndarray) -> Doubles:
     return distance
 
 
-def _calibration(tastes: np.ndarray, shown: np.ndarray) -> Doubles:
+def _calibration(past: np.ndarray, shown: np.ndarray) -> Doubles:
     """How far the sums of p(g|i) over the list are from those over the history."""
-    p = tastes / tastes.sum(axis=1, keepdims=True, dtype=np.float64)
+    p = past / past.sum(axis=1, keepdims=True, dtype=np.float64)
     return divergence(p, shown / np.maximum(shown.sum(axis=1, keepdims=True, dtype=np.float64), 1e-12))
 
 

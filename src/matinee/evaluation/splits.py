@@ -15,7 +15,7 @@ import polars as pl
 from matinee.errors import TrainingError
 from matinee.evaluation.walk import Flags
 from matinee.models.base import Interactions
-from matinee.models.lives import first_of_pairs, positions
+from matinee.models.lives import first_of_pairs, places_of
 
 On = Literal["validation", "test"]
 """What figures are of: the validation, to choose settings by, or the test, to report."""
@@ -101,7 +101,7 @@ def targets(whole: Interactions, cut: float, known: float | None = None) -> Flag
 
     With `known` only those of users whose first event is at or before it.
     """
-    place = positions(whole.users)
+    place = places_of(whole.users)
     wanted = (
         first_of_pairs(whole.users, whole.columns) & (whole.strengths > 0) & (whole.at > cut) & (place > 0)
     )

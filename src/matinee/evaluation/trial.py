@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matinee.errors import TrainingError
-from matinee.evaluation.beyond import Catalogue, K, Lists, beyond
+from matinee.evaluation.beyond import Catalogue, K, Shown, beyond
 from matinee.evaluation.metrics import Asked, Figure, best, ranks
 from matinee.evaluation.result import FiguresByName
 from matinee.evaluation.walk import Flags, Scorer
@@ -173,13 +173,13 @@ class _Tally:
     def __init__(self) -> None:
         self._ranking = _Ranking()
         self._movies: list[npt.NDArray[np.int64]] = []
-        self._tastes: list[Floats] = []
+        self._past: list[Floats] = []
 
     def add(self, answer: Answer, of: Catalogue) -> None:
         """Rank the targets, and keep the list and the genres of the history."""
         self._ranking.add(answer)
         self._movies.append(best(answer.scores, answer.seen, K))
-        self._tastes.append(of.genres[answer.past].sum(axis=0))
+        self._past.append(of.genres[answer.past].sum(axis=0))
 
     def figures(self, trial: Trial, of: Catalogue) -> Measured:
         """The figures of all of it."""
@@ -188,7 +188,7 @@ class _Tally:
         movies = np.full((len(users), K), -1, np.int32)
         for row, columns in zip(movies, self._movies, strict=True):
             row[: len(columns)] = columns
-        shown = Lists(users, movies, np.stack(self._tastes))
+        shown = Shown(users, movies, np.stack(self._past))
         return Measured(
             len(users),
             len(asked.ranks),

@@ -22,7 +22,7 @@ from numba import njit, prange
 from scipy.linalg import inv
 
 from matinee.models.base import Floats, Folded, History, Interactions, Ints
-from matinee.models.lives import grouped, latest, positions
+from matinee.models.lives import grouped, latest, places_of
 from matinee.models.options import possible, searched
 from matinee.models.rows import Rows, supported
 
@@ -147,7 +147,7 @@ def _gram(interactions: Interactions, columns: Ints, options: AutoencoderOptions
     users, rows, strengths = interactions.users[kept], rows[kept], interactions.strengths[kept]
     counts = np.bincount(users, minlength=1)
     gains = (counts[users] / counts[counts > 0].mean()) ** -options.evenness if len(users) else counts[users]
-    places = positions(users)
+    places = places_of(users)
     near = (1 + np.arange(int(places.max(initial=0)) + 1) / options.near) ** -0.5
     G = np.zeros((len(columns), len(columns)))
     _add_pairs(G, *grouped(rows, len(columns)), places, rows, strengths, gains.astype(np.float32), near)

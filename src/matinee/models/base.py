@@ -68,7 +68,10 @@ class Model(Protocol):
         ...
 
     def base(self, state: Any, at: int | None = None) -> Floats:
-        """The part of the scores that no event gave, shape (n_movies,)."""
+        """The part of the scores that no event gave, shape (n_movies,).
+
+        Tests hold `explain` to it. What is served takes what the events leave of a score, which is the same.
+        """
         ...
 
     def similar(self, column: int) -> Floats:

@@ -215,10 +215,10 @@ class Blend:
         content = self.parts.content.similar(column)
         if column >= self.n_fitted:
             return content
-        tastes: Floats = _COSINE * self.parts.ials.similar(column)
-        tastes += _AFTER * _root(self.parts.sequence.similar(column))
-        tastes += _BESIDE * _root(self.parts.autoencoder.similar(column))
-        likeness: Floats = self._lending(tastes) + _ALIKE * content
+        alike: Floats = _COSINE * self.parts.ials.similar(column)
+        alike += _AFTER * _root(self.parts.sequence.similar(column))
+        alike += _BESIDE * _root(self.parts.autoencoder.similar(column))
+        likeness: Floats = self._lending(alike) + _ALIKE * content
         return likeness
 
     def is_new(self, column: int) -> bool:

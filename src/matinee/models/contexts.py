@@ -69,7 +69,7 @@ class Forgetting(NamedTuple):
 
     def weights(self, classes: Ints, counts: Ints) -> Floats:
         """a_k, shape (len(classes), K), `classes` after the last of `counts` events each."""
-        return self.waning[classes] * counts[:, None] ** -self.shares
+        return self.waning[classes] * counts[:, None].astype(np.float32) ** -self.shares
 
     def circumstances(self, classes: Ints, counts: Ints) -> Floats:
         """z, shape (len(classes), CIRCUMSTANCES)."""

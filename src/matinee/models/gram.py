@@ -1,18 +1,18 @@
 """The normal equations of the sequential model, by one pass over pairs of events.
 
-Position t of a user's sequence has K contexts, x_k(t) = a_k(t) sum_{q<t} F_k(q, t-1) s_q e(i_q), where i_q
+Place t of a user's life has K contexts, x_k(t) = a_k(t) sum_{q<t} F_k(q, t-1) s_q e(i_q), where i_q
 is the row of event q and F_k(q, r) the product of the steps f_k from event q to event r, and m circumstances
 z(t). Where its event is a target, of mass m_t > 0, the wish is y(t) = e(j_t), with j_t the column wanted.
 Wanted are the Gram matrix and the cross terms
 
     G = sum_t m_t u(t) u(t)',    C = sum_t m_t y(t) u(t)',    u(t) = [x_1(t), ..., x_K(t), z(t)].
 
-The contexts are never built: positions p <= q of one user meet in the block (k, l) with
+The contexts are never built: places p <= q of one user meet in the block (k, l) with
 
     s_p s_q F_k(p, q) W_kl(q),    W_kl(q) = sum_{t>q} m_t a_k(t) a_l(t) F_k(q, t-1) F_l(q, t-1)
                                           = m_{q+1} a_k(q+1) a_l(q+1) + f_k(q) f_l(q) W_kl(q+1),
 
-and position q meets the circumstances with s_q V_k(q), V_k(q) = m_{q+1} a_k(q+1) z(q+1) + f_k(q) V_k(q+1). So
+and place q meets the circumstances with s_q V_k(q), V_k(q) = m_{q+1} a_k(q+1) z(q+1) + f_k(q) V_k(q+1). So
 every pair costs K additions per k, whatever lies between; a pair whose F_k(p, q) has vanished costs none.
 """
 
@@ -37,7 +37,7 @@ class Sequences(NamedTuple):
     a_k(t), 0 for a first event; `circumstances[t]` is z(t).
     """
 
-    positions: Ints
+    places: Ints
     rows: Ints
     strengths: Floats
     wanted: Ints
@@ -58,7 +58,7 @@ def normal_equations(sequences: Sequences) -> tuple[Floats, Floats]:
     lower = np.zeros((K * n + m, K * n + m), np.float32)
     wish = np.zeros((sequences.n_columns, K * n + m), np.float32)
     wanted = sequences.weights * sequences.masses
-    W, V = _tails(sequences.positions, sequences.steps, sequences.weights, wanted, sequences.circumstances)
+    W, V = _tails(sequences.places, sequences.steps, sequences.weights, wanted, sequences.circumstances)
     _add_pairs(lower, *_Grouped.by(sequences.rows, n, sequences), W)
     _add_wishes(wish, n, *_Grouped.by(sequences.wanted, sequences.n_columns, sequences), wanted)
     _mirror(lower[: K * n, : K * n])
@@ -71,7 +71,7 @@ class _Grouped(NamedTuple):
 
     events: Longs
     bounds: Longs
-    positions: Ints
+    places: Ints
     rows: Ints
     strengths: Floats
     steps: Floats
@@ -84,15 +84,13 @@ class _Grouped(NamedTuple):
 
 
 @njit(cache=True)
-def _tails(
-    positions: Ints, steps: Floats, weights: Floats, wanted: Floats, z: Floats
-) -> tuple[Floats, Floats]:
+def _tails(places: Ints, steps: Floats, weights: Floats, wanted: Floats, z: Floats) -> tuple[Floats, Floats]:
     """W_kl(q), shape (n_events, K, K), and V_k(q), shape (n_events, K, m), by the backward recurrence."""
     K, n_events = steps.shape
     W = np.zeros((n_events, K, K), np.float32)
     V = np.zeros((n_events, K, z.shape[1]), np.float32)
     for q in range(n_events - 2, -1, -1):
-        if positions[q + 1] == 0:  # q is the last event of its user
+        if places[q + 1] == 0:  # q is the last event of its user
             continue
         for k in range(K):
             for l in range(K):
@@ -108,7 +106,7 @@ def _add_pairs(
     lower: Floats,
     events: Longs,
     bounds: Longs,
-    positions: Ints,
+    places: Ints,
     rows: Ints,
     strengths: Floats,
     steps: Floats,
@@ -125,7 +123,7 @@ def _add_pairs(
             q = events[place]
             F[:] = strengths[q]
             _add_pair(lower, n, i, i, strengths[q] / 2, F, W[q])
-            for p in range(q - 1, q - 1 - positions[q], -1):
+            for p in range(q - 1, q - 1 - places[q], -1):
                 strongest = np.float32(0)
                 for k in range(K):
                     F[k] *= steps[k, p]
@@ -149,7 +147,7 @@ def _add_wishes(
     n: int,
     events: Longs,
     bounds: Longs,
-    positions: Ints,
+    places: Ints,
     rows: Ints,
     strengths: Floats,
     steps: Floats,
@@ -162,7 +160,7 @@ def _add_wishes(
         for place in range(bounds[i], bounds[i + 1]):
             t = events[place]
             F[:] = wanted[:, t]
-            for p in range(t - 1, t - 1 - positions[t], -1):
+            for p in range(t - 1, t - 1 - places[t], -1):
                 strongest = np.float32(0)
                 for k in range(K):
                     wish[i, k * n + rows[p]] += strengths[p] * F[k]

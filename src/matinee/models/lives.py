@@ -41,8 +41,8 @@ def _latest(keys: Longs, most: int) -> npt.NDArray[np.bool_]:
     return kept
 
 
-def positions(users: Ints) -> Ints:
-    """The place of every event within its user's sequence, from 0; `users` is sorted."""
+def places_of(users: Ints) -> Ints:
+    """The place of every event within its user's life, from 0; `users` is sorted."""
     starts = np.flatnonzero(np.r_[True, users[1:] != users[:-1]]) if len(users) else np.zeros(0, int)
     lengths = np.diff(np.r_[starts, len(users)])
     return (np.arange(len(users)) - np.repeat(starts, lengths)).astype(np.int32)

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matinee.models.base import Floats, Folded, History, Interactions, Ints
-from matinee.models.lives import positions
+from matinee.models.lives import places_of
 from matinee.models.options import possible, searched
 
 _DAY = 86_400_000_000
@@ -59,7 +59,7 @@ class Popular:
         options = options or PopularOptions()
         ages = (interactions.at.max(initial=0) - interactions.at) / (_DAY * options.half_life_days)
         gains = interactions.strengths * np.maximum(np.exp2(-ages), options.least)
-        places, n_movies = positions(interactions.users), len(interactions.movies)
+        places, n_movies = places_of(interactions.users), len(interactions.movies)
         everything = np.bincount(interactions.columns, gains, n_movies)
         weights = np.empty((options.stages + 1, n_movies))
         for n in range(options.stages):

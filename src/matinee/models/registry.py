@@ -146,16 +146,6 @@ class Registry:
             )
         return artifact
 
-    def prune(self) -> list[str]:
-        """Remove all but the newest `keep` versions, the active one and the one before it; return them.
-
-        What an interrupted publication left goes too, once it is an hour old.
-        """
-        with self._locked():
-            old = self._prune(set())
-        self._sweep()
-        return old
-
     def _prune(self, kept: set[str]) -> list[str]:
         now = self._read()
         kept = {*kept, now["active"], *now["before"][-1:]}

@@ -9,9 +9,9 @@ w after the last, a user's contexts and scores are
 where F_k(q, n-1) is the product of the f_k from event q on. With u(t) = [x(t), z(t)] just before each of T
 targets, the maps minimise
 
-    sum_t m_t |y(t) - u(t)' B|^2 + T/10^6 sum_k ridge_k |B_k|^2 + 10 |B_z|^2 + p/(1-p) |diag(G)^(1/2) B_x|^2,
+    sum_t m_t |y(t)' - u(t)' B|^2 + T/10^6 sum_k ridge_k |B_k|^2 + 10 |B_z|^2 + p/(1-p) |diag(G)^(1/2) B_x|^2,
 
-    B = (G + diag(T/10^6 ridge, 10) + p/(1-p) diag(G_x))^-1 C        (G and C: see `gram`; x: all but z)
+    B = (G + diag(T/10^6 ridge, 10) + p/(1-p) diag(G_x))^-1 C'       (G and C: see `gram`; x: all but z)
 
 A target at a movie with n targets has the mass m_t ~ n^-gamma, on average 1: inverse propensities (Yang et
 al., RecSys 2018), for what few watch is seldom watched because it is seldom shown.
@@ -42,9 +42,8 @@ from matinee.models.contexts import (
     gap_class,
     gap_classes,
 )
-from matinee.models.dataset import NOTHING
 from matinee.models.gram import Sequences, normal_equations
-from matinee.models.lives import first_of_pairs, latest, latest_of_pairs, positions
+from matinee.models.lives import first_of_pairs, latest, latest_of_pairs, places_of
 from matinee.models.options import possible, searched
 from matinee.models.rows import Rows, supported
 
@@ -227,9 +226,14 @@ class SequenceModel:
         options = {name: value for name, value in settings.items() if name != "n_movies"}
         options["contexts"] = tuple(Context(**context) for context in options["contexts"])
         model = cls(SequenceOptions(**options), settings["n_movies"], arrays)
-        for column in arrays["columns"][:1].tolist():  # compiled now: no user waits for it
-            model.fold_in(model.state(NOTHING), Folded(column, 0.0, 0))
+        model._compile()
         return model
+
+    def _compile(self) -> None:
+        """Have everything compiled that a user would wait for."""
+        for column in np.flatnonzero(self._rows.rows >= 0)[:1].tolist():
+            once = History(np.array([column], np.int32), np.zeros(1, np.float32), np.zeros(1, np.int64))
+            self.fold_in(self.state(once), Folded(column, 0.0, 0))
 
     def _heard(self, history: History) -> tuple[Ints, Floats, npt.NDArray[np.int64]]:
         """Of the events with a row these, F_k(q, n-1) s_q times the scale, shape (K, n), and the moments."""
@@ -241,7 +245,7 @@ class SequenceModel:
         kept = np.ones((len(rows), steps.shape[1]), np.float32)
         kept[:-1] = np.cumprod(steps[::-1], axis=0)[::-1]
         kept[kept < _FADED] = 0
-        return rows, (kept * self._scales[rows]).T * strengths, at
+        return rows, np.ascontiguousarray((kept * self._scales[rows]).T * strengths), at
 
     def _moment(self, state: SequenceState, at: int | None) -> tuple[Floats, Floats]:
         """The expected a_k and z of a user with these events, asked at this moment."""
@@ -280,26 +284,18 @@ def _sequences(
 
     Targets are the positive events at movies with a column that are the first of their user and movie.
     """
-    own = rows.rows[interactions.columns]
-    kept = (own >= 0) & latest(interactions.users) & latest_of_pairs(interactions.users, own, _REPEATED)
-    new = first_of_pairs(interactions.users, interactions.columns)[kept]
-    users, movies, strengths = (
-        interactions.users[kept],
-        interactions.columns[kept],
-        interactions.strengths[kept],
-    )
-    places = positions(users)
+    kept, new = _kept(interactions, rows)
+    places = places_of(kept.users)
     later = places > 0
-    targets = new & (strengths > 0) & later
-    gaps = gap_classes(np.diff(interactions.at[kept], prepend=0)) * later
-    forgetting = Forgetting.of(options.contexts, options.tau)
+    gaps = gap_classes(np.diff(kept.at, prepend=0)) * later
     counts = np.maximum(places, 1)
-    mapped = Rows.own(len(interactions.movies), columns).rows[movies]
-    wanted = np.where(targets, mapped, np.int32(-1))
+    forgetting = Forgetting.of(options.contexts, options.tau)
+    mapped = Rows.own(len(kept.movies), columns).rows[kept.columns]
+    wanted = np.where(new & (kept.strengths > 0) & later, mapped, np.int32(-1))
     sequences = Sequences(
-        positions=places,
-        rows=rows.rows[movies],
-        strengths=strengths * rows.shares[movies],
+        places=places,
+        rows=rows.rows[kept.columns],
+        strengths=kept.strengths * rows.shares[kept.columns],
         wanted=wanted,
         masses=_masses(wanted, len(columns), options.propensity),
         steps=np.ascontiguousarray(forgetting.steps[np.append(gaps[1:], 0)].T),
@@ -309,6 +305,20 @@ def _sequences(
         n_columns=len(columns),
     )
     return sequences, forgetting.expected(gaps[later])
+
+
+def _kept(interactions: Interactions, rows: Rows) -> tuple[Interactions, npt.NDArray[np.bool_]]:
+    """The events that are trained on, and which of them are the first of their user and movie."""
+    row = rows.rows[interactions.columns]
+    kept = (row >= 0) & latest(interactions.users) & latest_of_pairs(interactions.users, row, _REPEATED)
+    first = first_of_pairs(interactions.users, interactions.columns)
+    events = interactions._replace(
+        users=interactions.users[kept],
+        columns=interactions.columns[kept],
+        strengths=interactions.strengths[kept],
+        at=interactions.at[kept],
+    )
+    return events, first[kept]
 
 
 def _masses(wanted: Ints, n_columns: int, propensity: float) -> Floats:

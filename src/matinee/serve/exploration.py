@@ -25,8 +25,6 @@ from matinee.serve.variety import top
 
 FEW_EVENTS = 20
 """Below this many events a movie is little known: the sequential model does not have it either."""
-MOST = 0.1
-"""The largest share that can be asked for: one place of every ten."""
 TEN = 10
 FIRST = 3
 """The first places of every ten that are never explored."""

@@ -46,9 +46,8 @@ class Movies:
         live = self.live
         if self.learned == live.changes and not self.waiting and len(self.from_live) == len(live.movies):
             return False
-        first = not self.learned  # what the model has of its own newcomers is then as new
         news, self.learned = live.learned_since(self.learned), live.changes
-        self.waiting.update((c, None) for c in news if self._may_join(live.movies[c], first))
+        self.waiting.update((c, None) for c in news if self._may_join(live.movies[c]))
         # Those with events first: they change lists that are asked for.
         joining = nsmallest(at_once, self.waiting, key=lambda column: not live.audience[column])
         for column in joining:
@@ -73,17 +72,24 @@ class Movies:
         return self.live.events_at(self.ids[column])
 
     def _join(self, columns: Iterable[int]) -> list[int]:
-        """Let those of these columns of the live state join that have a title; return which they are."""
+        """Let those of these columns of the live state join that have a title.
+
+        Returns which they are, none where the model has them already, with facts that come to the same.
+        """
         movies, facts = self.live.movies, self.live.facts
         known = [(column, about) for column in columns if (about := facts[column]) and about.title]
-        if known:
-            self.model = self.model.with_movies([(movies[column], about) for column, about in known])
-            self._admit([movies[column] for column, _ in known if movies[column] not in self.columns])
+        if not known:
+            return []
+        model = self.model.with_movies([(movies[column], about) for column, about in known])
+        if model is self.model:
+            return []
+        self.model = model
+        self._admit([movies[column] for column, _ in known if movies[column] not in self.columns])
         return [column for column, _ in known]
 
-    def _may_join(self, movie: str, first: bool) -> bool:
+    def _may_join(self, movie: str) -> bool:
         column = self.columns.get(movie)
-        return column is None or (not first and self.model.is_new(column))
+        return column is None or self.model.is_new(column)
 
     def _admit(self, ids: Sequence[str]) -> None:
         start = len(self.ids)

@@ -110,7 +110,8 @@ class Recommender:
     def list_once(self, user: str, query: ListQuery) -> Picks:
         """The list of `user` as `recommend` makes it, without reasons.
 
-        Nothing is kept and no news are followed, so that several threads may ask at a time.
+        Nothing is kept and no news are followed, so that several threads may ask at a time where nothing is
+        explored.
         """
         return self._lists.of_user(user, self._warm.unkept(user), query, 0, self.clock())
 

@@ -63,14 +63,15 @@ def name_of(movie: str, facts: Facts | None) -> str:
 def _cause(events: Sequence[Reason], others: float, facts_of: FactsOf) -> str:
     """What events gave, as a clause; empty when they gave nothing."""
     named = _named(events)
-    given = sum(each.gave for each in events)
+    given = sum(each.gave for each in named)
+    unnamed = sum(each.gave for each in events) - given + others
     did = [_did(each, facts_of) for each in named if not _is_against(each)]
     against = [_unlike(each, facts_of) for each in named if _is_against(each)]
     clauses = [
         *([f"you {_listed(did)}"] if did else []),
         *([f"it is {' and '.join(against)}"] if against else []),
     ]
-    if others <= given:
+    if unnamed <= given:
         return " and ".join(clauses)
     if not named:
         return "of your events taken together"

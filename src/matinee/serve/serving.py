@@ -31,6 +31,10 @@ _LOOK_SECONDS = 0.05
 """How often it is looked whether a movie has come."""
 _PAUSE_SECONDS = 0.002
 """Between two milliseconds of solving tastes, so that requests find the process free."""
+_LOOK_AT_MODELS_SECONDS = 1.0
+"""How often it is looked which model is active."""
+_RETRY_SECONDS = 60.0
+"""After so long a model that was refused is tried again: what kept it from being read may have passed."""
 _TASTES_SECONDS = 60.0
 """How old tastes may get before a question has them brought up to date."""
 
@@ -59,6 +63,7 @@ class Serving:
     tastes: Tastes = field(init=False)
     _loading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _refused: str | None = field(default=None, init=False)
+    _retry_at: float = field(default=0.0, init=False)
 
     async def start(self) -> None:
         """Restore the live state, catch up with the log, load the active model: then it can answer.
@@ -86,16 +91,15 @@ class Serving:
 
     async def _watch_models(self) -> None:
         while True:
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(_LOOK_AT_MODELS_SECONDS)
             try:
-                active = self.registry.active()
-                if active not in (None, self.recommender.version, self._refused):
+                if self.registry.active() != self._refused or monotonic() >= self._retry_at:
                     await self.reload()
             except MatineeError as error:
                 _log.error("models cannot be watched", error=str(error))
 
     async def reload(self) -> str:
-        """Serve the active model; without one, what is most watched. Return its version.
+        """Serve the active model; where none is, go on with the present one. Return the version served.
 
         A model that cannot be loaded is logged and raised as ModelError; the present one keeps serving.
         """
@@ -109,9 +113,10 @@ class Serving:
         try:
             loaded = await asyncio.to_thread(self.registry.load, version)
         except ModelError as error:
-            self._refused = version
+            self._refused, self._retry_at = version, monotonic() + _RETRY_SECONDS
             _log.error("model refused", model=version, reason=str(error), serving=self.recommender.version)
             raise
+        self._refused = None
         model = loaded.model
         self._serve(await self._made(version, model, model.movies))
         _log.info("model loaded", model=version)

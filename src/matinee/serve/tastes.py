@@ -60,9 +60,9 @@ class Tastes:
         for number in self._row.keys() - latest:
             self._drop(number)
         solved = 0
-        for number in latest:
+        for looked_at, number in enumerate(latest, 1):
             solved += self._solve(number)
-            if solved == _SOLVED:
+            if solved == _SOLVED or looked_at % _LOOKED_AT == 0:
                 solved = 0
                 yield
 

@@ -1,6 +1,6 @@
 """The weights of the blend, chosen by validation: for every bucket of history length by its own targets.
 
-What weights are worth to a bucket is the mean of 1 / log2(1 + rank) over its targets (NDCG without a cutoff,
+What weights are worth to a bucket is the mean of 1 / log2(2 + rank) over its targets (NDCG without a cutoff,
 which wastes no target), ranks being those of live evaluation. Where histories are long, the target is what
 came next; of beginners, who are few and whose list stands while they look around, all that came in the next
 ten events.
@@ -98,6 +98,6 @@ def _worth(samples: list[Sample], weights: Floats) -> float:
 
 
 def _ndcg(scores: Floats, targets: Ints) -> float:
-    """The mean of 1 / log2(1 + rank) of these columns; ties count against them."""
+    """The mean of 1 / log2(2 + rank) of these columns; ties count against them."""
     above = np.count_nonzero(scores >= scores[targets, None], axis=1)
     return float(np.mean(1 / np.log2(above + 1)))

@@ -1,8 +1,8 @@
 """Training: from a version of the lake to a published model and the figures that speak for it.
 
-1. Read the interactions and movies of one version. 2. Fit the parts on all but the last part of time. 3.
-On what came after it, choose the weights by the targets of one half of the users, and measure with those
-of the other. 4. Fit the parts again on everything. 5. Publish and activate.
+1. Read the interactions of one version, and the movies as they are now. 2. Fit the parts on all but the
+last part of time. 3. On what came after it, choose the weights by the targets of one half of the users, and
+measure with those of the other. 4. Fit the parts again on everything. 5. Publish and activate.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ from matinee.models.blend import BUCKETS, DEFAULT_WEIGHTS, PARTS, Blend, BlendOp
 from matinee.models.content import Content, ContentOptions
 from matinee.models.dataset import interactions, ordered
 from matinee.models.ials import Ials, IalsOptions
-from matinee.models.lives import positions
+from matinee.models.lives import places_of
 from matinee.models.popular import Popular, PopularOptions
 from matinee.models.registry import Registry
 from matinee.models.sequence import SequenceModel, SequenceOptions
@@ -224,7 +224,7 @@ def _figures(blend: Blend, whole: Interactions, wanted: Flags, k: int) -> Figure
 
 def _thinned(wanted: Flags, whole: Interactions, most: int) -> Flags:
     """At most `most` of the wanted in each bucket of history lengths: beginners are few."""
-    buckets = np.searchsorted(BUCKETS, positions(whole.users), side="right") - 1
+    buckets = np.searchsorted(BUCKETS, places_of(whole.users), side="right") - 1
     chosen: Flags = np.any([thinned(wanted & (buckets == one), most) for one in range(len(BUCKETS))], axis=0)
     return chosen
 

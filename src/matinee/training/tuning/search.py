@@ -7,8 +7,8 @@ later ones are what a tree-structured Parzen estimator (Bergstra et al., NeurIPS
 stopped when a Wilcoxon signed-rank test, over the slices of the users it was asked about so far, says that it
 is behind the best one: all trials are asked the same, so they are compared in pairs.
 
-What is drawn for a trial follows from the seed and the number of trials finished before it. So a search that
-was interrupted, even killed, goes on as if it had not been.
+What is drawn for a trial follows from the seed and the number of trials that are over before it. So a search
+that was interrupted, even killed, goes on as if it had not been.
 """
 
 import warnings

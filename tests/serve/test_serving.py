@@ -1,0 +1,86 @@
+"""What is served changes with what is active, and a model that could not be read is tried again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from matinee.app import open_matinee
+from matinee.models.artifact import MANIFEST, Origin
+from matinee.models.registry import Registry
+from matinee.serve.recommender import UNTRAINED
+from matinee.serve.serving import Serving
+from tests.models import worlds
+from tests.models.contract import fitted
+
+START = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for a condition, at most half a minute."""
+    async with asyncio.timeout(30):
+        while not holds():
+            await asyncio.sleep(0.02)
+
+
+def published(registry: Registry, hours: int) -> str:
+    return registry.publish(fitted(worlds.blend), Origin(START + timedelta(hours=hours)))
+
+
+async def served(serving: Serving, version: str | None) -> None:
+    await until(lambda: serving.recommender.version == version)
+
+
+async def following(serving: Serving, story: Awaitable[None]) -> None:
+    """What happens to who serves, `story` going on meanwhile."""
+    await serving.start()
+    follows = asyncio.create_task(serving.follow())
+    await story
+    follows.cancel()
+    await asyncio.gather(follows, return_exceptions=True)
+    serving.close()
+
+
+@pytest.fixture
+def registry(tmp_path, monkeypatch) -> Registry:
+    """With two models, of which the later one is active, and damaged; it is looked at all the time."""
+    monkeypatch.setattr("matinee.serve.serving._LOOK_AT_MODELS_SECONDS", 0.01)
+    with open_matinee(tmp_path) as matinee:
+        for hours in (0, 1):
+            published(matinee.registry, hours)
+        manifest(matinee.registry).rename(tmp_path / MANIFEST)
+        return matinee.registry
+
+
+def manifest(registry: Registry) -> Path:
+    return registry.folder / (registry.active() or "") / MANIFEST
+
+
+def test_a_model_that_could_not_be_read_is_tried_again_after_a_while(registry, tmp_path, monkeypatch):
+    monkeypatch.setattr("matinee.serve.serving._RETRY_SECONDS", 0.1)
+    with open_matinee(tmp_path) as matinee:
+        serving = matinee.serving()
+
+        async def mended() -> None:
+            assert serving.recommender.version == UNTRAINED
+            (tmp_path / MANIFEST).rename(manifest(registry))
+            await served(serving, registry.active())
+
+        asyncio.run(following(serving, mended()))
+
+
+def test_a_model_that_could_not_be_read_is_tried_when_it_is_activated_again(registry, tmp_path):
+    with open_matinee(tmp_path) as matinee:
+        serving = matinee.serving()
+
+        async def mended() -> None:
+            second = registry.active()
+            assert serving.recommender.version == UNTRAINED
+            (tmp_path / MANIFEST).rename(manifest(registry))
+            await served(serving, published(registry, 2))
+            registry.activate(second)
+            await served(serving, second)
+
+        asyncio.run(following(serving, mended()))
