@@ -100,7 +100,10 @@ def test_a_query_says_how_varied_and_else_the_recommender_does():
     assert scores == sorted(scores, reverse=True)
 
 
-@given(st.lists(st.sampled_from([-np.inf, -1.5, 0.0, 0.5, 2.0]), max_size=40), st.integers(0, 50))
+SCORES = st.sampled_from([-np.inf, -1.5, 0.0, 0.5, 2.0]) | st.floats(-9, 9, width=32)
+
+
+@given(st.lists(SCORES, max_size=120), st.integers(0, 9) | st.integers(10, 130))
 def test_the_best_are_listed_first_and_equals_by_column(scores, wanted):
     listed = sorted((n for n, score in enumerate(scores) if score > -np.inf), key=lambda n: (-scores[n], n))
     assert top(np.array(scores, np.float32), wanted).tolist() == listed[:wanted]
