@@ -12,9 +12,10 @@ from matinee.errors import TrainingError
 from matinee.evaluation.evaluate import figures_of
 from matinee.evaluation.metrics import Figure, best
 from matinee.evaluation.protocols.live import LiveOptions, along, live
-from matinee.evaluation.splits import DAY, Times, cut_at, last_targets, targets, time_split
+from matinee.evaluation.splits import Times, cut_at, last_targets, targets, time_split
 from matinee.evaluation.walk import walk
 from matinee.models.dataset import interactions
+from matinee.models.lives import DAY
 from matinee.models.popular import Popular
 from matinee.models.sequence import SequenceModel, SequenceOptions
 from tests.evaluation.worlds import data

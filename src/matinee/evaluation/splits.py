@@ -15,12 +15,10 @@ import polars as pl
 from matinee.errors import TrainingError
 from matinee.evaluation.walk import Flags
 from matinee.models.base import Interactions
-from matinee.models.lives import first_of_pairs, places_of
+from matinee.models.lives import DAY, first_of_pairs, places_of
 
 On = Literal["validation", "test"]
 """What figures are of: the validation, to choose settings by, or the test, to report."""
-DAY = 86_400_000_000
-"""In microseconds."""
 
 
 class Split(NamedTuple):

@@ -6,6 +6,8 @@ import numpy.typing as npt
 from matinee.models.base import Ints
 
 Longs = npt.NDArray[np.int64]
+DAY = 86_400_000_000
+"""In microseconds, as all times are."""
 LONGEST = 5000
 """The most events of a user that are trained on: the pairs of one life grow with the square of its length."""
 

@@ -21,10 +21,9 @@ import numpy as np
 import numpy.typing as npt
 
 from matinee.models.base import Floats, Folded, History, Interactions, Ints
-from matinee.models.lives import places_of
+from matinee.models.lives import DAY, places_of
 from matinee.models.options import possible, searched
 
-_DAY = 86_400_000_000
 AHEAD = 10
 """So many events of a beginner are what comes next."""
 _REST = 0.03
@@ -57,7 +56,7 @@ class Popular:
     def fit(cls, interactions: Interactions, options: PopularOptions | None = None) -> Self:
         """The popularity of every movie of `interactions`."""
         options = options or PopularOptions()
-        ages = (interactions.at.max(initial=0) - interactions.at) / (_DAY * options.half_life_days)
+        ages = (interactions.at.max(initial=0) - interactions.at) / (DAY * options.half_life_days)
         gains = interactions.strengths * np.maximum(np.exp2(-ages), options.least)
         places, n_movies = places_of(interactions.users), len(interactions.movies)
         everything = np.bincount(interactions.columns, gains, n_movies)

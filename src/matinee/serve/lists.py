@@ -8,6 +8,7 @@ import numpy as np
 
 from matinee.evaluation.metrics import MISSED, rank
 from matinee.models.base import Floats, Ints
+from matinee.models.lives import DAY
 from matinee.serve.exploration import TEN, explored, explored_tens
 from matinee.serve.history import UserHistory
 from matinee.serve.movies import Movies
@@ -201,4 +202,4 @@ class Lists:
 
 def day(at: int) -> int:
     """The number of the day since 1970 at a moment in UTC microseconds."""
-    return at // 86_400_000_000
+    return at // DAY
