@@ -1,7 +1,8 @@
 """The wiring: the one place that knows every room, and opens the ports that the settings name."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -277,16 +278,19 @@ class Matinee(AbstractContextManager["Matinee"]):
         objective = Objective.of(self._data(path, signed, progress), protocol, model, seed, WITH_BLEND)
         return tune(search, objective, settings.home / "tuning", settings.tuned, trials, progress)
 
+    def may_keep(self, out: Path | None) -> None:
+        """Raise SettingError when no result can be kept in `out`, by default in the folder of the home."""
+        file = out or self.settings.home / "evaluations" / "result.json"
+        with _telling(file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            replacing.check(file)
+
     def keep(self, result: Evaluation | Tuning, out: Path | None) -> Path:
         """Write the result to the file `out`, by default one in the folder `evaluations` of the home."""
         file = out or self.settings.home / "evaluations" / result.name
-        try:
+        with _telling(file):
             file.parent.mkdir(parents=True, exist_ok=True)
             replacing.replace(file, result.as_bytes(), 0o644)
-        except OSError as error:
-            raise SettingError(
-                f"{file} cannot be written: {error.strerror or error}; name another --out"
-            ) from error
         return file
 
     def _store_lists(self, progress: Progress) -> None:
@@ -324,6 +328,17 @@ class Matinee(AbstractContextManager["Matinee"]):
                 self.__dict__.pop(port).close()
 
 
+@contextmanager
+def _telling(file: Path) -> Iterator[None]:
+    """An OSError as what a person can do about it."""
+    try:
+        yield
+    except OSError as error:
+        raise SettingError(
+            f"{file} cannot be written: {error.strerror or error}; name another --out"
+        ) from error
+
+
 def open_matinee(home: Path | None = None, **settings: Any) -> Matinee:
     """A Matinee with these settings over those of the environment and the file."""
     return Matinee(load_settings(home=home, **settings))
@@ -333,6 +348,6 @@ def api() -> FastAPI:
     """The API of this process's environment: what each server process imports and calls."""
     settings = load_settings()
     configure_logs(settings.log_level, as_json=True)
-    end_with_parent()
+    server = end_with_parent() or os.getpid()
     threadpool_limits(1, "blas")  # a score is too small to share among cores; more processes use them better
-    return create_api(Matinee(settings).serving())
+    return create_api(Matinee(settings).serving(), server)

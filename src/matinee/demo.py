@@ -55,25 +55,34 @@ def running(settings: Settings) -> Iterator[tuple[str, Supervisor]]:
     url = f"http://{settings.host}:{settings.port}"
     logs = settings.home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    parts = [Part("serve", ["serve"]), Part("stream", ["stream"])]
-    with Supervisor(parts, settings, logs=logs) as supervisor:
-        _await_ready(url, supervisor, logs)
+    serve, stream = Part("serve", ["serve"]), Part("stream", ["stream"])
+    with Supervisor([serve, stream], settings, logs=logs) as supervisor:
+        _await_ready(url, serve, supervisor, logs)
         yield url, supervisor
 
 
-def _await_ready(url: str, supervisor: Supervisor, logs: Path, seconds: float = 60.0) -> None:
+def _await_ready(url: str, serve: Part, supervisor: Supervisor, logs: Path, seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         supervisor.tend()
-        try:
-            if httpx.get(f"{url}/health/ready", timeout=2).status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
+        server = _server(url)
+        if serve.process is not None and server == serve.process.pid:
+            return
+        if server is not None:
+            raise SettingError(f"another Matinee has come up at {url} just now; start again for another port")
         time.sleep(0.02)
     raise SourceError(
         f"the API did not come up at {url} within {seconds:g} s; its log is {logs / 'serve.log'}"
     )
+
+
+def _server(url: str) -> int | None:
+    """The number of the process that serves there; None while nobody is ready to."""
+    try:
+        answer = httpx.get(f"{url}/health/ready", timeout=2)
+    except httpx.TransportError:
+        return None
+    return int(answer.json()["server"]) if answer.status_code == 200 else None
 
 
 def free_port(host: str, port: int) -> int:

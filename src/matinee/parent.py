@@ -18,14 +18,16 @@ def as_parent() -> Mapping[str, str]:
     return {_VARIABLE: str(os.getpid())}
 
 
-def end_with_parent() -> None:
+def end_with_parent() -> int | None:
     """From here on end as on SIGTERM, within a second, when the process that asked for it is gone.
 
-    Does nothing where none has asked. What this process starts is not asked for the same.
+    Returns the number of that process; where none has asked, None, and nothing is done. What this process
+    starts is not asked for the same.
     """
     parent = os.environ.pop(_VARIABLE, "")
     if parent and os.name == "posix":  # elsewhere a process keeps the parent's number when it is gone
         threading.Thread(target=_watch, args=(int(parent),), name="parent", daemon=True).start()
+    return int(parent) if parent else None
 
 
 def _watch(parent: int) -> None:

@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from matinee.demo import free_port
+import pytest
+
+from matinee.demo import free_port, running
+from matinee.errors import SettingError
+from matinee.settings import load_settings
 from tests.support import ROOT
 
 
@@ -39,3 +43,9 @@ def test_ctrl_c_ends_the_demo(home: Path):
         demo.kill()
         demo.wait()
         os.close(ours)
+
+
+def test_the_demo_tells_its_story_on_no_other_server(home: Path, api: str):
+    taken_meanwhile = load_settings(home=home).with_(port=int(api.rpartition(":")[2]))
+    with pytest.raises(SettingError, match="another Matinee has come up"), running(taken_meanwhile):
+        raise AssertionError("the other server was taken for its own")

@@ -66,7 +66,7 @@ def test_every_verb_that_prints_results_can_print_json(path, command):
 
 
 def test_every_route_is_documented():
-    app = create_api(None)  # type: ignore[arg-type]  # routes are added without touching what serves them
+    app = create_api(None, 0)  # type: ignore[arg-type]  # routes are added without touching what serves them
     for path, methods in app.openapi()["paths"].items():
         for method in methods:
             assert f"`{method.upper()} {path}" in page("api"), (method, path)

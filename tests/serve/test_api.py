@@ -370,6 +370,7 @@ def test_a_parameter_that_a_route_does_not_know_is_refused_and_those_it_knows_ar
 def test_health_metrics_and_request_ids(api, client):
     ready = httpx.get(f"{api}/health/ready")
     assert ready.json()["status"] == "ok"
+    assert ready.json()["server"] == httpx.get(f"{api}/health/live").json()["server"] > 0
     assert httpx.get(f"{api}/health/live").status_code == 200
     assert httpx.get(f"{api}/health/live", headers={"X-Request-ID": "mine"}).headers["x-request-id"] == "mine"
     listed(client, PERSON)

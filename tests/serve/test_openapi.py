@@ -10,7 +10,7 @@ from schemathesis.specs.openapi.checks import (
 
 from matinee.serve.api.api import create_api
 
-schema = schemathesis.openapi.from_dict(create_api(None).openapi())  # type: ignore[arg-type]
+schema = schemathesis.openapi.from_dict(create_api(None, 0).openapi())  # type: ignore[arg-type]
 
 
 def no_failure(_context: object, response: schemathesis.Response, _case: object) -> None:

@@ -65,6 +65,7 @@ def evaluate(
 
     Four are published ones (live, last, strong, rating); docs/quality.md says what each asks.
     """
+    app.may_keep(out)
     with counting("evaluating") as progress:
         found = app.evaluate(path, protocol, models, on=on, seed=seed, signed=signed, progress=progress)
     if not as_json:

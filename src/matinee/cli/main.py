@@ -16,6 +16,7 @@ from matinee.cli.doctor import doctor
 from matinee.cli.evaluate import evaluate
 from matinee.cli.models import models, train
 from matinee.cli.run import serve, stream, up
+from matinee.cli.show import INTERRUPTED
 from matinee.cli.tune import tune
 from matinee.cli.users import users
 from matinee.errors import MatineeError
@@ -30,6 +31,9 @@ class Verbs(click.Group):
         """Run the verb that was asked for."""
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("interrupted; nothing is left half done", err=True)
+            sys.exit(INTERRUPTED)
         except MatineeError as error:
             raise click.ClickException(str(error)) from error
         except BrokenPipeError:  # whoever reads has enough: click ends quietly

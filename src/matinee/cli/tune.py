@@ -7,14 +7,21 @@ from pathlib import Path
 import click
 
 from matinee.app import Matinee
-from matinee.cli.show import as_json, counting, ratings, show, show_one, shown, with_seed, with_signed
+from matinee.cli.show import (
+    INTERRUPTED,
+    as_json,
+    counting,
+    ratings,
+    show,
+    show_one,
+    shown,
+    with_seed,
+    with_signed,
+)
 from matinee.evaluation.contenders import RANKERS
 from matinee.evaluation.evaluate import RANKING
 from matinee.training.tuned import part_of
 from matinee.training.tuning.report import Tuning
-
-_INTERRUPTED = 130
-"""The exit code of a program that Ctrl-C ended."""
 
 
 @click.command(
@@ -63,6 +70,7 @@ def tune(
     as_json: bool,
 ) -> None:
     """Search, and say what was found; the help above is for people."""
+    app.may_keep(out)
     try:
         with counting(f"tuning {model}") as progress:
             found = app.tune(
@@ -70,7 +78,7 @@ def tune(
             )
     except KeyboardInterrupt:
         click.echo("interrupted; finished trials are kept, and the same command goes on", err=True)
-        sys.exit(_INTERRUPTED)
+        sys.exit(INTERRUPTED)
     file = app.keep(found, out)
     if as_json:
         show_one({**found.result(), "file": str(file)}, as_json=True)

@@ -166,7 +166,7 @@ class Lists:
 
         def event(place: int, share: float) -> Reason:
             column, type_, value = past.said(warm.places[place])
-            return Reason(movies[column], type_, share, value)
+            return Reason(movies[column], type_, share, value, place)
 
         return reasons_of(gave, scores, most, event)
 

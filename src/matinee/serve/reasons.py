@@ -15,13 +15,14 @@ SHOWN = 3
 class Reason(NamedTuple):
     """What one past event gave to a score; `movie` is None for what no single event gave.
 
-    `value` is that of the event: stars, or how much was watched.
+    `value` is that of the event: stars, or how much was watched; `place` is its place in the history.
     """
 
     movie: str | None
     type: EventType | Literal["popularity", "other events"]
     gave: float
     value: float | None = None
+    place: int = -1
 
 
 def reasons_of(

@@ -1,9 +1,10 @@
 """Why a movie is recommended, as one sentence: made from the reasons, and saying no more than they do.
 
-What gave nothing, or took away, is never a reason for. An event is named when it gave at least half of
-what the strongest gave, two at most; one that says a dislike speaks for what is unlike its movie. Where
-popularity gave half or more of all that speaks for a movie, it comes first; where the events that are not
-named gave more than the named, that is said too.
+What the events gave is what all of them gave together: where that is nothing, or took away, or is next to
+nothing beside popularity, none is a reason. The events at one movie count as one. It is named when it gave
+at least half of what the strongest gave, two at most; one that says a dislike speaks for what is unlike its
+movie. Where popularity gave half or more, it comes first; where the events that are not named gave more than
+the named, that is said too.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -16,6 +17,8 @@ from matinee.serve.reasons import Reason
 FactsOf = Callable[[str], Facts | None]
 """What is known of a movie."""
 _NAMED = 2
+_LITTLE = 0.05
+"""Events that gave a smaller share than this of what speaks for a movie are no reason."""
 _NOTHING = 1e-4
 """Less than this, of a score whose reasons are around 1, is rounding."""
 
@@ -33,19 +36,19 @@ def sentence(
     `known` says whether the user has any event, `popular` whether popularity is the movie's own: else it is
     lent by what is like it. What is `explored` is listed because few have met it, and that is said first.
     """
-    for_it = [reason for reason in reasons if reason.gave > _NOTHING]
-    events = sorted((each for each in for_it if each.movie is not None), key=lambda each: -each.gave)
-    by_popularity = sum(each.gave for each in for_it if each.type == "popularity")
-    others = sum(each.gave for each in for_it if each.type == "other events")
-    cause = _cause(events, others, facts_of)
+    events = _by_movie(reasons)
+    others = sum(each.gave for each in reasons if each.type == "other events")
+    by_popularity = max(sum(each.gave for each in reasons if each.type == "popularity"), 0.0)
+    by_events = sum(each.gave for each in events) + others
+    speaks = by_popularity + max(by_events, 0.0)
+    cause = _cause(events, others, facts_of) if by_events > max(_LITTLE * speaks, _NOTHING) else ""
     if explored:
         return f"Listed because few have met it here yet{cause and f', and because {cause}'}."
-    total = by_popularity + others + sum(each.gave for each in events)
-    if not total:
+    if speaks <= _NOTHING:
         return (
             "Nothing that is known of you speaks for it." if known else "Nothing is known that speaks for it."
         )
-    if by_popularity < total / 2:
+    if by_popularity < speaks / 2:
         return f"Because {cause}."
     fame = "opular now" if popular else "ike what is popular now"
     if cause:
@@ -60,21 +63,36 @@ def name_of(movie: str, facts: Facts | None) -> str:
     return f"{facts.title} ({facts.year})" if facts.year else facts.title
 
 
+def _by_movie(reasons: Iterable[Reason]) -> list[Reason]:
+    """What the events at each movie gave together, most first, told by the last that speaks for it."""
+    of_movie: dict[str, list[Reason]] = {}
+    for each in reasons:
+        if each.movie is not None:
+            of_movie.setdefault(each.movie, []).append(each)
+    together = [
+        max(events, key=lambda each: (each.gave > 0, each.place))._replace(
+            gave=sum(each.gave for each in events)
+        )
+        for events in of_movie.values()
+    ]
+    return sorted(together, key=lambda each: -each.gave)
+
+
 def _cause(events: Sequence[Reason], others: float, facts_of: FactsOf) -> str:
-    """What events gave, as a clause; empty when they gave nothing."""
-    named = _named(events)
+    """What events gave, more together than nothing, as a clause."""
+    named = [each for each in events[:_NAMED] if each.gave > _NOTHING and each.gave >= events[0].gave / 2]
+    if not named:
+        return "of your events taken together"
     given = sum(each.gave for each in named)
-    unnamed = sum(each.gave for each in events) - given + others
+    unnamed = sum(each.gave for each in events[len(named) :]) + others
     did = [_did(each, facts_of) for each in named if not _is_against(each)]
     against = [_unlike(each, facts_of) for each in named if _is_against(each)]
     clauses = [
         *([f"you {_listed(did)}"] if did else []),
-        *([f"it is {' and '.join(against)}"] if against else []),
+        *([f"it is {', and '.join(against)}"] if against else []),
     ]
     if unnamed <= given:
         return " and ".join(clauses)
-    if not named:
-        return "of your events taken together"
     return f"of several of your events together, most of all because {' and '.join(clauses)}"
 
 
@@ -82,15 +100,6 @@ def _listed(deeds: Sequence[str]) -> str:
     """One or two deeds; a verb that both share is said once."""
     verb = deeds[0].partition(" ")[0] if deeds else ""
     return " and ".join([*deeds[:1], *(deed.removeprefix(f"{verb} ") for deed in deeds[1:])])
-
-
-def _named(events: Iterable[Reason]) -> list[Reason]:
-    """The strongest, each of another movie and not weaker than half of the first."""
-    by_movie: dict[str | None, Reason] = {}
-    for each in events:
-        by_movie.setdefault(each.movie, each)
-    strongest = list(by_movie.values())[:_NAMED]
-    return [each for each in strongest if each.gave >= strongest[0].gave / 2]
 
 
 def _is_against(reason: Reason) -> bool:

@@ -296,9 +296,13 @@ class Welcome(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """Whether the process is up, and what it has."""
+    """Whether the process is up, and what it has.
+
+    `server` is the number of the process that was started to serve, which may have others answer.
+    """
 
     status: str
+    server: int
     offset: str | None = None
     model: str | None = None
 

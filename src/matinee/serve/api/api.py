@@ -29,8 +29,11 @@ from matinee.telemetry import get_logger
 _log = get_logger("api")
 
 
-def create_api(serving: Serving) -> FastAPI:
-    """The ASGI application over `serving`, which it starts, follows the log with, and closes."""
+def create_api(serving: Serving, server: int) -> FastAPI:
+    """The ASGI application over `serving`, which it starts, follows the log with, and closes.
+
+    `server` is the number of the process that was started to serve.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -65,7 +68,7 @@ def create_api(serving: Serving) -> FastAPI:
         routes.install(router)
     app.include_router(router)
     install_welcome(app)
-    install_health(app, serving, metrics)
+    install_health(app, serving, metrics, server)
     app.add_middleware(Around, metrics=metrics)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app

@@ -89,17 +89,17 @@ def _model(info: Info) -> answers.ModelAnswer:
     )
 
 
-def install_health(app: FastAPI, serving: Serving, metrics: Metrics) -> None:
+def install_health(app: FastAPI, serving: Serving, metrics: Metrics, server: int) -> None:
     """Add `/health/live`, `/health/ready` and `/metrics`."""
 
     async def live() -> Response:
         """The process is up."""
-        return answer(answers.Health("ok"))
+        return answer(answers.Health("ok", server))
 
     async def ready() -> Response:
         """The live state has caught up with the log; until then nothing is answered at all."""
         await serving.follower.catch_up()
-        return answer(answers.Health("ok", str(serving.live.position), serving.recommender.version))
+        return answer(answers.Health("ok", server, str(serving.live.position), serving.recommender.version))
 
     async def measured() -> Response:
         """Metrics in Prometheus' text format."""
