@@ -105,7 +105,11 @@ def main(data: Path | None, targets: int) -> None:
 
 
 def _by_variety(genres: Genres, v: float) -> Order:
-    return lambda each: each.columns[varied(each.scores, genres.vectors[each.columns], v, _K)]
+    def order(each: Candidates) -> npt.NDArray[np.int64]:
+        vectors = genres.vectors[each.columns]
+        return each.columns[varied(each.scores, vectors @ vectors.T, v, _K)]
+
+    return order
 
 
 def _by_exploration(share: float, ids: Sequence[str]) -> Order:

@@ -1,6 +1,7 @@
 """Files that change as a whole: whoever reads one, even after a kill, finds the earlier or the new one."""
 
 import os
+import stat
 import sys
 import tempfile
 from errno import EISDIR
@@ -12,7 +13,7 @@ _STANDARD_OUTPUT = 1
 
 
 def replace(path: Path, data: bytes, mode: int = 0o600) -> None:
-    """Let the file `path`, in a folder that is there, be `data`, with these rights, and on disk.
+    """Let the file `path`, in a folder that is there, be `data`, on disk, and with these rights if it is new.
 
     A link stays one; the file it names is replaced. A pipe or a terminal is written to, and so is the file
     that the standard output goes to, behind what it has. Raises OSError; then the earlier file is as it was.
@@ -29,6 +30,7 @@ def replace(path: Path, data: bytes, mode: int = 0o600) -> None:
 
 def _replace(path: Path, data: bytes, mode: int) -> None:
     unfinished = _begun(path)
+    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else mode
     try:
         with unfinished.open("wb") as file:
             file.write(data)

@@ -65,7 +65,7 @@ class Supervisor:
                 part.process, part.started = self._start(part), time.monotonic()
 
     def _start(self, part: Part) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "matinee", *part.arguments]
+        command = [sys.executable, "-P", "-m", "matinee", *part.arguments]  # -P: no code of this folder
         if self._logs is None:
             return subprocess.Popen(command, env=self._environment)
         with (self._logs / f"{part.name}.log").open("ab") as output:

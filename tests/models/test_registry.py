@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from matinee.errors import ModelError
-from matinee.models.artifact import Origin
+from matinee.models.artifact import MANIFEST, Origin
 from matinee.models.registry import Registry
 from tests.models import worlds
 from tests.models.contract import fitted
@@ -110,6 +110,29 @@ def test_many_at_once_leave_one_active_and_every_other_to_roll_back_to(registry)
     assert sorted(seen) == versions
 
 
+def test_a_model_whose_manifest_is_not_the_published_one_is_not_listed(registry):
+    versions = [publish(registry, hours) for hours in (0, 1)]
+    manifest = registry.folder / versions[1] / MANIFEST
+    manifest.write_text(json.dumps(json.loads(manifest.read_bytes()) | {"figures": None}))
+    assert [info.version for info in registry.versions()] == versions[:1]
+    with pytest.raises(ModelError, match="is not the one"):
+        registry.activate(versions[1])
+
+
+def test_a_model_that_cannot_be_read_now_is_told_as_one(registry, monkeypatch):
+    version = publish(registry)
+
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("matinee.models.artifact.hashlib.file_digest", refused)
+    with pytest.raises(ModelError, match="Permission denied"):
+        registry.load(version)
+    monkeypatch.setattr(Path, "is_dir", refused)
+    with pytest.raises(ModelError, match="Permission denied"):
+        registry.load(version)
+
+
 def test_what_a_kill_left_is_swept_once_it_is_old(registry):
     publish(registry)
     left = [
@@ -131,7 +154,7 @@ CHILD = """
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from matinee.models.artifact import Origin
+from matinee.models.artifact import MANIFEST, Origin
 from matinee.models.registry import Registry
 from tests.models import worlds
 registry, model = Registry(Path(sys.argv[1]), keep=3), worlds.blend()

@@ -299,3 +299,47 @@ def test_a_fact_that_says_nothing_of_taste_rebuilds_no_state(monkeypatch):
     live.take(batch([voted], 60))
     monkeypatch.setattr(type(made.model), "state", None)  # whoever builds a state fails
     assert made.recommend("ann", ListQuery(k=5)) == before
+
+
+def grown(*joining: str) -> Recommender:
+    """With newcomers that all have the same facts, joined in this order."""
+    model, facts = fitted(worlds.blend), Facts(title="Zq", genres=worlds.facts(0).genres)
+    live = world(0)
+    live.take(batch([liked("ann", movie, n) for n, movie in enumerate(model.movies[:2])], 20))
+    made = Recommender(live, model, model.movies, version="v1", keep=9, clock=lambda: 0).settled()
+    for n, movie in enumerate(joining):
+        live.take(batch([Event(id=movie, type="movie", movie=movie, at=NOON, facts=facts)], 40 + n))
+        made.settled()
+    return made
+
+
+def test_equal_newcomers_are_listed_in_the_same_order_whichever_came_first():
+    names = [f"late{n}" for n in range(8)]
+    one, other = (grown(*order).recommend("ann", ListQuery(k=99)).picks for order in (names, names[::-1]))
+    assert one == other
+
+
+def test_a_kept_list_is_made_anew_when_more_newcomers_take_what_they_were_told():
+    names = [f"late{n:02}" for n in range(50)]
+    made = grown(*names)
+    told = Facts(title="Zq", genres=worlds.facts(1).genres)
+    news = [Event(id=f"{name}-2", type="movie", movie=name, at=NOON, facts=told) for name in names]
+    made.live.take(batch(news, 200))
+    query = ListQuery(k=9, variety=0.0)
+    made.recommend("ann", query)
+    while made.refresh():
+        pass
+    kept = made.recommend("ann", query).picks
+    anew = made.recommend("ann", ListQuery(k=10, variety=0.0)).picks[:9]
+    assert kept == anew
+
+
+def test_who_asks_about_a_newcomer_need_not_wait_for_others():
+    made = grown()
+    facts = Facts(title="Zq", genres=worlds.facts(0).genres)
+    names = [f"late{n}" for n in range(300)]
+    made.live.take(batch([Event(id=n, type="movie", movie=n, at=NOON, facts=facts) for n in names], 200))
+    assert made.why("ann", names[-1]) is not None
+    assert None not in made.scores("ann", names[-3:-1])
+    assert made.similar(names[-4], ListQuery()) is not None
+    assert made.refresh()  # others are still waiting

@@ -177,3 +177,10 @@ def test_where_the_unnamed_gave_more_that_is_said_whether_they_are_told_one_by_o
     assert said(*each) == together
     assert said(*each[:2], others(1.2)) == together
     assert said(*each[:3], others(-1.0)) == "Because you liked movie m0."
+
+
+def test_a_movie_is_no_reason_for_itself():
+    disliked = [Reason("heat", "dislike", 1.0), popularity(1.5)]
+    assert sentence(disliked, FACTS.get, known=True, movie="heat") == (
+        "Mostly because it is popular now, also because of your events taken together."
+    )

@@ -23,7 +23,7 @@ def candidates(draw):
     genres.resize(n)
     for column, each in enumerate(names):
         genres.update(column, each)
-    return scores[::-1].copy(), genres[np.arange(n, dtype=np.int32)]
+    return scores[::-1].copy(), genres.alike(np.arange(n, dtype=np.int32))
 
 
 @given(candidates(), st.floats(0, 1))
@@ -51,8 +51,7 @@ def test_every_place_has_the_largest_marginal_relevance(given, variety):
     for place, best in enumerate(order):
         listed = order[:place]
         marginal = {
-            j: (1 - variety) * relevance[j]
-            - variety * max((float(genres[i] @ genres[j]) for i in listed), default=0)
+            j: (1 - variety) * relevance[j] - variety * max((float(genres[i, j]) for i in listed), default=0)
             for j in left
         }
         assert marginal[best] == pytest.approx(max(marginal.values()), abs=1e-4)
@@ -65,16 +64,32 @@ def test_of_alike_ones_the_second_waits_and_the_unknown_are_alike():
     for column, names in enumerate((["War"], ["war"], ["Comedy"], [], [])):
         genres.update(column, names)
     scores = np.array([1, 0.9, 0.8, 0.7, 0.0], np.float32)
-    rows = genres[np.arange(5, dtype=np.int32)]
-    assert varied(scores, rows, 0.5, 5).tolist() == [0, 2, 3, 1, 4]
+    alike = genres.alike(np.arange(5, dtype=np.int32))
+    assert varied(scores, alike, 0.5, 5).tolist() == [0, 2, 3, 1, 4]
 
 
-def test_more_genres_than_places_still_have_vectors_of_length_one():
+def test_more_genres_than_places_still_have_cosines():
     genres = Genres()
     genres.resize(1)
-    for n in range(200):
+    for n in range(400):
         genres.update(0, [f"g{n}", f"h{n}"])
-        assert np.linalg.norm(genres[np.array([0], np.int32)]) == pytest.approx(1, abs=1e-6)
+        assert genres.alike(np.array([0], np.int32)) == pytest.approx(1, abs=1e-6)
+
+
+@given(st.lists(st.lists(st.integers(0, 200), max_size=5), min_size=2, max_size=9), st.randoms())
+def test_how_alike_movies_are_does_not_depend_on_what_came_first(names, chosen):
+    """Each process learns of movies, and of what they were called before, in an order of its own."""
+    found = []
+    for _ in range(2):
+        genres, columns = Genres(), list(range(len(names)))
+        genres.resize(len(names))
+        chosen.shuffle(columns)
+        for column in columns:
+            genres.update(column, [f"before-{chosen.random()}"])
+            genres.update(column, [f"g{n}" for n in names[column]])
+        found.append(genres.alike(np.arange(len(names), dtype=np.int32)))
+    one, other = found
+    assert np.array_equal(one, other)
 
 
 def recommender(**options: float) -> Recommender:

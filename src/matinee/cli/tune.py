@@ -96,17 +96,17 @@ def _print(found: Tuning, tuned: Path) -> None:
     about, gain = found.objective.about, found.gain
     outcomes = ", ".join(f"{n} {name}" for name, n in found.outcomes.items())
     where = f"{about['protocol']}, {about['on']} of {about['data']['name']}, seed {about['seed']}"
-    click.echo(f"{about['model']} by {where}: {len(found.tried)} trials, {outcomes}")
+    click.echo(f"{about['model']} by {where}: {len(found.tried)} trials, earlier runs included, {outcomes}")
     click.echo(f"{about['figure']} {shown(gain.best)}, by default {shown(gain.default)}")
     if not gain.settings:
         click.echo("the defaults are the best of all that was tried")
         return
     click.echo()
     each_of = [
-        (each.name, each.default, each.found, each.without, each.worth, each.kept) for each in gain.settings
+        (each.name, each.default, each.found, each.without, each.worth, each.taken) for each in gain.settings
     ]
-    names = ("setting", "default", "found", f"{about['figure']} with the default", "worth", "kept")
-    whole = ("all that are kept", None, None, gain.default, gain.worth, None)
+    names = ("setting", "default", "found", f"{about['figure']} with the default", "worth", "taken")
+    whole = ("all that are taken", None, None, gain.default, gain.worth, None)
     rows = [dict(zip(names, map(shown, row), strict=True)) for row in (*each_of, whole)]
     show(rows, as_json=False, keys=1)
     click.echo()

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import polars as pl
-from msgspec.structs import replace
 
 from matinee.errors import TrainingError
 from matinee.events.codec import encode
@@ -58,8 +57,7 @@ def read_movielens(path: str | Path, *, signed: bool = False, progress: Progress
     `signed`, of the strength that its stars have in production. Tags are left out of the facts: people wrote
     them at any time, after the cut too. Raises SourceError when there are no ratings.
     """
-    ratings, tagged = read_tables(path, progress or silent)
-    facts = {movie: replace(about, tags=None) for movie, about in tagged.items()}
+    ratings, facts = read_tables(path, progress or silent)
     strength = strength_column() if signed else pl.lit(1.0, pl.Float32).alias("strength")
     events = ratings.with_columns(
         pl.col("movie").cast(pl.String), at=pl.col("seconds") * 1_000_000, type=pl.lit("rating")

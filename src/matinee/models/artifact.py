@@ -79,7 +79,7 @@ def load(folder: Path) -> Artifact:
         return Artifact(Blend.restored(arrays, manifest["settings"], movies), manifest)
     except OSError as error:
         raise ModelError(f"model {folder} cannot be read: {error}; train again or roll back") from error
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, EOFError) as error:
         raise ModelError(f"model {folder} cannot be read: {error!r}; train again or roll back") from error
 
 
@@ -156,8 +156,11 @@ def _write(path: Path, put: Callable[[Any], Any]) -> None:
 
 
 def digest_of(folder: Path) -> str:
-    """The SHA-256 of the manifest, which has those of all other files."""
-    return _digest(folder / MANIFEST)
+    """The SHA-256 of the manifest, which has those of all other files; raises ModelError without one."""
+    try:
+        return _digest(folder / MANIFEST)
+    except OSError as error:
+        raise ModelError(f"model {folder} cannot be read: {error}; train again or roll back") from error
 
 
 def _digest(path: Path) -> str:

@@ -64,7 +64,10 @@ def with_value(options: Any, name: str, value: Value) -> Any:
 def of_type(value: Any, like: Value) -> Value:
     """`value` as the type of `like`; raises ValueError, which says what is wanted."""
     if isinstance(like, float) and type(value) in (int, float):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise ValueError("wanted is a smaller number") from None
     if type(value) is not type(like):
         raise ValueError(f"wanted is {_WANTED[type(like)]}")
     given: Value = value

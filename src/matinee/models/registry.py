@@ -122,7 +122,8 @@ class Registry:
         """Activate what was active before, and return it; raises ModelError when there is none."""
         with self._locked():
             now = self._read()
-            before = [version for version in now["before"] if (self.folder / version / MANIFEST).exists()]
+            there = self._names()
+            before = [version for version in now["before"] if version in there]
             if not before:
                 raise ModelError(
                     f"nothing to roll back to in {self.folder}: no other model was active before"
@@ -136,15 +137,21 @@ class Registry:
         version = version or self.active()
         if version is None:
             raise ModelError(f"no model is active in {self.folder}; train one")
-        if not _NAME.fullmatch(version) or not (self.folder / version).is_dir():
+        if not _NAME.fullmatch(version) or version not in self._names():
             raise ModelError(f"no model {version!r} in {self.folder}; choose one of its versions")
-        artifact = load(self.folder / version)
-        if version.rpartition("-")[2] != digest_of(self.folder / version)[:_DIGITS]:
+        self._manifest(version)
+        return load(self.folder / version)
+
+    def _manifest(self, version: str) -> dict[str, Any]:
+        """What the model's manifest says, once it is known to be the one that was published."""
+        folder = self.folder / version
+        manifest = read_manifest(folder)
+        if version.rpartition("-")[2] != digest_of(folder)[:_DIGITS]:
             raise ModelError(
-                f"model {self.folder / version} is damaged: {MANIFEST} is not the one that {version} was "
+                f"model {folder} is damaged: {MANIFEST} is not the one that {version} was "
                 "published with; train again or roll back"
             )
-        return artifact
+        return manifest
 
     def _prune(self, kept: set[str]) -> list[str]:
         now = self._read()
@@ -175,14 +182,18 @@ class Registry:
         sync(self.folder)
 
     def _names(self) -> list[str]:
-        if not self.folder.is_dir():
+        try:
+            paths = [*self.folder.iterdir()]
+        except FileNotFoundError:
             return []
-        return sorted(path.name for path in self.folder.iterdir() if path.is_dir() and path.name[0] != ".")
+        except OSError as error:
+            raise ModelError(f"{self.folder} cannot be read: {error}; mend its rights") from error
+        return sorted(path.name for path in paths if path.name[0] != "." and _is_folder(path))
 
     def _readable(self) -> Iterator[tuple[str, dict[str, Any]]]:
         for name in self._names():
             try:
-                yield name, read_manifest(self.folder / name)
+                yield name, self._manifest(name)
             except ModelError:
                 continue
 
@@ -214,6 +225,13 @@ class Registry:
             if fcntl:
                 fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # what is wrong is told when it is read
+        return True
 
 
 def _version(folder: Path, created: datetime) -> str:

@@ -53,7 +53,7 @@ class LittleKnown:
         self._add([column for column in columns if self._events_at(column) < FEW_EVENTS])
 
     def _add(self, columns: list[int]) -> None:
-        ties = [crc32(self._ids[column].encode("utf-8", "surrogatepass")) for column in columns]
+        ties = [tie(self._ids[column]) for column in columns]
         self._columns = np.concatenate([self._columns, np.array(columns, np.int32)])
         self._ties = np.concatenate([self._ties, np.array(ties, np.uint32)])
 
@@ -67,6 +67,11 @@ class LittleKnown:
                 return best
             unknown = ~np.isin(self._columns, known)
             self._columns, self._ties = self._columns[unknown], self._ties[unknown]
+
+
+def tie(movie: str) -> int:
+    """A number that the movie's id decides, in every process."""
+    return crc32(movie.encode("utf-8", "surrogatepass"))
 
 
 def explored_tens(user: str, day: int, share: float, places: int) -> Iterator[tuple[int, int]]:

@@ -95,7 +95,7 @@ class Lists:
     def by_score(self, scores: Floats, without: Sequence[int], query: ListQuery) -> list[Pick]:
         """The movies with the best scores, `without` these columns, in the order of the scores."""
         scores = self._allowed(scores, without, query)
-        columns = top(scores, query.skip + query.k)[query.skip :]
+        columns = top(scores, query.skip + query.k, self._movies.ties)[query.skip :]
         return self._picks(columns, scores[columns])
 
     def explained(
@@ -155,6 +155,7 @@ class Lists:
             known=user in movies.live.users,
             popular=not movies.model.is_new(column),
             explored=is_explored,
+            movie=movies.ids[column],
         )
         return Pick(movies.ids[column], score, reasons, is_explored, why)
 
@@ -177,7 +178,8 @@ class Lists:
         end = query.skip + query.k
         share = self._options.exploration if reader is not None and self._trained else 0.0
         variety = self._options.variety if query.variety is None else query.variety
-        columns = arranged(scores, self._movies.genres, variety, -(-end // TEN) * TEN if share else end)
+        whole = -(-end // TEN) * TEN if share else end
+        columns = arranged(scores, self._movies.genres, variety, whole, self._movies.ties)
         chosen = _NONE
         if reader is not None and any(explored_tens(*reader, share, len(columns))):
             few = self._movies.little_known().best(scores)

@@ -6,10 +6,10 @@ from heapq import nsmallest
 import numpy as np
 
 from matinee.models.base import Ints, Served
-from matinee.serve.exploration import FEW_EVENTS, LittleKnown
+from matinee.serve.exploration import FEW_EVENTS, LittleKnown, tie
 from matinee.serve.live import LiveState
 from matinee.serve.masks import Masks
-from matinee.serve.variety import Genres
+from matinee.serve.variety import Genres, Ties
 
 
 class Movies:
@@ -30,12 +30,20 @@ class Movies:
         """For each column of the live state that of the model, or -1."""
         self.masks = Masks()
         self.genres = Genres()
+        self.ties: Ties = np.zeros(0, np.uint32)
+        """The order of equal scores: that of the model's own columns, then by the id of who has joined since.
+
+        Movies join in another order in every process.
+        """
         self.learned = 0
         """How many of the live state's changes of facts it has followed."""
+        self.changes = 0
+        """How often the model has changed."""
         self.waiting: dict[int, None] = {}
         """The columns in the live state of what is yet to join the model."""
         self._little_known: LittleKnown | None = None
         self._admit(ids)
+        self.ties = np.zeros(len(ids), np.uint32)
 
     def follow(self, at_once: int) -> bool:
         """Follow what the live state learned of movies; return whether a movie joined that has events.
@@ -50,11 +58,19 @@ class Movies:
         self.waiting.update((c, None) for c in news if self._may_join(live.movies[c]))
         # Those with events first: they change lists that are asked for.
         joining = nsmallest(at_once, self.waiting, key=lambda column: not live.audience[column])
+        return self._take(joining, news)
+
+    def follow_these(self, movies: Iterable[str]) -> bool:
+        """Let those of these movies join now that are waiting; return what `follow` does."""
+        columns = {self.live.columns.get(movie, -1) for movie in movies} & self.waiting.keys()
+        return bool(columns) and self._take(sorted(columns), [])
+
+    def _take(self, joining: Sequence[int], news: Sequence[int]) -> bool:
         for column in joining:
             del self.waiting[column]
         joined = self._join(joining)
         self._note([*news, *joining])
-        return any(live.audience[column] for column in joined)
+        return any(self.live.audience[column] for column in joined)
 
     def little_known(self) -> LittleKnown:
         """The movies with few events."""
@@ -84,6 +100,7 @@ class Movies:
         if model is self.model:
             return []
         self.model = model
+        self.changes += 1
         self._admit([movies[column] for column, _ in known if movies[column] not in self.columns])
         return [column for column, _ in known]
 
@@ -96,6 +113,7 @@ class Movies:
         for movie in ids:
             self.columns[movie] = len(self.ids)
             self.ids.append(movie)
+        self.ties = np.concatenate([self.ties, np.array([tie(movie) for movie in ids], np.uint32)])
         self.masks.resize(len(self.ids))
         self.genres.resize(len(self.ids))
         if self._little_known is not None:

@@ -83,6 +83,13 @@ class Recommender:
             self._warm.clear()
         return bool(self._movies.waiting)
 
+    def _columns(self, movies: Sequence[str]) -> list[int | None]:
+        """The columns of movies that are asked about: they need not wait for others to join the model."""
+        self.refresh()
+        if self._movies.follow_these(movies):
+            self._warm.clear()
+        return [self._movies.columns.get(movie) for movie in movies]
+
     def settled(self) -> Self:
         """Itself, once it has followed everything that the live state learned."""
         self.refresh(max(len(self.live.movies), 1))
@@ -96,7 +103,7 @@ class Recommender:
         """
         self.refresh()
         movies, warm, at = self._movies, self._warm.of(user), self.clock()
-        made_of = movies.learned, len(movies.ids), day(at), movies.model.phase(warm.state, at)
+        made_of = movies.learned, movies.changes, day(at), movies.model.phase(warm.state, at)
         if warm.made_of != made_of:
             warm.made_of = made_of
             warm.lists.clear()
@@ -125,10 +132,9 @@ class Recommender:
 
     def recommend_to_stranger(self, liked: Sequence[str], disliked: Sequence[str], query: ListQuery) -> Picks:
         """The list of someone unknown who likes and dislikes these movies, in the order they came to mind."""
-        self.refresh()
-        at = self._movies.columns
-        tastes = [(movie, 1.0) for movie in liked] + [(movie, -1.0) for movie in disliked]
-        known = [(at[movie], value) for movie, value in tastes if movie in at]
+        said = [(movie, 1.0) for movie in liked] + [(movie, -1.0) for movie in disliked]
+        places = zip(self._columns([movie for movie, _ in said]), said, strict=True)
+        known = [(column, value) for column, (_, value) in places if column is not None]
         columns = np.array([column for column, _ in known], np.int32)
         strengths = np.array([value for _, value in known], np.float32)
         state = self.model.state(History(columns, strengths, np.zeros(len(known), np.int64)))
@@ -142,15 +148,13 @@ class Recommender:
 
     def similar(self, movie: str, query: ListQuery) -> list[Pick] | None:
         """The movies most like `movie`, best first; None when the model does not know it."""
-        self.refresh()
-        column = self._movies.columns.get(movie)
+        [column] = self._columns([movie])
         return None if column is None else self._lists.by_score(self.model.similar(column), [column], query)
 
     def scores(self, user: str, movies: Sequence[str]) -> list[float | None]:
         """The score of each of `movies` for `user`; None for a movie that the model does not know."""
-        self.refresh()
+        columns = self._columns(movies)
         scores = self.model.scores(self._warm.of(user).state, self.clock())
-        columns = map(self._movies.columns.get, movies)
         return [None if column is None else float(scores[column]) for column in columns]
 
     def why(self, user: str, movie: str, k: int = 20) -> Pick | None:
@@ -158,8 +162,7 @@ class Recommender:
 
         The reasons sum to the score. None for a movie that the model does not know.
         """
-        self.refresh()
-        column = self._movies.columns.get(movie)
+        [column] = self._columns([movie])
         if column is None:
             return None
         warm, at = self._warm.of(user), self.clock()
@@ -202,6 +205,5 @@ class Recommender:
 
     def appeal(self, movie: str) -> Floats | None:
         """What `movie` is to tastes; None when the model does not know it."""
-        self.refresh()
-        column = self._movies.columns.get(movie)
+        [column] = self._columns([movie])
         return None if column is None else self.model.appeal(column)

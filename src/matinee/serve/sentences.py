@@ -30,14 +30,17 @@ def sentence(
     known: bool,
     popular: bool = True,
     explored: bool = False,
+    movie: str = "",
 ) -> str:
-    """`reasons`, which sum to the score of one movie, in a sentence for the user.
+    """`reasons`, which sum to the score of one `movie`, in a sentence for the user.
 
+    What the user did with the movie itself is never named: who has seen it does not see it for that.
     `known` says whether the user has any event, `popular` whether popularity is the movie's own: else it is
     lent by what is like it. What is `explored` is listed because few have met it, and that is said first.
     """
-    events = _by_movie(reasons)
-    others = sum(each.gave for each in reasons if each.type == "other events")
+    own = sum(each.gave for each in reasons if each.movie == movie)
+    events = _by_movie(each for each in reasons if each.movie != movie)
+    others = own + sum(each.gave for each in reasons if each.type == "other events")
     by_popularity = max(sum(each.gave for each in reasons if each.type == "popularity"), 0.0)
     by_events = sum(each.gave for each in events) + others
     speaks = by_popularity + max(by_events, 0.0)

@@ -95,7 +95,7 @@ class Serving:
             try:
                 if self.registry.active() != self._refused or monotonic() >= self._retry_at:
                     await self.reload()
-            except MatineeError as error:
+            except (MatineeError, OSError) as error:
                 _log.error("models cannot be watched", error=str(error))
 
     async def reload(self) -> str:

@@ -18,61 +18,73 @@ from numba import njit
 
 from matinee.models.base import Floats, Ints
 
+Ties = npt.NDArray[np.uint32]
+"""Of each movie a number: of those with equal scores the one with the least comes first."""
 CANDIDATES = 100
 """How many of the best movies change places; those behind them stay in the order of their scores."""
 _GROUPS = 4
 """So many groups of movies for each movie wanted."""
 _LEAST = np.finfo(np.float32).min
 _SLOTS = 64
+_MOST_SLOTS = 256
+"""More genres than these share places."""
 _NO_GENRE = ("",)
 """Movies of which no genre is known are alike to each other: nothing says that they differ."""
 
 
 class Genres:
-    """The genres of every movie as a vector of length 1, of shape (movies, 64), kept up with the facts.
+    """The genres of every movie, kept up with the facts, and how alike they are.
 
-    The first 64 genres have a place each; more share them.
+    Which genre has which place differs between processes, and no figure depends on it.
     """
 
     def __init__(self) -> None:
         self._slots: dict[str, int] = {}
-        self._rows: Floats = np.zeros((0, _SLOTS), np.float32)
+        self._has: Floats = np.zeros((0, _SLOTS), np.float32)
+        self._lengths: Floats = np.ones(0, np.float32)
 
     def resize(self, size: int) -> None:
         """Cover so many movies; the new ones have no known genre."""
-        more = np.zeros((size - len(self._rows), _SLOTS), np.float32)
-        more[:, self._slot(_NO_GENRE[0])] = 1
-        self._rows = np.concatenate([self._rows, more])
+        before = len(self._has)
+        self._has = np.pad(self._has, ((0, size - before), (0, 0)))
+        self._has[before:, self._slot(_NO_GENRE[0])] = 1
+        self._lengths = np.pad(self._lengths, (0, size - before), constant_values=1)
 
     def update(self, column: int, genres: Sequence[str]) -> None:
         """From here on the movie has these genres, in any case."""
         slots = sorted({self._slot(genre.casefold()) for genre in genres or _NO_GENRE})
-        self._rows[column] = 0
-        self._rows[column, slots] = 1 / np.sqrt(len(slots))
+        self._has[column] = 0
+        self._has[column, slots] = 1
+        self._lengths[column] = np.sqrt(len(slots))
 
-    def __getitem__(self, columns: Ints) -> Floats:
-        rows: Floats = self._rows[columns]
-        return rows
+    def alike(self, columns: Ints) -> Floats:
+        """The cosines between the genres of these movies."""
+        has, lengths = self._has[columns], self._lengths[columns]
+        cosines: Floats = (has @ has.T) / (lengths[:, None] * lengths)
+        return cosines
 
     def _slot(self, genre: str) -> int:
-        if genre not in self._slots and len(self._slots) == _SLOTS:
-            return crc32(genre.encode("utf-8", "surrogatepass")) % _SLOTS
-        return self._slots.setdefault(genre, len(self._slots))
+        if genre not in self._slots and len(self._slots) == _MOST_SLOTS:
+            return crc32(genre.encode("utf-8", "surrogatepass")) % _MOST_SLOTS
+        slot = self._slots.setdefault(genre, len(self._slots))
+        if slot == self._has.shape[1]:
+            self._has = np.pad(self._has, ((0, 0), (0, slot)))
+        return slot
 
 
-def arranged(scores: Floats, genres: Genres, variety: float, end: int) -> Ints:
+def arranged(scores: Floats, genres: Genres, variety: float, end: int, ties: Ties | None = None) -> Ints:
     """The columns of a list of at most `end` movies with finite scores, in the order of the formula above."""
     if not variety:
-        return top(scores, end)
-    columns = top(scores, max(end, CANDIDATES))
+        return top(scores, end, ties)
+    columns = top(scores, max(end, CANDIDATES), ties)
     best = columns[:CANDIDATES]
     if not len(best):
         return best
-    order = varied(scores[best], genres[best], variety, end)
+    order = varied(scores[best], genres.alike(best), variety, end)
     return np.concatenate([best[order], columns[CANDIDATES:end]])
 
 
-def top(scores: Floats, wanted: int, ties: npt.NDArray[np.uint32] | None = None) -> Ints:
+def top(scores: Floats, wanted: int, ties: Ties | None = None) -> Ints:
     """The columns of the best finite scores, best first, at most `wanted`; ties by `ties`, or by column."""
     wanted = min(wanted, len(scores))
     if wanted == 0:
@@ -95,15 +107,14 @@ def _reached(scores: Floats, wanted: int) -> np.float32:
     return reached
 
 
-def varied(scores: Floats, genres: Floats, variety: float, wanted: int) -> npt.NDArray[np.int64]:
+def varied(scores: Floats, alike: Floats, variety: float, wanted: int) -> npt.NDArray[np.int64]:
     """The places of the first `wanted` of these candidates in the order of the formula above.
 
-    `scores` are in descending order, `genres` are their vectors of length 1.
+    `scores` are in descending order, `alike` are the cosines.
     """
     spread = float(scores[0] - scores[-1]) or 1.0
     relevance = (scores - scores[-1]) * np.float32((1 - variety) / spread)
-    alike = (genres @ genres.T) * np.float32(variety)
-    return _picked(relevance, alike, min(wanted, len(scores)))
+    return _picked(relevance, alike * np.float32(variety), min(wanted, len(scores)))
 
 
 @njit("int64[::1](float32[::1], float32[:, ::1], int64)", cache=True)  # typed, so compiled before it is asked

@@ -103,7 +103,7 @@ def open_ratings(path: str | Path, set_aside: SetAside | None = None) -> Ratings
 
 
 def read_tables(path: str | Path, progress: Progress = silent) -> Tables:
-    """The ratings and the movies that `path` holds; what cannot be read is left out.
+    """The ratings and the movies that `path` holds, without tags; what cannot be read is left out.
 
     Raises SourceError when it holds no ratings.
     """
@@ -115,7 +115,7 @@ def read_tables(path: str | Path, progress: Progress = silent) -> Tables:
     if ratings.is_empty():
         raise SourceError(_no_ratings(path))
     facts: dict[str, Facts] = {}
-    for event in _movies(files, layout, {}, aside):
+    for event in _movies(files, layout._replace(tags=""), {}, aside):
         facts[event.movie] = updated(facts.get(event.movie), enriched(event.facts or Facts()))
     return Tables(ratings, facts)
 

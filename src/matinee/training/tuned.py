@@ -41,7 +41,7 @@ def read_tuned(file: Path) -> dict[str, Found]:
         found = msgspec.json.decode(file.read_bytes(), type=dict[str, Found])
     except FileNotFoundError:
         return {}
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SettingError(f"{file} cannot be read: {error}; {_ADVICE}") from error
     try:
         for part, each in found.items():

@@ -128,13 +128,13 @@ def test_the_setting_that_matters_is_worth_something_and_the_idle_one_nothing(tm
     rows = {each.name: each for each in gained.settings}
     assert rows["idle"].worth == (0, 0)
     assert rows["idle"].without == gained.best
-    assert not rows["idle"].kept
+    assert not rows["idle"].taken
     assert gained.options == MadeUpOptions(noise=0.0)
     noise = rows["noise"].worth
     assert noise is not None
     assert noise.value > 2 * noise.error > 0
     assert rows["noise"].without == gained.default
-    assert rows["noise"].kept
+    assert rows["noise"].taken
     assert noise == gained.worth
     assert found.settings["noise"] < 1
     assert found.gain.worth.value > 0

@@ -12,7 +12,7 @@ from matinee.training.tuning.objective import Objective
 class SettingWorth(NamedTuple):
     """One setting: its default and what was found, the figure with the default in place, and what that loses.
 
-    Both are None where no model can be made with the default in place. What loses nothing is not `kept`.
+    Both are None where no model can be made with the default in place. What loses nothing is not `taken`.
     """
 
     name: str
@@ -20,7 +20,7 @@ class SettingWorth(NamedTuple):
     found: Value
     without: Figure | None
     worth: Figure | None
-    kept: bool
+    taken: bool
 
 
 class Gain(NamedTuple):
@@ -55,9 +55,9 @@ def gain(objective: Objective, found: Any, progress: Progress) -> Gain:
         put_back = with_value(now, name, usual)
         other = default if put_back == objective.default else _worth(objective, put_back)
         without, lost = _against(reached, other)
-        kept = lost is None or lost.value > 0
-        rows.append(SettingWorth(name, usual, value, without, lost, kept))
-        if other and not kept:
+        taken = lost is None or lost.value > 0
+        rows.append(SettingWorth(name, usual, value, without, lost, taken))
+        if other and not taken:
             now, reached = put_back, other
     before, worth = _against(reached, default)
     return Gain(now, before, reached.figure, worth, tuple(rows))
