@@ -81,7 +81,7 @@ def _most_used(counts: Counter[str]) -> tuple[str, ...]:
 
 
 def _rows(files: Files, layout: Layout, aside: SetAside) -> Iterator[Row]:
-    if layout is not HUNDRED_K:
+    if layout.movies != HUNDRED_K.movies:
         yield from read_rows(files, layout.movies, layout, ("movie", "title", "genres"), aside)
         return
     genres = _genre_names(files)
