@@ -281,15 +281,13 @@ class Matinee(AbstractContextManager["Matinee"]):
     def may_keep(self, out: Path | None) -> None:
         """Raise SettingError when no result can be kept in `out`, by default in the folder of the home."""
         file = out or self.settings.home / "evaluations" / "result.json"
-        with _telling(file):
-            file.parent.mkdir(parents=True, exist_ok=True)
+        with _kept(file):
             replacing.check(file)
 
     def keep(self, result: Evaluation | Tuning, out: Path | None) -> Path:
         """Write the result to the file `out`, by default one in the folder `evaluations` of the home."""
         file = out or self.settings.home / "evaluations" / result.name
-        with _telling(file):
-            file.parent.mkdir(parents=True, exist_ok=True)
+        with _kept(file):
             replacing.replace(file, result.as_bytes(), 0o644)
         return file
 
@@ -329,9 +327,10 @@ class Matinee(AbstractContextManager["Matinee"]):
 
 
 @contextmanager
-def _telling(file: Path) -> Iterator[None]:
-    """An OSError as what a person can do about it."""
+def _kept(file: Path) -> Iterator[None]:
+    """The folder of a result is there, and an OSError says what a person can do about it."""
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
         raise SettingError(

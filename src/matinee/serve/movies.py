@@ -42,8 +42,7 @@ class Movies:
         self.waiting: dict[int, None] = {}
         """The columns in the live state of what is yet to join the model."""
         self._little_known: LittleKnown | None = None
-        self._admit(ids)
-        self.ties = np.zeros(len(ids), np.uint32)
+        self._admit(ids, [0] * len(ids))
 
     def follow(self, at_once: int) -> bool:
         """Follow what the live state learned of movies; return whether a movie joined that has events.
@@ -101,19 +100,20 @@ class Movies:
             return []
         self.model = model
         self.changes += 1
-        self._admit([movies[column] for column, _ in known if movies[column] not in self.columns])
+        joining = [movies[column] for column, _ in known if movies[column] not in self.columns]
+        self._admit(joining, [tie(movie) for movie in joining])
         return [column for column, _ in known]
 
     def _may_join(self, movie: str) -> bool:
         column = self.columns.get(movie)
         return column is None or self.model.is_new(column)
 
-    def _admit(self, ids: Sequence[str]) -> None:
+    def _admit(self, ids: Sequence[str], ties: Sequence[int]) -> None:
         start = len(self.ids)
         for movie in ids:
             self.columns[movie] = len(self.ids)
             self.ids.append(movie)
-        self.ties = np.concatenate([self.ties, np.array([tie(movie) for movie in ids], np.uint32)])
+        self.ties = np.concatenate([self.ties, np.array(ties, np.uint32)])
         self.masks.resize(len(self.ids))
         self.genres.resize(len(self.ids))
         if self._little_known is not None:
