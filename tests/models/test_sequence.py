@@ -43,6 +43,7 @@ def test_the_map_solves_the_normal_equations():
         expected = model.arrays()["expected"][0]
         weights, gap, square = expected[:K], expected[K], expected[K + 1]
         contexts = weights @ B[: K * n].reshape(K, n, n)[:, column]
+        contexts[column] = 0
         circumstances = np.array([1, gap, square, 0, 0, 0]) @ B[K * n :]
         assert np.allclose(model.scores(state), contexts + circumstances, atol=2e-4)
 
@@ -51,6 +52,16 @@ def test_what_comes_next_comes_first():
     model = worlds.sequence()
     scores = model.scores(model.state(worlds.history((0, 1.0), (3, 1.0))))
     assert scores[6] > scores[21]
+
+
+@pytest.mark.parametrize("strength", [1.0, -1.0])
+def test_an_event_says_nothing_of_its_own_movie(strength):
+    model = SequenceModel.fit(worlds.world(), replace(OPTIONS, max_rows=10, lent=0))
+    owner = int(np.flatnonzero(model.arrays()["shares"])[3])
+    history = worlds.history((owner, strength))
+    gave = model.explain(model.state(history), history, EVERYTHING)[0]
+    assert gave[owner] == 0
+    assert np.count_nonzero(gave) > 10
 
 
 def test_the_last_event_counts_most():

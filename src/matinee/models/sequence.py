@@ -19,8 +19,9 @@ al., RecSys 2018), for what few watch is seldom watched because it is seldom sho
 An event counts by its signed strength: a like adds its row of B, a dislike takes it away, a longer view adds
 more, and one of strength 0 only ages what came before. Targets are the events of positive strength at movies
 new to their user. B has a column for every movie with enough events, and a row for the most supported of
-them, which others share (see `rows`): it grows with the catalogue, and not with its square. A movie without a
-column scores 0, an event at one without a row leaves the state as it is. Before the first event all are 0.
+them, which others share (see `rows`): it grows with the catalogue, and not with its square. An event gives
+its own movie nothing. A movie without a column scores 0, an event at one without a row leaves the state as
+it is. Before the first event all are 0.
 """
 
 from collections.abc import Mapping
@@ -128,14 +129,18 @@ class SequenceModel:
         columns = supported(interactions, len(interactions.movies), options.min_support)
         owners = supported(interactions, options.max_rows, options.min_support)
         rows = Rows.of(interactions, owners, options.lent)
+        K = len(options.contexts)
         sequences, expected = _sequences(interactions, rows, columns, options)
         gram, wish = normal_equations(sequences)
         maps, popular = np.split(
             _solved(gram, wish, options, int(np.count_nonzero(sequences.wanted >= 0))),
-            [len(options.contexts) * len(owners)],
+            [K * len(owners)],
             axis=1,
         )
-        map_, scales = _quantised(maps, len(options.contexts))
+        own = np.arange(len(owners))
+        # an event says nothing of its own movie; solved for is only that what was met is never a target
+        maps.reshape(len(columns), K, len(owners))[np.searchsorted(columns, owners), :, own] = 0
+        map_, scales = _quantised(maps, K)
         arrays: dict[str, npt.NDArray[Any]] = {
             "columns": columns,
             "rows": rows.rows,
