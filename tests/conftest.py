@@ -3,6 +3,8 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -52,3 +54,15 @@ def api(trained_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     home = shutil.copytree(trained_home, tmp_path_factory.mktemp("api") / "home")
     with support.serving(home) as url:
         yield url
+
+
+@pytest.fixture
+def hdfs_url(hdfs: Any) -> str:
+    """An empty place on HDFS."""
+    return f"hdfs://{hdfs.address}/tests/{uuid4().hex}"
+
+
+@pytest.fixture
+def s3_url(s3: Any) -> str:
+    """An empty place in a bucket."""
+    return f"s3://matinee/tests/{uuid4().hex}"

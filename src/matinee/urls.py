@@ -55,6 +55,19 @@ def local_path(url: str) -> str:
     return "/" + path.lstrip("/")
 
 
+def authority_and_path(url: str) -> tuple[str, str]:
+    """The server or bucket that `url` names, and the path there, none of it decoded.
+
+    >>> authority_and_path("hdfs://127.0.0.1:9000/a/lake"), authority_and_path("s3://bucket")
+    (('127.0.0.1:9000', '/a/lake'), ('bucket', ''))
+    """
+    scheme, _, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    if not authority:
+        raise SettingError(f"{mask(url)} names no server or bucket; write {scheme}://NAME/PATH")
+    return authority, (slash + path).rstrip("/")
+
+
 def mask(url: str) -> str:
     """`url` with its password replaced by ***, fit for logs and errors."""
     parts = urlsplit(url)
