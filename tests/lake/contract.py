@@ -1,5 +1,6 @@
 """What any lake keeps, wherever its tables lie."""
 
+import io
 import os
 import pickle
 import signal
@@ -11,10 +12,12 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
 from matinee.errors import LakeError
+from matinee.files import open_files
 from matinee.lake import delta, positions
 from matinee.lake.delta import Lake
 from matinee.lake.parquet import WrittenFile, write_file
@@ -63,6 +66,12 @@ def written(lake: Lake, *batches: pa.Table) -> list[WrittenFile]:
 
 def offsets(lake: Lake, **as_of: Any) -> list[int]:
     return sorted(lake.read("interactions", columns=["offset"], **as_of)["offset"].to_list())
+
+
+def _holds(name: str, content: bytes, user: str) -> bool:
+    if not name.endswith(".parquet"):
+        return user.encode() in content
+    return user in str(pq.read_table(io.BytesIO(content)).to_pydict())
 
 
 class LakeContract:
@@ -316,7 +325,8 @@ class LakeContract:
 
     def places_that_hold(self, lake: Lake, user: str) -> list[str]:
         """Every file of the lake, also those of the Delta log, that tells of `user`."""
-        raise NotImplementedError
+        files = open_files(lake.url)
+        return [found.path for found in files.under() if _holds(found.name, files.read(found.path), user)]
 
     # Upkeep
 
