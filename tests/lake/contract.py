@@ -23,6 +23,7 @@ from matinee.lake.delta import Lake
 from matinee.lake.parquet import WrittenFile, write_file
 from matinee.lake.tables import SCHEMAS, TABLE_NAMES, TableName
 from matinee.log.base import Position
+from tests.support import await_until
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
 """For processes of their own: they import what the tests import."""
@@ -77,6 +78,9 @@ def _holds(name: str, content: bytes, user: str) -> bool:
 class LakeContract:
     """Subclass with a fixture `url` that names an empty place."""
 
+    TICK = timedelta(0)
+    """How finely the place tells when a file was written, by which a version is found by its time."""
+
     @pytest.fixture
     def lake(self, url: str) -> Lake:
         return Lake(url)
@@ -107,6 +111,7 @@ class LakeContract:
     def test_an_older_version_and_moment_can_be_read(self, lake: Lake):
         lake.append("interactions", rows(1, 3), Position([3]))
         version, moment = lake.version("interactions"), datetime.now(UTC)
+        await_until(lambda: datetime.now(UTC) > moment + self.TICK, "the place tells a later time")
         lake.append("interactions", rows(4, 6), Position([6]))
         assert offsets(lake, version=version) == [1, 2, 3]
         assert offsets(lake, at=moment) == [1, 2, 3]

@@ -11,6 +11,7 @@ import polars as pl
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from pyarrow.dataset import Dataset
 
 from matinee.errors import LakeError
 from matinee.files import open_files
@@ -103,6 +104,14 @@ class Lake:
         with self._reading:
             found = self._fresh(self._readers, table)
             return (None, []) if found is None else (found.version(), self._place.files(found))
+
+    def dataset(self, table: TableName) -> tuple[int | None, Dataset | None]:
+        """The newest version of `table` for readers that know Arrow; None where it has no rows."""
+        with explained(f"cannot read {table} of", self.url), self._reading:
+            found = self._fresh(self._readers, table)
+            if found is None or not found.file_uris():
+                return (None if found is None else found.version()), None
+            return found.version(), found.to_pyarrow_dataset()
 
     def committed(self, table: TableName) -> Position:
         """Up to where in the log the stream has committed to `table`: everything there, once."""
