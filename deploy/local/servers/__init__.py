@@ -19,7 +19,7 @@ from deploy.local.servers.yarn import Yarn
 
 __all__ = [
     "HOME", "SERVERS", "MissingToolError", "Place", "Ports", "Process", "Running", "ServerError",
-    "clean", "down", "find", "up",
+    "clean", "down", "find", "processes", "up",
 ]  # fmt: skip
 
 SERVERS: dict[str, Server] = {server.name: server for server in (Kafka(), Hdfs(), Yarn(), Spark(), S3())}
@@ -81,6 +81,11 @@ def find(name: str, home: Path = HOME) -> Running | None:
     running = _running(server, place, started=False)
     alive = all(process.pid for process in running.processes)
     return running if alive and _is_ready(server, place) else None
+
+
+def processes(name: str, home: Path = HOME) -> tuple[Process, ...]:
+    """The processes of server `name` of `home`; each has a `pid` while it runs."""
+    return _processes(SERVERS[name], Place(home.absolute(), name))
 
 
 def down(name: str, home: Path = HOME) -> bool:

@@ -24,8 +24,11 @@ class S3(Server):
     def configure(self, place: Place) -> None:
         """Write `gateway.env`."""
         place.render(place.source / "gateway.env", **place.ports)
+
+    def format(self, place: Place) -> None:
+        """Make the two folders."""
         for name in ("buckets", "meta"):
-            (place.data / name).mkdir(parents=True, exist_ok=True)
+            (place.data / name).mkdir()
 
     def commands(self, place: Place) -> dict[str, Sequence[str]]:
         """The gateway; what S3 knows of an object besides its bytes is kept beside, on any file system."""
