@@ -25,8 +25,12 @@ from matinee.lake.tables import SCHEMAS, TABLE_NAMES, TableName
 from matinee.log.base import Position
 from tests.support import await_until
 
-ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-"""For processes of their own: they import what the tests import."""
+
+def environment() -> dict[str, str]:
+    """For processes of their own: they import what the tests import, and reach what these reach."""
+    return os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+
+
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -384,7 +388,7 @@ class LakeContract:
             writer = subprocess.Popen(
                 [sys.executable, "-m", "tests.lake.writer", lake.url],
                 stdout=subprocess.PIPE,
-                env=ENVIRONMENT,
+                env=environment(),
             )
             assert writer.stdout
             with writer, writer.stdout:

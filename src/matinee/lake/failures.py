@@ -23,6 +23,18 @@ _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
         "it was written by a newer program; upgrade matinee and deltalake to open it",
     ),
     (
+        ("Connection refused", "error sending request", "lookup address", "timed out", "Connection reset"),
+        "its server does not answer; see that it is up, and that the address is right",
+    ),
+    (
+        ("AccessDenied", "SignatureDoesNotMatch", "InvalidAccessKeyId", "403 Forbidden", "401 Unauthorized"),
+        "its keys are refused; check the variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    ),
+    (
+        ("NoSuchBucket",),
+        "there is no such bucket; make it, or name another",
+    ),
+    (
         ("No such file", "not found", "NotFound"),
         "a file that it names is gone; read again, and if it stays so restore the table from a backup",
     ),
