@@ -381,6 +381,25 @@ class LakeContract:
         assert offsets(lake) == [offset for offset in range(1, 121) if offset % 10 != 3]
         assert lake.committed("interactions") == Position([120])
 
+    def test_processes_that_write_at_once_conflict_and_lose_nothing(self, lake: Lake):
+        """Four processes, two of them for one partition of the log, while a fifth deletes: row by row."""
+        lake.append("interactions", rows(1, 5, partition=9, user="gone"), None)
+        racers = [
+            subprocess.Popen(
+                [sys.executable, "-m", "tests.lake.racer", lake.url, *map(str, (partition, 30, size))],
+                stdout=subprocess.PIPE,
+                env=environment(),
+            )
+            for partition, size in ((0, 3), (1, 5), (2, 4), (2, 4))
+        ]
+        assert lake.delete("interactions", {"user": "gone"}) == 5
+        said = [racer.communicate()[0] for racer in racers]
+        assert [racer.returncode for racer in racers] == [0] * 4
+        assert sum(map(int, said)) == 90
+        places = lake.read("interactions", columns=["partition", "offset"]).rows()
+        assert sorted(places) == [(partition, offset) for partition in range(3) for offset in range(1, 31)]
+        assert Lake(lake.url).committed("interactions") == Position([30, 30, 30])
+
     @pytest.mark.crash
     def test_killed_in_the_middle_of_commits(self, lake: Lake):
         """Six rounds of kill -9, each going on where the table says: nothing is missing, nothing double."""

@@ -101,7 +101,7 @@ class HdfsFiles:
 
     @contextmanager
     def _unfinished(self, path: str, content: bytes | Path) -> Iterator[str]:
-        """`content` as a file beside `path`, on the disks of the datanodes; after the block it is gone."""
+        """`content` as a file beside `path`, taken by the datanodes; after the block it is gone."""
         with _told():
             self._make_folder_of(path)
             written = f"{self._path(path).rpartition('/')[0]}/{UNFINISHED}{uuid4().hex}"
@@ -109,7 +109,6 @@ class HdfsFiles:
                 with self._client.create(written, WriteOptions()) as file:
                     for chunk in chunks(content):
                         file.write(chunk)
-                    file.hsync()
                 yield written
             finally:
                 self._client.delete(written, recursive=False)

@@ -15,7 +15,9 @@ import re
 import shutil
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -37,6 +39,8 @@ _KEPT = 100
 """So many of the numbered files stay: the one that holds, and what was so before."""
 _NAME = re.compile(r"\w[\w.-]{0,99}")
 _ABANDONED = timedelta(hours=1)
+_AT_ONCE = 8
+"""So many files are copied at once: each waits for its server, not for this machine."""
 _DIGITS = 8
 """So much of the SHA-256 of its manifest is in a version."""
 
@@ -87,8 +91,7 @@ class Registry:
                 version = _version(folder, origin.created)
                 self._announce(version)
                 if version not in self._names(self._newest()[1]):
-                    for path in sorted(folder.iterdir(), key=lambda path: path.name == MANIFEST):
-                        self._files.write(f"{version}/{path.name}", path)
+                    self._copy(folder, version)
             if activate:
                 self.load(version)
 
@@ -101,6 +104,15 @@ class Registry:
                 self._files.remove(name)
             self._sweep()
         return version
+
+    def _copy(self, folder: Path, version: str) -> None:
+        def copy(name: str) -> None:
+            self._files.write(f"{version}/{name}", folder / name)
+
+        others = [path.name for path in folder.iterdir() if path.name != MANIFEST]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            deque(pool.map(copy, others), maxlen=0)  # raises what one of them raised
+        copy(MANIFEST)
 
     def _announce(self, version: str) -> None:
         def coming(now: _Active) -> _Active:
