@@ -61,10 +61,11 @@ def authority_and_path(url: str) -> tuple[str, str]:
     >>> authority_and_path("hdfs://127.0.0.1:9000/a/lake"), authority_and_path("s3://bucket")
     (('127.0.0.1:9000', '/a/lake'), ('bucket', ''))
     """
-    scheme, _, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
+    authority, slash, path = url.partition("://")[2].partition("/")
     if not authority:
-        raise SettingError(f"{mask(url)} names no server or bucket; write {scheme}://NAME/PATH")
+        raise SettingError(
+            f"{mask(url)} names no server or bucket; write hdfs://HOST:PORT/PATH or s3://BUCKET/PATH"
+        )
     return authority, (slash + path).rstrip("/")
 
 

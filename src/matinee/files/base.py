@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-HDFS_OPTIONS: Mapping[str, str] = {"dfs.client.failover.max.attempts": "6"}
+HDFS_OPTIONS: Mapping[str, str] = {"dfs.client.failover.max.attempts": "4"}
 """Some ten seconds for a name node that does not answer, not the three minutes of its client."""
 _CHUNK = 8 * 2**20
 

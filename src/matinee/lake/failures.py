@@ -1,5 +1,6 @@
 """What went wrong with a table, and what to do about it: one place that reads foreign error messages."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -39,6 +40,7 @@ _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
         "a file that it names is gone; read again, and if it stays so restore the table from a backup",
     ),
 )
+_COLOURS = re.compile(r"\x1b\[\d*m")
 _DAMAGED = (
     "it is damaged; restore it from a backup, or move the whole lake away and let the stream build it anew "
     "from the log"
@@ -67,4 +69,4 @@ def _advice(message: str) -> str:
 
 
 def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+    return " ".join(_COLOURS.sub("", str(error)).split())[:300]
