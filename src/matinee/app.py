@@ -24,6 +24,7 @@ from matinee.evaluation.result import Evaluation
 from matinee.evaluation.splits import On
 from matinee.events.types import Event
 from matinee.lake.delta import Lake
+from matinee.lake.folders import Folders, Taken
 from matinee.lake.tables import TABLE_NAMES
 from matinee.log import open_log
 from matinee.log.base import Log, records_of
@@ -83,6 +84,11 @@ class Matinee(AbstractContextManager["Matinee"]):
         return Lake(self.settings.lake)
 
     @cached_property
+    def folders(self) -> Folders:
+        """The folders beside the lake's tables."""
+        return Folders(self.settings.lake)
+
+    @cached_property
     def catalogue(self) -> Catalogue:
         """The catalogue of movies."""
         return open_catalogue(self.settings.catalogue)
@@ -100,7 +106,7 @@ class Matinee(AbstractContextManager["Matinee"]):
     @cached_property
     def registry(self) -> Registry:
         """The published models."""
-        return Registry(self.settings.models)
+        return Registry(self.settings.models, self.settings.cache / "models")
 
     def stream(self) -> LocalStream:
         """The local runner from the log to the lake; movies also go to the catalogue.
@@ -186,6 +192,10 @@ class Matinee(AbstractContextManager["Matinee"]):
             "unreadable rows": loaded.unreadable,
             "why unreadable": [f"{file}: {why} ({n})" for (file, why), n in loaded.reasons.items()],
         }
+
+    def load_input(self, progress: Progress) -> Iterator[Taken]:
+        """Load what lies in the lake's input, and move each thing away; see `Folders.take`."""
+        return self.folders.take(lambda path, rejects: self.load(path, progress, rejects))
 
     def _movies(self) -> list[Movie]:
         live = self.live()

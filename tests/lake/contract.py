@@ -1,6 +1,8 @@
 """What any lake keeps, wherever its tables lie."""
 
+import io
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -10,17 +12,25 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
 from matinee.errors import LakeError
-from matinee.lake import delta
+from matinee.files import open_files
+from matinee.lake import delta, positions
 from matinee.lake.delta import Lake
+from matinee.lake.parquet import WrittenFile, write_file
 from matinee.lake.tables import SCHEMAS, TABLE_NAMES, TableName
 from matinee.log.base import Position
+from tests.support import await_until
 
-ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-"""For processes of their own: they import what the tests import."""
+
+def environment() -> dict[str, str]:
+    """For processes of their own: they import what the tests import, and reach what these reach."""
+    return os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+
+
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -53,12 +63,27 @@ def movies(*given: dict[str, Any]) -> pa.Table:
     return pa.Table.from_pylist(list(given), schema=SCHEMAS["movies"])
 
 
+def written(lake: Lake, *batches: pa.Table) -> list[WrittenFile]:
+    """Files as executors write them: what comes back has been pickled."""
+    files = [write_file(lake.url, "interactions", batch) for batch in batches]
+    return [pickle.loads(pickle.dumps(file)) for file in files]
+
+
 def offsets(lake: Lake, **as_of: Any) -> list[int]:
     return sorted(lake.read("interactions", columns=["offset"], **as_of)["offset"].to_list())
 
 
+def _holds(name: str, content: bytes, user: str) -> bool:
+    if not name.endswith(".parquet"):
+        return user.encode() in content
+    return user in str(pq.read_table(io.BytesIO(content)).to_pydict())
+
+
 class LakeContract:
     """Subclass with a fixture `url` that names an empty place."""
+
+    TICK = timedelta(0)
+    """How finely the place tells when a file was written, by which a version is found by its time."""
 
     @pytest.fixture
     def lake(self, url: str) -> Lake:
@@ -90,6 +115,7 @@ class LakeContract:
     def test_an_older_version_and_moment_can_be_read(self, lake: Lake):
         lake.append("interactions", rows(1, 3), Position([3]))
         version, moment = lake.version("interactions"), datetime.now(UTC)
+        await_until(lambda: datetime.now(UTC) > moment + self.TICK, "the place tells a later time")
         lake.append("interactions", rows(4, 6), Position([6]))
         assert offsets(lake, version=version) == [1, 2, 3]
         assert offsets(lake, at=moment) == [1, 2, 3]
@@ -153,7 +179,7 @@ class LakeContract:
     def test_a_writer_that_looked_too_early_looks_again(self, lake: Lake, monkeypatch: pytest.MonkeyPatch):
         other = Lake(lake.url)
         raced: list[bool] = []
-        honest = delta.committed
+        honest = positions.committed
 
         def late(target: Any) -> Position:
             seen = honest(target)
@@ -166,6 +192,85 @@ class LakeContract:
         monkeypatch.setattr(delta, "committed", late)
         assert lake.append("interactions", rows(1, 6), Position([6])) == 2
         assert offsets(lake) == [1, 2, 3, 4, 5, 6]
+
+    # Adding files that were written before
+
+    def test_files_are_added_with_their_position_as_one(self, lake: Lake):
+        lake.append("interactions", rows(1, 2), Position([2]))
+        before = lake.version("interactions")
+        assert before is not None
+        files = written(lake, rows(3, 5), rows(6, 9), rows(1, 4, partition=1))
+        assert offsets(lake) == [1, 2]
+        assert lake.add("interactions", files, Position([9, 4]))
+        assert lake.version("interactions") == before + 1
+        assert offsets(lake) == sorted([*range(1, 10), *range(1, 5)])
+        assert lake.committed("interactions") == Position([9, 4])
+        assert lake.read("interactions", where=pl.col("offset") > 7)["at"].to_list() == [
+            BEGUN + timedelta(seconds=offset) for offset in (8, 9)
+        ]
+
+    def test_files_added_again_add_nothing(self, lake: Lake):
+        files = written(lake, rows(1, 5))
+        assert lake.add("interactions", files, Position([5]))
+        before = lake.version("interactions")
+        assert not Lake(lake.url).add("interactions", files, Position([5]))
+        assert not lake.add("interactions", written(lake, rows(1, 5)), Position([5]))
+        assert lake.append("interactions", rows(1, 5), Position([5])) == 0
+        assert lake.version("interactions") == before
+        assert offsets(lake) == [1, 2, 3, 4, 5]
+
+    def test_files_of_which_a_part_is_there_are_refused(self, lake: Lake):
+        lake.append("interactions", rows(1, 4), Position([4]))
+        with pytest.raises(LakeError, match="up to 4; make the batch anew"):
+            lake.add("interactions", written(lake, rows(4, 6)), Position([6]))
+        assert offsets(lake) == [1, 2, 3, 4]
+
+    def test_a_position_moves_without_files(self, lake: Lake):
+        assert lake.add("interactions", [], Position([7]))
+        assert Lake(lake.url).committed("interactions") == Position([7])
+
+    def test_columns_of_a_file_that_do_not_fit_are_refused(self, lake: Lake):
+        with pytest.raises(LakeError, match="do not fit interactions"):
+            write_file(lake.url, "interactions", pa.table({"user": ["u"]}))
+
+    @pytest.mark.parametrize("table", TABLE_NAMES)
+    def test_a_file_of_any_table_is_like_one_that_is_appended(self, lake: Lake, table: TableName):
+        first = {"partition": 0, "offset": 1, "at": BEGUN + timedelta(microseconds=1500), "genres": ["Crime"]}
+        batch = pa.Table.from_pylist([first, {}], SCHEMAS[table])
+        assert lake.add(table, [write_file(lake.url, table, batch)], Position([2]))
+        lake.append(table, batch, None)
+        plain = DeltaTable(f"{lake.url}/{table}")
+        one, other = (
+            {
+                name: said
+                for name, said in action.items()
+                if name in ("null_count", "min", "max", "num_records")
+            }
+            for action in pa.table(plain.get_add_actions()).to_pylist()
+        )
+        assert one == other
+        assert plain.to_pyarrow_table().column_names == SCHEMAS[table].names
+        read = lake.read(table)
+        assert read[:2].equals(read[2:])
+
+    def test_two_drivers_of_one_stream_add_a_batch_once(self, lake: Lake):
+        lakes = [lake, Lake(lake.url), Lake(lake.url)]
+        start = threading.Barrier(len(lakes))
+        added: list[int] = []
+
+        def drive(own: Lake) -> None:
+            start.wait()
+            for last in range(4, 41, 4):
+                files = written(own, rows(last - 3, last))
+                added.extend([last] if own.add("interactions", files, Position([last])) else [])
+
+        threads = [threading.Thread(target=drive, args=(own,)) for own in lakes]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(added) == [*range(4, 41, 4)]
+        assert offsets(lake) == list(range(1, 41))
 
     # Movies
 
@@ -229,7 +334,8 @@ class LakeContract:
 
     def places_that_hold(self, lake: Lake, user: str) -> list[str]:
         """Every file of the lake, also those of the Delta log, that tells of `user`."""
-        raise NotImplementedError
+        files = open_files(lake.url)
+        return [found.path for found in files.under() if _holds(found.name, files.read(found.path), user)]
 
     # Upkeep
 
@@ -275,6 +381,25 @@ class LakeContract:
         assert offsets(lake) == [offset for offset in range(1, 121) if offset % 10 != 3]
         assert lake.committed("interactions") == Position([120])
 
+    def test_processes_that_write_at_once_conflict_and_lose_nothing(self, lake: Lake):
+        """Four processes, two of them for one partition of the log, while a fifth deletes: row by row."""
+        lake.append("interactions", rows(1, 5, partition=9, user="gone"), None)
+        racers = [
+            subprocess.Popen(
+                [sys.executable, "-m", "tests.lake.racer", lake.url, *map(str, (partition, 30, size))],
+                stdout=subprocess.PIPE,
+                env=environment(),
+            )
+            for partition, size in ((0, 3), (1, 5), (2, 4), (2, 4))
+        ]
+        assert lake.delete("interactions", {"user": "gone"}) == 5
+        said = [racer.communicate()[0] for racer in racers]
+        assert [racer.returncode for racer in racers] == [0] * 4
+        assert sum(map(int, said)) == 90
+        places = lake.read("interactions", columns=["partition", "offset"]).rows()
+        assert sorted(places) == [(partition, offset) for partition in range(3) for offset in range(1, 31)]
+        assert Lake(lake.url).committed("interactions") == Position([30, 30, 30])
+
     @pytest.mark.crash
     def test_killed_in_the_middle_of_commits(self, lake: Lake):
         """Six rounds of kill -9, each going on where the table says: nothing is missing, nothing double."""
@@ -282,7 +407,7 @@ class LakeContract:
             writer = subprocess.Popen(
                 [sys.executable, "-m", "tests.lake.writer", lake.url],
                 stdout=subprocess.PIPE,
-                env=ENVIRONMENT,
+                env=environment(),
             )
             assert writer.stdout
             with writer, writer.stdout:
