@@ -17,7 +17,7 @@ from matinee.log.partitions import APPENDED, ID, Part, index_of, next_offsets, p
 from matinee.log.window import Window
 from matinee.sources.shapes import as_event
 
-_AT_ONCE = 5_000
+_AT_ONCE = 1_000
 """Messages taken from the client at once."""
 _LOOK = 0.001
 """Seconds that one look waits for messages, and so others for the lock at most."""
