@@ -3,12 +3,15 @@
 import re
 import shutil
 import subprocess
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
 
+from deploy.local import cache
 from deploy.local.servers import SERVERS, hdfs, kafka, s3, spark, yarn
+from tests.servers import had
 from tests.support import ROOT
 
 FILE = ROOT / "deploy/compose.yaml"
@@ -23,6 +26,8 @@ OF = {
     "s3": ["s3"],
 }
 """The services of each server."""
+
+READER = "github.com/compose-spec/compose-go/v2/cmd@v2.16.2"
 
 INSIDE = {"controller"}
 """Uses of ports that nobody outside needs."""
@@ -53,6 +58,20 @@ def pom_version(name: str, artifact: str) -> str:
             named = re.fullmatch(r"\$\{(.*)}", version)
             return root.findtext(f"{ns}properties/{ns}{named[1]}", "") if named else version
     raise KeyError(artifact)
+
+
+def runs(*command: str) -> bool:
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def read(file: Path) -> "subprocess.CompletedProcess[str]":
+    """`docker compose config`; where Docker has no `compose`, by the library with which it reads."""
+    docker = shutil.which("docker")
+    if docker and runs(docker, "compose", "version"):
+        command = [docker, "compose", "--file", str(file), "config"]
+    else:
+        command = [str(had(lambda: cache.program("cmd", READER))), str(file)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def test_every_server_is_there():
@@ -162,15 +181,17 @@ def test_matinees_own_images_are_not_root_and_have_the_pinned_packages():
 
 
 def test_docker_reads_it():
-    docker = shutil.which("docker")
-    if (
-        not docker
-        or subprocess.run([docker, "compose", "version"], capture_output=True, check=False).returncode
-    ):
-        pytest.skip("docker compose is not on this machine")
-    command = [docker, "compose", "-f", str(FILE), "config", "--quiet"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = read(FILE)
     assert done.returncode == 0, done.stderr
+    assert set(yaml.safe_load(done.stdout)["services"]) == set(SERVICES)
+
+
+def test_docker_refuses_what_is_no_compose_file(tmp_path):
+    broken = tmp_path / "compose.yaml"
+    broken.write_text(FILE.read_text().replace("    healthcheck:", "    helthcheck:"))
+    done = read(broken)
+    assert done.returncode != 0
+    assert "helthcheck" in done.stdout + done.stderr
 
 
 def test_every_server_takes_and_gives_as_much_memory():
