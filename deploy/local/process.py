@@ -47,8 +47,8 @@ class Process:
         )
         pid = int(done.stdout)
         try:
-            started = psutil.Process(pid).create_time()
-        except psutil.NoSuchProcess:
+            started = _since_boot(psutil.Process(pid))
+        except psutil.NoSuchProcess:  # it ended at once
             started = 0.0
         self._file.write_text(json.dumps({"pid": pid, "started": started}))
 
@@ -77,11 +77,15 @@ class Process:
         try:
             noted = json.loads(self._file.read_text())
             found = psutil.Process(noted["pid"])
-            # psutil reckons the start from the boot time, which a corrected clock moves a little.
-            same = abs(found.create_time() - noted["started"]) < 2
+            same = abs(_since_boot(found) - noted["started"]) < 2
             return found if same and found.status() != psutil.STATUS_ZOMBIE else None
         except (FileNotFoundError, ValueError, KeyError, TypeError, psutil.Error):
             return None
+
+
+def _since_boot(process: psutil.Process) -> float:
+    """When it started, in seconds that a corrected clock does not move, to about one."""
+    return process.create_time() - psutil.boot_time()
 
 
 def _family(process: psutil.Process) -> list[psutil.Process]:

@@ -109,7 +109,7 @@ def clean(name: str, home: Path = HOME) -> bool:
 
 
 def _start(server: Server, place: Place, say: Callable[[str], None]) -> None:
-    say(f"{server.name}: fetching, once …")
+    say(f"{server.name}: fetching what is not here yet …")
     commands = server.commands(place)
     processes = _processes(server, place)
     if not any(process.pid for process in processes):
