@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+import psutil
 import pytest
 
 from deploy.local import servers
@@ -39,6 +40,14 @@ def had(get: Callable[[], Had]) -> Had:
         if os.environ.get("CI"):
             pytest.fail(str(error))
         pytest.skip(str(error))
+
+
+def is_gone(pid: int) -> bool:
+    """Whether the process has ended, be it that nobody has waited for it yet."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def shared(name: str) -> Running:

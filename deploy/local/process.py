@@ -4,7 +4,9 @@ import json
 import os
 import shlex
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,10 +60,11 @@ class Process:
         if found:
             family = _family(found)
             found.terminate()
-            psutil.wait_procs([found], PATIENCE)
-            for left in psutil.wait_procs(family, 0.1)[1]:
-                left.kill()
-            psutil.wait_procs(family, PATIENCE)
+            _await_end([found], PATIENCE)
+            for left in filter(_is_alive, family):
+                with suppress(psutil.NoSuchProcess):
+                    left.kill()
+            _await_end(family, PATIENCE)
         self._file.unlink(missing_ok=True)
         return found is not None
 
@@ -78,9 +81,26 @@ class Process:
             noted = json.loads(self._file.read_text())
             found = psutil.Process(noted["pid"])
             same = abs(_since_boot(found) - noted["started"]) < 2
-            return found if same and found.status() != psutil.STATUS_ZOMBIE else None
+            return found if same and _is_alive(found) else None
         except (FileNotFoundError, ValueError, KeyError, TypeError, psutil.Error):
             return None
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """Whether it holds anything yet, such as a port: one that nobody waits for stays as a zombie."""
+    try:
+        # Of a killed process the first thread is a zombie while others are still ending.
+        return process.is_running() and (
+            process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1
+        )
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _await_end(processes: Sequence[psutil.Process], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while any(map(_is_alive, processes)) and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def _since_boot(process: psutil.Process) -> float:

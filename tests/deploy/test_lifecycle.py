@@ -7,11 +7,11 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-import psutil
 import pytest
 
 from deploy.local import servers
 from deploy.local.servers import ServerError
+from tests.servers import is_gone
 from tests.support import await_until
 
 
@@ -46,9 +46,9 @@ def test_down_keeps_the_data_and_stops_nothing_else(own_server):
 
 def test_clean_leaves_nothing(own_server):
     own = own_server("s3")
-    process = psutil.Process(own.running.pid)
+    pid = own.running.pid
     assert servers.clean("s3", own.home)
-    assert not process.is_running()
+    assert is_gone(pid)
     assert not (own.home / "s3").exists()
     assert not servers.clean("s3", own.home)
 
@@ -132,7 +132,6 @@ def test_a_port_that_is_taken_is_named(own_server):
 
 def test_other_ports_than_it_has_are_refused(own_server):
     own = own_server("s3")
-    own.stop()
     with pytest.raises(ServerError, match="clean it first, or use another --home"):
         servers.up("s3", own.home, 20_000)
 
