@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ def test_from_upload_to_recommendation(
 ):
     url, home = request.getfixturevalue(place), tmp_path / "home"
 
-    def told(*arguments: str) -> object:
+    def told(*arguments: str) -> Any:
         return json.loads(support.run(home, *arguments, "--json", lake=url, models=f"{url}/models"))
 
     told("data", "layout")
