@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any, TypeVar, cast
 
 import polars as pl
@@ -15,7 +14,6 @@ from pyarrow.dataset import Dataset
 
 from matinee.errors import LakeError
 from matinee.files import open_files
-from matinee.files.base import Files
 from matinee.lake.failures import explained
 from matinee.lake.maintenance import compact, remove_orphans, vacuum
 from matinee.lake.movies import merge_facts
@@ -45,6 +43,7 @@ class Lake:
         self.url = url.rstrip("/")
         self._place = open_place(self.url)
         self._options = dict(self._place.options)
+        self._files = open_files(self.url)
         self._retention = retention
         self._readers: dict[TableName, DeltaTable] = {}
         self._writers: dict[TableName, DeltaTable] = {}
@@ -250,10 +249,6 @@ class Lake:
             self._commit(table, commit)
 
     # Inside
-
-    @cached_property
-    def _files(self) -> Files:
-        return open_files(self.url)
 
     def _delete(self, table: TableName, source: Mapping[str, Any], on: list[str]) -> int:
         # A MERGE, not a DELETE: its values are bound as data, and the Delta log keeps the text of a

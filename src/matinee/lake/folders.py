@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -128,7 +129,7 @@ class Folders:
                 waiting.setdefault(parts[0], []).append(found)
         return waiting
 
-    def _told(self) -> Any:
+    def _told(self) -> AbstractContextManager[None]:
         return explained("cannot use the folders of", self.url)
 
 
