@@ -102,15 +102,15 @@ class Own:
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[Callable[[str], Own]]:
     """A function that starts a server of the test's own; all of them are gone with the test."""
-    made: list[Own] = []
+    homes: list[Path] = []
 
     def start(name: str) -> Own:
-        made.append(Own(name, tmp_path / f"servers{len(made)}"))
-        return made[-1]
+        homes.append(tmp_path / f"servers{len(homes)}")
+        return Own(name, homes[-1])
 
     yield start
-    for own in made:
-        _clean(own.home)
+    for home in homes:
+        _clean(home)
 
 
 @pytest.fixture(scope="session")

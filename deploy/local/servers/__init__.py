@@ -25,7 +25,7 @@ __all__ = [
 SERVERS: dict[str, Server] = {server.name: server for server in (Kafka(), Hdfs(), Yarn(), Spark(), S3())}
 """In the order in which they are started: each after those that it needs."""
 
-READY_SECONDS = 300.0
+READY_SECONDS = 600.0
 """How long a server may take until it does its work; one takes 5 to 30 s on an idle machine."""
 
 
