@@ -9,6 +9,8 @@ from tests.lake.contract import LakeContract, rows
 
 
 class TestHdfsLake(LakeContract):
+    QUICK = False
+
     @pytest.fixture
     def url(self, hdfs_url: str) -> str:
         return hdfs_url
