@@ -22,7 +22,7 @@ def needs_java() -> None:
 
 
 @functools.cache
-def spark() -> None:
+def start_spark() -> None:
     """From here on this process has a session, which all fits use."""
     needs_java()
     opened = mllib.session("local[2]")

@@ -1,4 +1,4 @@
-"""Training with Spark's MLlib: the same artifact, for ids of any size, and evaluated like the embedded one."""
+"""Training with Spark: the same artifact whatever the ids, evaluated and tuned like the embedded one."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from matinee.models.mllib import ExplicitOptions, MllibOptions
 from matinee.models.registry import Registry
 from matinee.progress import silent
 from matinee.training.contender import WITH_BLEND
-from matinee.training.trainer import TrainOptions, train
+from matinee.training.trainer import train
 from matinee.training.tuned import read_tuned
 from matinee.training.tuning.objective import Objective
 from matinee.training.tuning.search import search
@@ -22,7 +22,7 @@ from tests import support
 from tests.evaluation.worlds import lives
 from tests.models.worlds import close, folded
 from tests.models.worlds import history as lived
-from tests.spark import spark
+from tests.spark import start_spark
 from tests.training import test_trainer, worlds
 
 OPTIONS = replace(
@@ -43,7 +43,7 @@ def renamed(events: pl.DataFrame) -> pl.DataFrame:
 
 
 def test_it_publishes_the_same_artifact_whatever_the_ids(tmp_path):
-    spark()
+    start_spark()
     lake = worlds.Lake(renamed(worlds.lives()), worlds.movies().clear())
     registry = Registry(tmp_path)
     trained = train(lake, registry, options=OPTIONS)
@@ -66,7 +66,7 @@ def test_it_publishes_the_same_artifact_whatever_the_ids(tmp_path):
 
 
 def test_the_search_finds_and_keeps_what_training_by_spark_uses(tmp_path, monkeypatch):
-    spark()
+    start_spark()
     monkeypatch.setattr("matinee.training.tuning.tune._ERRORS", -1.0)
     model = contender("spark-als", WITH_BLEND, 0)
     small = model._replace(options=replace(model.options, iterations=3, blocks=2, factors=8))
@@ -106,7 +106,7 @@ def test_settings_without_a_single_number_never_win(tmp_path, monkeypatch):
 
 
 def test_by_our_protocol_it_is_as_good_as_the_embedded_one():
-    spark()
+    start_spark()
     data = read_movielens(support.ROOT / "data" / "ml-latest-small")
     found = evaluate(data, "live", ["ials", "spark-als"])
     one, other = (found.row(name).accuracy["NDCG@10"].value for name in ("ials", "spark-als"))
@@ -115,7 +115,7 @@ def test_by_our_protocol_it_is_as_good_as_the_embedded_one():
 
 
 def test_stars_by_the_protocol_of_ratings_are_better_than_means():
-    spark()
+    start_spark()
     data = read_movielens(support.ROOT / "data" / "ml-latest-small")
     found = evaluate(data, "rating", ["mean", "spark-als-explicit"])
     mean, als = (found.row(name).accuracy["RMSE"].value for name in ("mean", "spark-als-explicit"))

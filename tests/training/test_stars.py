@@ -7,7 +7,7 @@ import polars as pl
 
 from matinee.models.mllib import ExplicitOptions
 from matinee.training.stars import star_figures
-from tests.spark import spark
+from tests.spark import start_spark
 from tests.training import worlds
 
 OPTIONS = ExplicitOptions(factors=4, iterations=5, blocks=2)
@@ -32,7 +32,7 @@ def rated(n_users: int = 40, n_movies: int = 20) -> pl.DataFrame:
 
 
 def test_later_ratings_are_foreseen_by_earlier_ones_and_the_unknown_are_dropped():
-    spark()
+    start_spark()
     events = rated()
     late = pl.col("at") > events["at"][-20]
     strange = events.with_columns(user=pl.when(late).then(pl.lit("new") + pl.col("user")).otherwise("user"))

@@ -9,7 +9,7 @@ Ids are numbered here: MLlib takes nothing but 32-bit integers.
 
 import importlib
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -82,7 +82,8 @@ def fit(given: Interactions, options: MllibOptions | None = None) -> Ials:
         spark = _spark()
         columns, factors = spark.movie_factors(spark.fitted(ratings, implicit(options)))
         Y[columns] = factors
-    return Ials(options, Y, scaled=True)
+    own = {each.name: getattr(options, each.name) for each in fields(IalsOptions)}
+    return Ials(IalsOptions(**own), Y, scaled=True)
 
 
 def fit_explicit(users: Ints, columns: Ints, stars: Doubles, options: ExplicitOptions) -> ExplicitAls:
