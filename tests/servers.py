@@ -96,6 +96,30 @@ def kafka() -> Running:
     return shared("kafka")
 
 
+@pytest.fixture(scope="session")
+def hdfs() -> Running:
+    """`address` is `fs.defaultFS`, `ports["http"]` that of WebHDFS."""
+    return shared("hdfs")
+
+
+@pytest.fixture(scope="session")
+def yarn() -> Running:
+    """`environment` says where its configuration is, for Spark with the master `yarn`."""
+    return shared("yarn")
+
+
+@pytest.fixture(scope="session")
+def spark() -> Running:
+    """`address` is `spark.master`."""
+    return shared("spark")
+
+
+@pytest.fixture(scope="session")
+def s3() -> Running:
+    """`address` is the endpoint, `environment` has the keys; there is a bucket `matinee`."""
+    return shared("s3")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Name the home of the shared servers, once: workers inherit the name."""
     if not _is_worker(config):
