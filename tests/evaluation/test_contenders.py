@@ -176,7 +176,7 @@ def test_an_engine_fits_what_it_can():
     assert by_engine("ials", "spark") == by_engine("spark-als", "spark") == "spark-als"
     assert needs_spark("spark-als-frozen:factors=8")
     assert not needs_spark("ials")
-    with pytest.raises(SettingError, match="the engine spark does not fit 'sequence', only ials"):
+    with pytest.raises(SettingError, match="the engine spark fits ials and not 'sequence'"):
         by_engine("sequence", "spark")
 
 

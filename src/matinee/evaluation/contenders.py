@@ -101,7 +101,9 @@ def by_engine(name: str, engine: str) -> str:
     if engine == "local" or needs_spark(name):
         return name
     if name != "ials":
-        raise SettingError(f"the engine {engine} does not fit {name!r}, only ials; leave out --engine")
+        raise SettingError(
+            f"the engine {engine} fits ials and not {name!r}; name that, or leave out --engine"
+        )
     return f"{_SPARK}als"
 
 
