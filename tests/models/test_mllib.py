@@ -16,7 +16,7 @@ from tests import support
 from tests.models import worlds
 from tests.spark import start_spark
 
-OPTIONS = MllibOptions(factors=worlds.FACTORS, iterations=3, blocks=2)
+OPTIONS = MllibOptions(factors=worlds.FACTORS, iterations=3)
 
 
 def lived(world, user):
@@ -45,7 +45,7 @@ def again(world):
 @pytest.mark.parametrize("alpha", [0.5, 40.0])
 def test_folded_in_a_user_is_exactly_the_half_step_of_mllib(world, alpha):
     start_spark()
-    options = MllibOptions(factors=worlds.FACTORS, iterations=3, blocks=2, alpha=alpha, regularization=0.05)
+    options = MllibOptions(factors=worlds.FACTORS, iterations=3, alpha=alpha, regularization=0.05)
     engine = mllib._spark()
     fitted = engine.fitted(liked(world), implicit(options))
     Y = np.zeros((len(world.movies), options.factors), np.float32)
@@ -73,7 +73,7 @@ def test_who_likes_nothing_is_nothing_and_so_is_what_nobody_likes():
 def test_few_users_and_long_vectors_are_no_singular_equation():
     start_spark()
     few = disliking(worlds.world(3))
-    model = fit(few, MllibOptions(factors=40, iterations=2, blocks=2))
+    model = fit(few, MllibOptions(factors=40, iterations=2))
     assert np.isfinite(model.arrays()["factors"]).all()
     assert model.scores(model.state(lived(few, 0))).any()
 
@@ -88,7 +88,7 @@ def test_nothing_liked_at_all_asks_no_spark():
 def test_the_same_ratings_give_the_same_factors_and_another_seed_others():
     start_spark()
     one, same, other = (
-        fit(worlds.world(), MllibOptions(factors=4, iterations=1, blocks=2, seed=seed)).arrays()["factors"]
+        fit(worlds.world(), MllibOptions(factors=4, iterations=1, seed=seed)).arrays()["factors"]
         for seed in (1, 1, 2)
     )
     assert np.allclose(one, same, atol=1e-6)
@@ -101,7 +101,7 @@ def test_stars_are_foreseen_and_what_is_not_known_is_dropped():
     users, movies = np.divmod(np.arange(40 * 30, dtype=np.int32), 30)
     stars = np.clip(3 + random.normal(0, 0.7, 40)[users] + random.normal(0, 0.7, 30)[movies], 0.5, 5)
     asked = random.random(len(stars)) < 0.2
-    options = ExplicitOptions(factors=4, iterations=8, blocks=2)
+    options = ExplicitOptions(factors=4, iterations=8)
     model = fit_explicit(users[~asked], movies[~asked], stars[~asked], options)
     off = model.predict(users[asked], movies[asked]) - stars[asked]
     assert np.sqrt(np.mean(off**2)) < 0.5 * stars.std()

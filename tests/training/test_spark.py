@@ -29,8 +29,8 @@ from tests.training import test_trainer, worlds
 OPTIONS = replace(
     test_trainer.OPTIONS,
     engine="spark",
-    spark_als=MllibOptions(factors=8, iterations=3, blocks=2),
-    stars=ExplicitOptions(iterations=3, blocks=2),
+    spark_als=MllibOptions(factors=8, iterations=3),
+    stars=ExplicitOptions(iterations=3),
 )
 HUGE = "99999999999999999999999999999999999999"
 """More than any integer of Spark's holds; some ids begin with it, and differ at the end alone."""
@@ -51,7 +51,7 @@ def test_it_publishes_the_same_artifact_whatever_the_ids(tmp_path):
     assert set(trained.figures) == {"blend", *PARTS}
     assert trained.figures["ials"].ndcg.value > trained.figures["popular"].ndcg.value
     assert trained.stars is not None
-    assert trained.stars.targets > 50
+    assert min(trained.stars.targets, trained.stars.dropped) > 10
     published = registry.load()
     assert {path.suffix for path in (tmp_path / trained.version).iterdir()} == {".npy", ".json"}
     told = published.manifest["figures"]["spark-als-explicit"]
@@ -70,7 +70,7 @@ def test_the_search_finds_and_keeps_what_training_by_spark_uses(tmp_path, monkey
     start_spark()
     monkeypatch.setattr("matinee.training.tuning.tune._ERRORS", -1.0)
     model = contender("spark-als", WITH_BLEND, 0)
-    small = model._replace(options=replace(model.options, iterations=3, blocks=2, factors=8))
+    small = model._replace(options=replace(model.options, iterations=3, factors=8))
     objective = Objective(lives()._replace(signed=True), "live", small, 0)
     found = tune(load_search(), objective, tmp_path / "tuning", tmp_path / "tuned.json", 4, silent)
     assert len(found.tried) == 4

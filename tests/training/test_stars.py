@@ -10,7 +10,7 @@ from matinee.training.stars import star_figures
 from tests.spark import start_spark
 from tests.training import worlds
 
-OPTIONS = ExplicitOptions(factors=4, iterations=5, blocks=2)
+OPTIONS = ExplicitOptions(factors=4, iterations=5)
 
 
 def rated(n_users: int = 40, n_movies: int = 20) -> pl.DataFrame:
@@ -42,6 +42,14 @@ def test_later_ratings_are_foreseen_by_earlier_ones_and_the_unknown_are_dropped(
     assert (found.targets, found.dropped) == (61, 19)
     assert found.mae.value <= found.rmse.value < 0.5 * events["value"].to_numpy().std()
     assert found.rmse.error > 0
+
+
+def test_where_nobody_is_known_there_are_no_figures():
+    start_spark()
+    events = rated()
+    late = pl.col("at") > events["at"][-81]
+    strange = events.with_columns(user=pl.when(late).then(pl.lit("new") + pl.col("user")).otherwise("user"))
+    assert star_figures(strange, OPTIONS, 0.1) is None
 
 
 def test_too_few_ratings_have_no_figures():

@@ -9,7 +9,7 @@ Ids are numbered here: MLlib takes nothing but 32-bit integers.
 
 import importlib
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -25,12 +25,10 @@ from matinee.models.options import possible, searched
 
 @dataclass(frozen=True)
 class MllibOptions(IalsOptions):
-    """How MLlib fits the factors; the options of `ials`, and into how many blocks it parts the data."""
+    """How MLlib fits the factors: the options of `ials`, but for another lambda."""
 
-    regularization: float = field(default=0.001, metadata=searched(1e-5, 1, log=True, least=1e-6, most=1e9))
+    regularization: float = field(default=0.01, metadata=searched(1e-5, 1, log=True, least=1e-6, most=1e9))
     """lambda, which counts once for each like of a user or movie."""
-    blocks: int = field(default=10, metadata=possible(1, 100_000))
-    """Into so many users and movies are parted, each a task; the first factors depend on it."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +43,6 @@ class ExplicitOptions:
     """How often users and movies are solved in turn."""
     seed: int = field(default=7, metadata=possible(0, 2**32 - 1))
     """What the first factors are drawn from."""
-    blocks: int = field(default=10, metadata=possible(1, 100_000))
-    """Into so many users and movies are parted, each a task; the first factors depend on it."""
 
 
 class ExplicitAls:
@@ -82,15 +78,13 @@ def fit(given: Interactions, options: MllibOptions | None = None) -> Ials:
         spark = _spark()
         columns, factors = spark.movie_factors(spark.fitted(ratings, implicit(options)))
         Y[columns] = factors
-    own = {each.name: getattr(options, each.name) for each in fields(IalsOptions)}
-    return Ials(IalsOptions(**own), Y, scaled=True)
+    return Ials(options, Y, scaled=True)
 
 
 def fit_explicit(users: Ints, columns: Ints, stars: Doubles, options: ExplicitOptions) -> ExplicitAls:
     """Explicit ALS of these ratings. Raises like `fit`."""
     ratings = _table(users, columns).append_column("rating", pa.array(stars.astype(np.float32)))
-    parameters = {**_common(options), "rank": options.factors}
-    return ExplicitAls(_spark().fitted(ratings, parameters))
+    return ExplicitAls(_spark().fitted(ratings, _common(options)))
 
 
 def liked(given: Interactions) -> pa.Table:
@@ -105,16 +99,15 @@ def liked(given: Interactions) -> pa.Table:
 
 def implicit(options: MllibOptions) -> dict[str, Any]:
     """These options by MLlib's names."""
-    return {**_common(options), "rank": options.factors, "alpha": options.alpha, "implicitPrefs": True}
+    return {**_common(options), "alpha": options.alpha, "implicitPrefs": True}
 
 
 def _common(options: MllibOptions | ExplicitOptions) -> dict[str, Any]:
-    blocks = {"numUserBlocks": options.blocks, "numItemBlocks": options.blocks}
     return {
+        "rank": options.factors,
         "maxIter": options.iterations,
         "regParam": options.regularization,
         "seed": options.seed,
-        **blocks,
     }
 
 

@@ -20,6 +20,8 @@ from matinee.errors import MissingExtraError, SettingError, TrainingError
 
 LOCAL = "local[*]"
 """Spark inside this process's own JVM, on all cores."""
+_BLOCK, _MOST_BLOCKS = 100_000, 500
+"""So many ratings are a task, of which there are at most so many: each speaks with each of the others."""
 _ROW = "row"
 _ALONE = {
     "spark.driver.host": "127.0.0.1",
@@ -49,8 +51,13 @@ def session(master: str) -> Iterator[None]:
 
 
 def fitted(ratings: pa.Table, parameters: dict[str, Any]) -> ALSModel:
-    """MLlib's model of these ratings. Raises TrainingError with Spark's reason."""
+    """MLlib's model of these ratings. Raises TrainingError with Spark's reason.
+
+    The number of its tasks follows from that of the ratings alone, as the first factors depend on it.
+    """
+    blocks = min(max(2, ratings.num_rows // _BLOCK), _MOST_BLOCKS)
     als = ALS(userCol="user", itemCol="movie", ratingCol="rating", coldStartStrategy="drop", **parameters)
+    als.setNumBlocks(blocks)
     with _telling():
         return als.fit(_frame(ratings))
 

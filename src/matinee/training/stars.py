@@ -42,5 +42,7 @@ def star_figures(events: pl.DataFrame, options: ExplicitOptions, held_back: floa
         asked.users, asked.columns
     )
     known = np.flatnonzero(~np.isnan(predicted))
+    if not len(known):
+        return None
     found = errors(predicted[known], asked.part(known))
     return StarFigures(found["RMSE"], found["MAE"], len(known), len(predicted) - len(known))
