@@ -17,6 +17,7 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -25,6 +26,19 @@ from deploy.local.servers import MissingToolError, Running
 from tests.support import await_until
 
 SHARED_HOME = "MATINEE_TEST_SERVERS"
+
+
+Had = TypeVar("Had")
+
+
+def had(get: Callable[[], Had]) -> Had:
+    """What `get` gives. Without a program that it needs the test is skipped, or fails when CI is set."""
+    try:
+        return get()
+    except MissingToolError as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
 
 
 def shared(name: str) -> Running:
@@ -137,12 +151,7 @@ def _is_worker(config: pytest.Config) -> bool:
 
 
 def _up(name: str, home: Path) -> Running:
-    try:
-        return servers.up(name, home, "free")
-    except MissingToolError as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+    return had(lambda: servers.up(name, home, "free"))
 
 
 def _clean(home: Path) -> None:

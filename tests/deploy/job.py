@@ -14,7 +14,6 @@ SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.executor.instances": "1",
     "spark.executor.memory": "512m",
-    "spark.executorEnv.PYSPARK_PYTHON": sys.executable,
     "spark.yarn.am.memory": "512m",
     "spark.yarn.jars": f"local:{Path(pyspark.__file__).parent}/jars/*",
 }

@@ -12,6 +12,7 @@ from deploy.local.servers.base import Server, java_command
 
 NAMENODE = "org.apache.hadoop.hdfs.server.namenode.NameNode"
 DATANODE = "org.apache.hadoop.hdfs.server.datanode.DataNode"
+HEAP = "-Xmx256m"
 
 
 class Hdfs(Server):
@@ -40,10 +41,9 @@ class Hdfs(Server):
 
     def commands(self, place: Place) -> dict[str, Sequence[str]]:
         """NameNode and DataNode."""
-        options = ("-Xmx256m",)
         return {
-            "namenode": java_command(place, NAMENODE, options=options),
-            "datanode": java_command(place, DATANODE, options=options),
+            "namenode": java_command(place, NAMENODE, options=(HEAP,)),
+            "datanode": java_command(place, DATANODE, options=(HEAP,)),
         }
 
     def is_ready(self, place: Place) -> bool:

@@ -15,6 +15,9 @@ from deploy.local.servers.base import Server
 
 MASTER = "org.apache.spark.deploy.master.Master"
 WORKER = "org.apache.spark.deploy.worker.Worker"
+HEAP = "384m"
+GIVEN = ("--cores", "2", "--memory", "2g")
+"""What the worker gives to applications."""
 
 
 class Spark(Server):
@@ -29,11 +32,11 @@ class Spark(Server):
         place.render(place.source / "spark-defaults.conf", data=place.data)
 
     def commands(self, place: Place) -> dict[str, Sequence[str]]:
-        """Master and worker. The worker gives applications two cores and 2 GB."""
+        """Master and worker."""
         tools.java()
         start = str(_home() / "bin" / "spark-class")
         host, ports = ("--host", HOST), {use: str(port) for use, port in place.ports.items()}
-        given = ("--cores", "2", "--memory", "2g", "--work-dir", str(place.data / "work"))
+        given = (*GIVEN, "--work-dir", str(place.data / "work"))
         return {
             "master": [start, MASTER, *host, "--port", ports["master"], "--webui-port", ports["http"]],
             "worker": [
@@ -62,7 +65,7 @@ class Spark(Server):
             "SPARK_HOME": str(_home()),
             "SPARK_CONF_DIR": str(place.conf),
             "SPARK_LOCAL_IP": HOST,
-            "SPARK_DAEMON_MEMORY": "384m",
+            "SPARK_DAEMON_MEMORY": HEAP,
             "JAVA_HOME": str(Path(tools.java()).resolve().parents[1]),
         } | self.environment(place)
 

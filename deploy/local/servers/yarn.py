@@ -1,5 +1,6 @@
 """YARN: a ResourceManager and a NodeManager, over the HDFS of the same home."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -13,6 +14,8 @@ from deploy.local.servers.hdfs import configure_hadoop
 
 RESOURCE_MANAGER = "org.apache.hadoop.yarn.server.resourcemanager.ResourceManager"
 NODE_MANAGER = "org.apache.hadoop.yarn.server.nodemanager.NodeManager"
+# Its web server reaches into java.lang, which Java 17 forbids.
+OPTIONS = ("-Xmx384m", "--add-opens=java.base/java.lang=ALL-UNNAMED")
 
 
 class Yarn(Server):
@@ -35,11 +38,9 @@ class Yarn(Server):
 
     def commands(self, place: Place) -> dict[str, Sequence[str]]:
         """ResourceManager and NodeManager."""
-        # Its web server reaches into java.lang, which Java 17 forbids.
-        options = ("-Xmx384m", "--add-opens=java.base/java.lang=ALL-UNNAMED")
         return {
-            "resourcemanager": java_command(place, RESOURCE_MANAGER, options=options),
-            "nodemanager": java_command(place, NODE_MANAGER, options=options),
+            "resourcemanager": java_command(place, RESOURCE_MANAGER, options=OPTIONS),
+            "nodemanager": java_command(place, NODE_MANAGER, options=OPTIONS),
         }
 
     def is_ready(self, place: Place) -> bool:
@@ -55,8 +56,9 @@ class Yarn(Server):
         return f"http://{HOST}:{place.ports['http']}"
 
     def environment(self, place: Place) -> dict[str, str]:
-        """Where Hadoop's clients and Spark find the configuration."""
-        return {"HADOOP_CONF_DIR": str(place.conf), "YARN_CONF_DIR": str(place.conf)}
+        """Where Hadoop's clients and Spark find the configuration; the Python of executors, the driver's."""
+        conf = str(place.conf)
+        return {"HADOOP_CONF_DIR": conf, "YARN_CONF_DIR": conf, "PYSPARK_PYTHON": sys.executable}
 
     def process_environment(self, place: Place) -> dict[str, str]:
         """The Java of containers."""
