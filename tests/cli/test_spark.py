@@ -109,3 +109,12 @@ def test_a_master_that_is_none_is_told(trained_home, tmp_path):
 
 def test_an_engine_fits_only_what_it_can(trained_home):
     assert "fits ials and not 'sequence'" in said(trained_home, "tune", "sequence", "--engine", "spark")
+
+
+def test_what_is_tuned_by_spark_is_its_own_als(sample, tmp_path):
+    needs_java()
+    told = ("tune", "ials", str(sample), "--engine", "spark", "--protocol", "last", "--trials", "1", "--json")
+    found = json.loads(support.run(tmp_path, *told, spark_master=HERE))
+    assert found["model"] == "spark-als"
+    assert found["outcomes"] == {"finished": 1, "stopped": 0, "failed": 0}
+    assert found["best"]["value"] > 0
