@@ -10,11 +10,15 @@ from deploy.local.errors import MissingToolError
 from deploy.local.tools import java
 from matinee.models import mllib
 
+_SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""Most of what a young JVM does is to compile, for a long life that it does not have in tests."""
+
 
 def needs_java() -> None:
-    """Skip a test where there is no Java; with CI set it fails."""
+    """Skip a test where there is no Java; with CI set it fails. JVMs from here on are short-lived ones."""
     try:
         java()
+        os.environ["JDK_JAVA_OPTIONS"] = _SHORT_LIVED
     except MissingToolError as error:
         if os.environ.get("CI"):
             pytest.fail(str(error))

@@ -30,13 +30,16 @@ def factors(home: Path) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def fitted_here(trained_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with a model that Spark fitted on this machine."""
+def fitted_here(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a model that Spark fitted on this machine, by settings that were found for it."""
     needs_java()
-    home = tmp_path_factory.mktemp("spark") / "home"
-    shutil.copytree(trained_home, home)
+    home = tmp_path_factory.mktemp("spark")
+    support.run(home, "data", "load", str(sample))
+    support.run(home, "stream", "--once")
+    (home / "tuned.json").write_text('{"spark_als": {"settings": {"factors": 16, "iterations": 4}}}')
     text = support.run(home, "train", "--engine", "spark", spark_master=HERE)
     header, row = (line.split("\t") for line in text.split("\n\n")[1].splitlines()[:2])
+    assert f"spark_als as tuned in {home}/tuned.json: factors 16, iterations 4" in text
     assert header == ["model", "RMSE", "MAE", "targets", "dropped"]
     assert row[0] == "spark-als-explicit"
     assert 0.5 < float(row[1].split()[0]) < 1.5
@@ -99,16 +102,15 @@ def test_yarn_fits_the_same(fitted_here, yarn, tmp_path, monkeypatch):
     assert np.allclose(factors(home), factors(fitted_here), atol=1e-3)
 
 
-def test_a_master_that_is_none_is_told(trained_home, tmp_path):
+def test_a_master_that_is_none_is_told(tmp_path):
     needs_java()
-    home = shutil.copytree(trained_home, tmp_path / "home")
-    text = said(home, "train", "--engine", "spark", spark_master="nonsense")
+    text = said(tmp_path, "train", "--engine", "spark", spark_master="nonsense")
     assert "there is no Spark at nonsense" in text
     assert "MATINEE_SPARK_MASTER" in text.splitlines()[-1]
 
 
-def test_an_engine_fits_only_what_it_can(trained_home):
-    assert "fits ials and not 'sequence'" in said(trained_home, "tune", "sequence", "--engine", "spark")
+def test_an_engine_fits_only_what_it_can(tmp_path):
+    assert "fits ials and not 'sequence'" in said(tmp_path, "tune", "sequence", "--engine", "spark")
 
 
 def test_what_is_tuned_by_spark_is_its_own_als(sample, tmp_path):
