@@ -42,7 +42,7 @@ def fitted_here(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert f"spark_als as tuned in {home}/tuned.json: factors 16, iterations 4" in text
     assert header == ["model", "RMSE", "MAE", "targets", "dropped"]
     assert row[0] == "spark-als-explicit"
-    assert 0.5 < float(row[1].split()[0]) < 1.5
+    assert 0.5 < float(row[1].split()[0]) < 2.5
     return home
 
 
