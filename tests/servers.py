@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+import psutil
 import pytest
 
 from deploy.local import servers
@@ -39,6 +40,14 @@ def had(get: Callable[[], Had]) -> Had:
         if os.environ.get("CI"):
             pytest.fail(str(error))
         pytest.skip(str(error))
+
+
+def is_gone(pid: int) -> bool:
+    """Whether the process has ended, be it that nobody has waited for it yet."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def shared(name: str) -> Running:
@@ -93,15 +102,15 @@ class Own:
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[Callable[[str], Own]]:
     """A function that starts a server of the test's own; all of them are gone with the test."""
-    made: list[Own] = []
+    homes: list[Path] = []
 
     def start(name: str) -> Own:
-        made.append(Own(name, tmp_path / f"servers{len(made)}"))
-        return made[-1]
+        homes.append(tmp_path / f"servers{len(homes)}")
+        return Own(name, homes[-1])
 
     yield start
-    for own in made:
-        _clean(own.home)
+    for home in homes:
+        _clean(home)
 
 
 @pytest.fixture(scope="session")

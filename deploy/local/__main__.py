@@ -26,6 +26,11 @@ class Verbs(click.Group):
         except ServerError as error:
             click.echo(f"Error: {error}", err=True)
             sys.exit(2 if isinstance(error, MissingToolError) else 1)
+        except BrokenPipeError:  # whoever reads has enough: click ends quietly
+            raise
+        except OSError as error:  # of a home or a cache that cannot be used
+            click.echo(f"Error: {error}; mend its rights, make room, or name another --home", err=True)
+            sys.exit(1)
 
 
 class PortsType(click.ParamType[Ports]):

@@ -70,6 +70,13 @@ def test_a_java_that_is_too_old_is_named(tmp_path):
     assert done.stderr.startswith(f"Error: {tmp_path}/bin/java is Java 11, too old; install: ")
 
 
+def test_a_home_that_cannot_be_one_is_an_error_without_a_traceback(tmp_path):
+    (tmp_path / "file").touch()
+    done = run("up", "kafka", "--home", tmp_path / "file" / "home")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: [Errno 20] Not a directory")
+
+
 @pytest.mark.parametrize("arguments", [["up", "oracle"], ["up", "--ports", "none"], ["up", "--ports", "80"]])
 def test_what_is_not_there_is_told_with_the_usage(arguments):
     done = run(*arguments)

@@ -5,9 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
+from tests.servers import is_gone
 from tests.support import ROOT
 
 SHARED = """
@@ -43,7 +43,7 @@ def test_all_workers_share_one_server_that_ends_with_the_run(tmp_path, workers):
     assert "4 passed" in done.stdout, done.stdout
     (line,) = set(seen.read_text().splitlines())
     pid, _, folder = line.partition(" ")
-    assert not psutil.pid_exists(int(pid)) or psutil.Process(int(pid)).status() == psutil.STATUS_ZOMBIE
+    assert is_gone(int(pid))
     assert not Path(folder).exists()
 
 

@@ -13,7 +13,7 @@ def run_job(running, master):
         env=os.environ | running.environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     assert done.stdout.split() == ["10"], done.stdout + done.stderr[-4000:]
