@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from matinee import replacing
 from matinee.errors import SettingError
+from matinee.evaluation.contenders import needs_spark
 from matinee.evaluation.data import Data, read_lake, read_movielens
 from matinee.evaluation.evaluate import evaluate
 from matinee.evaluation.result import Evaluation
@@ -28,6 +29,7 @@ from matinee.lake.folders import Folders, Taken
 from matinee.lake.tables import TABLE_NAMES
 from matinee.log import open_log
 from matinee.log.base import Log, records_of
+from matinee.models import mllib
 from matinee.models.registry import Registry
 from matinee.parent import end_with_parent
 from matinee.privacy.erase import erase_user
@@ -60,7 +62,7 @@ from matinee.stores.recommendations.base import Recommendations
 from matinee.stream.local import LocalStream
 from matinee.telemetry import configure_logs
 from matinee.training.contender import WITH_BLEND
-from matinee.training.trainer import Trained, TrainOptions, train
+from matinee.training.trainer import Engine, Trained, TrainOptions, train
 from matinee.training.tuned import read_tuned, with_tuned
 from matinee.training.tuning.objective import Objective
 from matinee.training.tuning.report import Tuning
@@ -238,14 +240,23 @@ class Matinee(AbstractContextManager["Matinee"]):
         """How many rows each table of the lake has."""
         return {name: self.lake.collect(self.lake.scan(name).select(pl.len())).item() for name in TABLE_NAMES}
 
-    def train(self, progress: Progress, *, version: int | None = None, activate: bool = True) -> Trained:
+    def train(
+        self,
+        progress: Progress,
+        *,
+        version: int | None = None,
+        activate: bool = True,
+        engine: Engine = "local",
+    ) -> Trained:
         """Train on the lake, publish, and with an activated model store the Top-N of every user.
 
         Settings are those that `tune` found for this home, else the defaults.
         """
-        options = with_tuned(TrainOptions(activate=activate), read_tuned(self.settings.tuned))
+        options = TrainOptions(activate=activate, engine=engine)
+        options = with_tuned(options, read_tuned(self.settings.tuned))
         part = within(progress, 0.0, 0.9)
-        trained = train(self.lake, self.registry, options=options, progress=part, version=version)
+        with self._spark(needed=engine == "spark"):
+            trained = train(self.lake, self.registry, options=options, progress=part, version=version)
         if activate:
             self._store_lists(within(progress, 0.9, 1.0))
         return trained
@@ -263,7 +274,13 @@ class Matinee(AbstractContextManager["Matinee"]):
     ) -> Evaluation:
         """The figures of these models on the MovieLens at `path`, or on the lake's own events."""
         data = self._data(path, signed, progress)
-        return evaluate(data, protocol, models, on=on, seed=seed, contenders=WITH_BLEND, progress=progress)
+        with self._spark(needed=any(map(needs_spark, models))):
+            return evaluate(
+                data, protocol, models, on=on, seed=seed, contenders=WITH_BLEND, progress=progress
+            )
+
+    def _spark(self, *, needed: bool) -> AbstractContextManager[None]:
+        return mllib.session(self.settings.spark_master) if needed else nullcontext()
 
     def _data(self, path: Path | None, signed: bool, progress: Progress) -> Data:
         return read_movielens(path, signed=signed, progress=progress) if path else read_lake(self.lake)
@@ -286,7 +303,8 @@ class Matinee(AbstractContextManager["Matinee"]):
         """
         search, settings = load_search(), self.settings
         objective = Objective.of(self._data(path, signed, progress), protocol, model, seed, WITH_BLEND)
-        return tune(search, objective, settings.home / "tuning", settings.tuned, trials, progress)
+        with self._spark(needed=needs_spark(model)):
+            return tune(search, objective, settings.home / "tuning", settings.tuned, trials, progress)
 
     def may_keep(self, out: Path | None) -> None:
         """Raise SettingError when no result can be kept in `out`, by default in the folder of the home."""

@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     """Where the catalogue of movies is: `sqlite:///PATH`; by default `catalogue.db` in the home."""
     recommendations: str = ""
     """Where the Top-N lists are stored: `sqlite:///PATH`; by default `recommendations.db` in the home."""
+    spark_master: str = Field("local[*]", pattern=r"^(local(\[.+\])?|spark://.+|yarn)$")
+    """Where Spark is, for what is done with `--engine spark`: `local[*]`, `spark://HOST:PORT` or `yarn`."""
     interactions: str = "duckdb://"
     """What answers analytics: `duckdb://` reads the lake."""
     host: str = "127.0.0.1"

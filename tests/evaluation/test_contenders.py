@@ -14,7 +14,7 @@ from implicit.utils import ParameterWarning
 
 from matinee.errors import SettingError, TrainingError
 from matinee.evaluation import contenders
-from matinee.evaluation.contenders import Contender, NoOptions, contender
+from matinee.evaluation.contenders import Contender, NoOptions, by_engine, contender, needs_spark
 from matinee.evaluation.evaluate import evaluate
 from matinee.evaluation.frozen import Frozen
 from matinee.evaluation.rivals.als import AlsOptions, als
@@ -26,6 +26,7 @@ from matinee.training.contender import WITH_BLEND
 from tests import support
 from tests.evaluation.worlds import facts, lives
 from tests.models.contract import PROPERTY
+from tests.spark import start_spark
 
 WORLD = lives()
 GIVEN = interactions(WORLD.events)
@@ -34,6 +35,8 @@ FITTED: dict[str, Any] = {}
 
 
 def fitted(name: str) -> Any:
+    if needs_spark(name):
+        start_spark()
     if name not in FITTED:
         FITTED[name] = contender(name, WITH_BLEND, 0).fit(GIVEN, FACTS)
     return FITTED[name]
@@ -166,6 +169,15 @@ def test_what_is_not_known_is_told_with_what_is(text, words):
 def test_options_that_cannot_be_are_told(text):
     with pytest.raises(SettingError, match="wanted is"):
         contender(text, WITH_BLEND, 0)
+
+
+def test_an_engine_fits_what_it_can():
+    assert by_engine("ials", "local") == "ials"
+    assert by_engine("ials", "spark") == by_engine("spark-als", "spark") == "spark-als"
+    assert needs_spark("spark-als-frozen:factors=8")
+    assert not needs_spark("ials")
+    with pytest.raises(SettingError, match="the engine spark fits ials and not 'sequence'"):
+        by_engine("sequence", "spark")
 
 
 def test_whatever_goes_wrong_in_a_fit_is_told():

@@ -12,6 +12,10 @@ class TestIals(ModelContract):  # by its objective a dislike alone gives nothing
     make = staticmethod(worlds.ials)
 
 
+class TestScaledIals(ModelContract):
+    make = staticmethod(worlds.scaled_ials)
+
+
 class TestSequence(PullContract):
     make = staticmethod(worlds.sequence)
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from implicit.cpu.als import AlternatingLeastSquares
 
-from matinee.models.ials import confidences
+from matinee.models.ials import Ials, confidences
 from tests.models import worlds
 from tests.models.contract import EVENT, PROPERTY, fitted
 
@@ -69,6 +69,28 @@ def test_confidences_are_those_of_the_equations():
         strengths=np.array([1, -0.5, 0, 0.8, 0.8], np.float32),
     )
     assert confidences(one, 10).toarray()[0, :5].tolist() == [11, -6, 0, 11, 0]
+
+
+@PROPERTY
+@given(st.lists(EVENT, max_size=30))
+def test_scaled_lambda_counts_once_for_each_movie_that_is_liked(events):
+    model = fitted(worlds.scaled_ials)
+    history = worlds.history(*events)
+    Y = model.arrays()["factors"].astype(np.float64)
+    sums = np.clip(np.bincount(history.columns, history.strengths, len(Y)), -1, 1)
+    sums[np.abs(sums) <= 1e-6] = 0
+    liked, alpha = sums > 0, model.options.alpha
+    ridge = max(liked.sum(), 1) * model.options.regularization
+    A = Y.T @ Y + (Y.T * alpha * np.abs(sums)) @ Y + ridge * np.eye(Y.shape[1])
+    x = np.linalg.solve(A, (1 + alpha * sums[liked]) @ Y[liked])
+    assert worlds.close(model.scores(worlds.folded(model, history)), Y @ x)
+
+
+def test_a_model_of_before_is_not_scaled():
+    told = dict(worlds.ials().settings())
+    assert told.pop("scaled") is False
+    assert not Ials.restored(worlds.ials().arrays(), told).scaled
+    assert Ials.restored(worlds.ials().arrays(), {**told, "scaled": True}).scaled
 
 
 def test_tastes_are_correlations_and_appeals_are_standard_scores():

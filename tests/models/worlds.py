@@ -53,6 +53,12 @@ def ials() -> Ials:
     return Ials.fit(world(), IalsOptions(factors=FACTORS))
 
 
+def scaled_ials() -> Ials:
+    """Its factors as if they were fitted with a lambda for every like."""
+    options = IalsOptions(factors=FACTORS, regularization=0.3)
+    return Ials(options, ials().arrays()["factors"], scaled=True)
+
+
 def sequence() -> SequenceModel:
     return SequenceModel.fit(world(), SequenceOptions(ridge=25, min_support=1))
 

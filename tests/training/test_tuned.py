@@ -9,6 +9,7 @@ from matinee.errors import SettingError
 from matinee.models.autoencoder import AutoencoderOptions
 from matinee.models.content import ContentOptions
 from matinee.models.ials import IalsOptions
+from matinee.models.mllib import MllibOptions
 from matinee.models.popular import PopularOptions
 from matinee.models.sequence import SequenceOptions
 from matinee.training.trainer import TrainOptions
@@ -25,6 +26,13 @@ def test_what_is_written_is_what_training_gets(tmp_path):
     assert options.sequence.contexts[0].fade == 0.9
     assert options == replace(TrainOptions(k=5), sequence=options.sequence, content=ContentOptions(decay=1.0))
     assert [path.name for path in file.parent.iterdir()] == ["tuned.json"]
+
+
+def test_what_is_told_is_of_the_engine_that_fits(tmp_path):
+    found = {"ials": Found({"alpha": 3.0}), "spark_als": Found({"alpha": 4.0})}
+    local, spark = (with_tuned(TrainOptions(engine=engine), found) for engine in ("local", "spark"))
+    assert differing(local) == {"ials": {"alpha": 3.0}}
+    assert differing(spark) == {"spark_als": {"alpha": 4.0}}
 
 
 def test_no_file_is_the_defaults_and_nothing_found_is_no_file(tmp_path):
@@ -70,6 +78,7 @@ def test_the_parts_are_those_that_training_fits():
         "sequence": SequenceOptions,
         "content": ContentOptions,
         "autoencoder": AutoencoderOptions,
+        "spark_als": MllibOptions,
     }
     assert {part_of(options()): options for options in made.values()} == made
     assert part_of(msgspec.Struct) is None

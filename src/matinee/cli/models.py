@@ -7,9 +7,10 @@ from typing import Any
 import click
 
 from matinee.app import Matinee
-from matinee.cli.show import as_json, counting, show, show_one
+from matinee.cli.show import as_json, counting, show, show_one, shown, with_engine
 from matinee.evaluation.metrics import Figures
-from matinee.training.trainer import TrainOptions, plain
+from matinee.training.stars import StarFigures
+from matinee.training.trainer import Engine, TrainOptions
 from matinee.training.tuned import differing
 
 
@@ -18,20 +19,24 @@ from matinee.training.tuned import differing
     "--version", type=click.IntRange(0), help="Train on this version of the interactions, not the newest."
 )
 @click.option("--no-activate", is_flag=True, help="Publish only; the active model stays.")
+@with_engine
 @as_json
 @click.pass_obj
-def train(app: Matinee, version: int | None, no_activate: bool, as_json: bool) -> None:
+def train(app: Matinee, version: int | None, no_activate: bool, engine: Engine, as_json: bool) -> None:
     """Train on the lake, measure on events held back, publish, and let running servers take the model.
 
-    Settings are those that `matinee tune` found for this home, else the defaults.
+    Settings are those that `matinee tune` found for this home, else the defaults. With --engine spark
+    implicit ALS is fitted by Spark's MLlib, and explicit ALS measured besides; it needs Java, and pyspark,
+    which the extra `spark` installs.
     """
     with counting("training") as progress:
-        trained = app.train(progress, version=version, activate=not no_activate)
+        trained = app.train(progress, version=version, activate=not no_activate, engine=engine)
     if as_json:
-        told = {"figures": plain(trained.figures), "tuned": differing(trained.options)}
+        told = {"figures": trained.told, "tuned": differing(trained.options)}
         show_one({"version": trained.version, **told}, as_json=True)
         return
     print_figures(trained.figures)
+    print_stars(trained.stars)
     print_tuned(trained.options, app.settings.tuned)
     click.echo(f"published {trained.version}{'' if no_activate else ' and activated it'}")
 
@@ -51,6 +56,14 @@ def print_figures(figures: Mapping[str, Figures]) -> None:
         for name, measured in figures.items()
     ]
     show(rows, as_json=False)
+
+
+def print_stars(found: StarFigures | None) -> None:
+    """A table of what explicit ALS made of stars, if it was asked."""
+    if found:
+        click.echo()
+        row = {"model": "spark-als-explicit", "RMSE": shown(found.rmse), "MAE": shown(found.mae)}
+        show([{**row, "targets": found.targets, "dropped": found.dropped}], as_json=False)
 
 
 def print_tuned(options: TrainOptions, file: Path) -> None:

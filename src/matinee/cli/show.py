@@ -29,6 +29,13 @@ with_seed = click.option(
     type=click.IntRange(0, 2**32 - 1),
     help="What is drawn follows from it.",
 )
+with_engine = click.option(
+    "--engine",
+    default="local",
+    show_default=True,
+    type=click.Choice(["local", "spark"]),
+    help="What fits implicit ALS: this process, or Spark's MLlib at MATINEE_SPARK_MASTER.",
+)
 with_signed = click.option(
     "--signed", is_flag=True, help="Ratings have the strength of their stars, few stars pushing away."
 )

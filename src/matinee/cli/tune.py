@@ -15,11 +15,13 @@ from matinee.cli.show import (
     show,
     show_one,
     shown,
+    with_engine,
     with_seed,
     with_signed,
 )
-from matinee.evaluation.contenders import RANKERS
+from matinee.evaluation.contenders import RANKERS, by_engine
 from matinee.evaluation.evaluate import RANKING
+from matinee.training.trainer import Engine
 from matinee.training.tuned import part_of
 from matinee.training.tuning.report import Tuning
 
@@ -27,7 +29,8 @@ from matinee.training.tuning.report import Tuning
 @click.command(
     help=f"""Search a model's settings on the MovieLens in PATH, or on the lake's own events, by a protocol.
 
-    MODEL is one of: {", ".join(sorted(set(RANKERS) - {"popularity"}))}.
+    MODEL is one of: {", ".join(sorted(set(RANKERS) - {"popularity"}))}; by default ials, which with
+    --engine spark is spark-als.
 
     Settings are chosen on the validation alone. The best ones of a part of the blend, if surely better, are
     kept where matinee train finds them; those of a rival are only reported. Interrupted, the same command
@@ -35,7 +38,7 @@ from matinee.training.tuning.report import Tuning
     """,
     epilog="Example: matinee tune sequence --protocol live --trials 50",
 )
-@click.argument("model")
+@click.argument("model", default="ials")
 @ratings
 @click.option(
     "--protocol",
@@ -51,6 +54,7 @@ from matinee.training.tuning.report import Tuning
     type=click.IntRange(1, 10_000),
     help="How many settings are tried in all, those of earlier runs included.",
 )
+@with_engine
 @with_seed
 @with_signed
 @click.option(
@@ -64,6 +68,7 @@ def tune(
     path: Path | None,
     protocol: str,
     trials: int,
+    engine: Engine,
     seed: int,
     signed: bool,
     out: Path | None,
@@ -71,6 +76,7 @@ def tune(
 ) -> None:
     """Search, and say what was found; the help above is for people."""
     app.may_keep(out)
+    model = by_engine(model, engine)
     try:
         with counting(f"tuning {model}") as progress:
             found = app.tune(

@@ -31,15 +31,17 @@ RANKERS: Mapping[str, str] = {
     "popularity": "matinee.evaluation.own:popularity",
     "recency-popularity": "matinee.evaluation.own:recency_popularity",
     "sequence": "matinee.evaluation.own:sequence",
+    "spark-als": "matinee.evaluation.own:spark_als",
 }
 """What ranks movies: `module:function` of (interactions, facts by movie, options)."""
 RATERS: Mapping[str, str] = {
     "biases": "matinee.evaluation.rivals.biases:biases",
     "mean": "matinee.evaluation.rivals.biases:mean",
     "movie-mean": "matinee.evaluation.rivals.biases:movie_mean",
+    "spark-als-explicit": "matinee.evaluation.own:spark_als_explicit",
 }
 """What predicts ratings: `module:function` of (stars, facts by movie, options)."""
-_FROZEN = "-frozen"
+_FROZEN, _SPARK = "-frozen", "spark-"
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,22 @@ def contender(text: str, known: Mapping[str, str], seed: int) -> Contender:
     if "seed" in values(options):
         options = replace(options, seed=seed)
     return Contender(text, make, _with_options(options, told, text), frozen)
+
+
+def by_engine(name: str, engine: str) -> str:
+    """The contender that is `name` fitted by this engine; raises SettingError where there is none."""
+    if engine == "local" or needs_spark(name):
+        return name
+    if name != "ials":
+        raise SettingError(
+            f"the engine {engine} fits ials and not {name!r}; name that, or leave out --engine"
+        )
+    return f"{_SPARK}als"
+
+
+def needs_spark(text: str) -> bool:
+    """Whether Spark fits the contender that `text` names."""
+    return text.startswith(_SPARK)
 
 
 def _with_options(options: Any, told: str, text: str) -> Any:

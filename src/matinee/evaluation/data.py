@@ -16,6 +16,8 @@ from matinee.lake.tables import TableName
 from matinee.progress import Progress, silent
 from matinee.sources.load import read_tables
 
+STARS = pl.when(pl.col("type").is_in(["rating", "review"])).then(pl.col("value")).alias("value")
+"""The stars of the lake's events by their `type` and `value`, null where none."""
 _COLUMNS = ("user", "movie", "value", "strength", "at")
 _ROWS = 1_000_000
 
@@ -77,9 +79,8 @@ def read_lake(lake: ReadableLake) -> Data:
             "no interactions in the lake yet: give the path of a MovieLens, or load or send events; "
             "matinee stream (or matinee up) brings them"
         )
-    stars = pl.when(pl.col("type").is_in(["rating", "review"])).then(pl.col("value")).alias("value")
     at = pl.col("at").to_physical().cast(pl.Int64)
-    events = rows.with_columns(stars, at).select(_COLUMNS)
+    events = rows.with_columns(STARS, at).select(_COLUMNS)
     facts = dict(facts_of(lake.read("movies")))
     return Data("lake", events, facts, checksum(events, facts), signed=True)
 

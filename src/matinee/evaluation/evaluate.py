@@ -28,6 +28,8 @@ from matinee.progress import Progress, silent
 
 BASELINES = ("popularity", "recency-popularity")
 """They are in every table of rankings."""
+RATING_BASELINES = ("biases", "mean", "movie-mean")
+"""What is asked of ratings where no model is named."""
 RATING = "rating"
 _SITTING_SECONDS = 1800.0
 """So long without an event ends a sitting."""
@@ -82,7 +84,7 @@ def evaluate(
         raise SettingError(f"no protocol is called {protocol!r}; known: {', '.join(PROTOCOLS)}")
     _check_kinds(models, protocol)
     if protocol == RATING:
-        chosen = _chosen(models or tuple(RATERS), RATERS, seed)
+        chosen = _chosen(models or RATING_BASELINES, RATERS, seed)
         _check_frozen(chosen, protocol, freezes=False)
         about, ask = _rated(data, on, seed)
     else:
@@ -146,7 +148,8 @@ def _rated(data: Data, on: On, seed: int) -> tuple[dict[str, Any], _Ask]:
     counts = {"targets": len(trial.asked.values), "users": len(np.unique(trial.asked.users))}
 
     def ask(name: str, fit: Any, _progress: Progress) -> Iterator[Row]:
-        yield Row(name, "", counts, errors(fit(trial.given), trial.asked), {})
+        predicted = fit(trial.given).predict(trial.asked.users, trial.asked.columns)
+        yield Row(name, "", counts, errors(predicted, trial.asked), {})
 
     return {"trained on": {"events": len(trial.given.values)}}, ask
 

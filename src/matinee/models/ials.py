@@ -14,6 +14,8 @@ movies a user is the solution of A x = b,
 
 so an event is an update of rank one, and x is solved for when scores are asked for. This is what
 `implicit.als.AlternatingLeastSquares.recalculate_user` solves, with c as its confidence and -c where p = 0.
+Where the factors are *scaled*, as Spark's MLlib fits them, lambda counts once for each movie of p = 1
+(ALS-WR; Zhou et al., AAIM 2008): A = Y'Y + n lambda I + ..., and everything else is the same.
 """
 
 from collections.abc import Mapping
@@ -57,24 +59,29 @@ class IalsOptions:
 
 
 class IalsState:
-    """One user: A (its upper triangle), b, what each movie's events add up to, and x once asked for."""
+    """One user: A (its upper triangle), b, how many movies have p = 1, what each movie's add up to, and x."""
 
-    __slots__ = ("A", "b", "strengths", "x")
+    __slots__ = ("A", "b", "liked", "strengths", "x")
 
-    def __init__(self, A: Doubles, b: Doubles, strengths: dict[int, float]) -> None:
+    def __init__(self, A: Doubles, b: Doubles, liked: int, strengths: dict[int, float]) -> None:
         self.A = A
         self.b = b
+        self.liked = liked
         self.strengths = strengths
         self.x: Floats | None = None
 
 
 class Ials:
-    """The movie factors Y, shape (n_movies, factors); users are always solved from their events."""
+    """The movie factors Y, shape (n_movies, factors); users are always solved from their events.
+
+    `scaled` says whether Y was fitted with a lambda that counts once for each movie of p = 1.
+    """
 
     kind: ClassVar[str] = "ials"
 
-    def __init__(self, options: IalsOptions, Y: Floats) -> None:
+    def __init__(self, options: IalsOptions, Y: Floats, *, scaled: bool = False) -> None:
         self.options = options
+        self.scaled = scaled
         self._Y = Y
         self._doubles = Y.astype(np.float64)
         gram = self._doubles.T @ self._doubles + options.regularization * np.eye(Y.shape[1])
@@ -98,10 +105,12 @@ class Ials:
         Y = self._doubles[columns]
         excess, pull = _weights(sums, self.options.alpha)
         A = np.asfortranarray(self._gram + (Y.T * excess) @ Y)
-        return IalsState(A, pull @ Y, dict(zip(columns.tolist(), sums.tolist(), strict=True)))
+        liked = int(np.count_nonzero(pull))
+        self._scale(A, 0, liked)
+        return IalsState(A, pull @ Y, liked, dict(zip(columns.tolist(), sums.tolist(), strict=True)))
 
     def fold_in(self, state: IalsState, event: Folded) -> IalsState:
-        """A += d(c) y y', b += d(c p) y; time O(factors^2)."""
+        """A += d(c) y y' (+ d(n) lambda I), b += d(c p) y; time O(factors^2)."""
         if event.column >= len(self._Y):
             return state
         before = state.strengths.get(event.column, 0.0)
@@ -111,6 +120,9 @@ class Ials:
         y = self._doubles[event.column]
         state.A = dsyr(excess - old_excess, y, a=state.A, overwrite_a=1)
         state.b += (pull - old_pull) * y
+        liked = state.liked + (pull > 0) - (old_pull > 0)
+        self._scale(state.A, state.liked, liked)
+        state.liked = liked
         state.x = None
         return state
 
@@ -175,13 +187,24 @@ class Ials:
         return {"factors": self._Y}
 
     def settings(self) -> Mapping[str, Any]:
-        """The options."""
-        return asdict(self.options)
+        """The options, and whether it is scaled."""
+        return {**asdict(self.options), "scaled": self.scaled}
 
     @classmethod
     def restored(cls, arrays: Mapping[str, npt.NDArray[Any]], settings: Mapping[str, Any]) -> Self:
         """The model that `arrays()` and `settings()` describe."""
-        return cls(IalsOptions(**settings), arrays["factors"])
+        told = dict(settings)
+        scaled = told.pop("scaled", False)
+        return cls(IalsOptions(**told), arrays["factors"], scaled=scaled)
+
+    def _scale(self, A: Doubles, before: int, liked: int) -> None:
+        """Bring what A has of lambda from `before` movies of p = 1 to `liked`.
+
+        With none of them b is 0 and so is x, whatever A is: one lambda stays, so that A can be solved.
+        """
+        more = (max(liked, 1) - max(before, 1)) * self.options.regularization if self.scaled else 0.0
+        if more:
+            np.einsum("ii->i", A)[:] += more
 
     def _shares(self, history: History, n_movies: int) -> Doubles:
         """What each event added to its movie's c p, in a history at `n_movies` known ones."""
@@ -192,15 +215,21 @@ class Ials:
         return shares
 
 
-def confidences(interactions: Interactions, alpha: float) -> csr_matrix:
-    """C for p = 1 and -c for p = 0, shape (n_users, n_movies), as `implicit` reads them."""
+def strengths(interactions: Interactions) -> csr_matrix:
+    """What the events of each user and movie add up to, clipped to -1..1, shape (n_users, n_movies)."""
     shape = (interactions.n_users, len(interactions.movies))
     sums = csr_matrix((interactions.strengths, (interactions.users, interactions.columns)), shape)
     sums.sum_duplicates()
+    sums.data = np.where(np.abs(sums.data) > _NOTHING, np.clip(sums.data, -1, 1), 0).astype(np.float32)
+    sums.eliminate_zeros()
+    return sums
+
+
+def confidences(interactions: Interactions, alpha: float) -> csr_matrix:
+    """C for p = 1 and -c for p = 0, shape (n_users, n_movies), as `implicit` reads them."""
+    sums = strengths(interactions)
     excess, pull = _weights(sums.data, alpha)
     sums.data = np.where(pull > 0, 1 + excess, -1 - excess).astype(np.float32)
-    sums.data[excess == 0] = 0
-    sums.eliminate_zeros()
     return sums
 
 

@@ -3,12 +3,15 @@
 1. Read the interactions of one version, and the movies as they are now. 2. Fit the parts on all but the
 last part of time. 3. On what came after it, choose the weights by the targets of one half of the users, and
 measure with those of the other. 4. Fit the parts again on everything. 5. Publish and activate.
+
+With the engine `spark` the factors of implicit ALS are made by Spark's MLlib, and all else as always; and
+what explicit ALS makes of stars is measured too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, Literal, NamedTuple, Protocol, Self
 
 import numpy as np
 import polars as pl
@@ -22,6 +25,7 @@ from matinee.evaluation.walk import Flags, walk
 from matinee.events.types import Facts
 from matinee.lake.movies import facts_of
 from matinee.lake.tables import TableName
+from matinee.models import mllib
 from matinee.models.artifact import Origin
 from matinee.models.autoencoder import Autoencoder, AutoencoderOptions
 from matinee.models.base import Floats, Interactions
@@ -30,15 +34,20 @@ from matinee.models.content import Content, ContentOptions
 from matinee.models.dataset import interactions, ordered
 from matinee.models.ials import Ials, IalsOptions
 from matinee.models.lives import places_of
+from matinee.models.mllib import ExplicitOptions, MllibOptions
 from matinee.models.popular import Popular, PopularOptions
 from matinee.models.registry import Registry
 from matinee.models.sequence import SequenceModel, SequenceOptions
 from matinee.progress import Progress, silent, within
 from matinee.training.mixing import chosen_weights, sampled
+from matinee.training.stars import StarFigures, star_figures
 
+Engine = Literal["local", "spark"]
+"""What fits implicit ALS."""
 FiguresByModel = Mapping[str, Figures]
 """The figures of the blend and of every part of it, by name."""
 COLUMNS = ("partition", "offset", "user", "movie", "strength", "at")
+STAR_COLUMNS = (*COLUMNS, "type", "value")
 
 
 class VersionedLake(ReadableLake, Protocol):
@@ -59,6 +68,10 @@ class TrainOptions:
     content: ContentOptions = field(default_factory=ContentOptions)
     autoencoder: AutoencoderOptions = field(default_factory=AutoencoderOptions)
     blend: BlendOptions = field(default_factory=BlendOptions)
+    engine: Engine = "local"
+    """What fits implicit ALS: `local` with `ials`, `spark` with `spark_als`."""
+    spark_als: MllibOptions = field(default_factory=MllibOptions)
+    stars: ExplicitOptions = field(default_factory=ExplicitOptions)
     held_back: float = 0.1
     """The share of the events, the last in time, that is held back to choose weights and measure."""
     weighed: int = 400
@@ -86,12 +99,21 @@ class FittedContent(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """The published version, its model, its figures (none where there were no targets), and the options."""
+    """The published version, its model, its figures (none where there were no targets), and the options.
+
+    `stars` is what the engine `spark` made of ratings, where there were any.
+    """
 
     version: str
     model: Blend
     figures: FiguresByModel
     options: TrainOptions
+    stars: StarFigures | None = None
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The figures fit for JSON, as the model keeps them."""
+        return plain(self.figures, self.stars)
 
 
 def train(
@@ -109,17 +131,21 @@ def train(
     """
     options, progress = options or TrainOptions(), progress or silent
     progress("reading the lake", 0.0, 1.0)
-    version, events = _read(lake, version)
+    version, events = _read(lake, version, COLUMNS if options.engine == "local" else STAR_COLUMNS)
     catalogue = dict(facts_of(lake.read("movies")))
+    stars = None
+    if options.engine == "spark":
+        progress("explicit ALS", 0.01, 1.0)
+        stars = star_figures(events, options.stars, options.held_back)
     blend, by_model = trained(events, catalogue, options, progress)
     progress("publishing", 0.95, 1.0)
-    origin = Origin(created or datetime.now(UTC), version, plain(by_model))
+    origin = Origin(created or datetime.now(UTC), version, plain(by_model, stars))
     published = registry.publish(blend, origin, activate=options.activate)
     progress(f"published {published}", 1.0, 1.0)
-    return Trained(published, blend, by_model, options)
+    return Trained(published, blend, by_model, options, stars)
 
 
-def _read(lake: VersionedLake, wanted: int | None) -> tuple[int | None, pl.DataFrame]:
+def _read(lake: VersionedLake, wanted: int | None, columns: Sequence[str]) -> tuple[int | None, pl.DataFrame]:
     """The interactions at the version that is wanted, by default the newest, and that version."""
     newest = lake.version("interactions")
     version = newest if wanted is None else wanted
@@ -131,7 +157,7 @@ def _read(lake: VersionedLake, wanted: int | None) -> tuple[int | None, pl.DataF
     if version is not None and version > newest:
         raise TrainingError(f"the lake has no version {version} of its interactions; {versions}")
     try:
-        events = lake.read("interactions", version=version, columns=COLUMNS)
+        events = lake.read("interactions", version=version, columns=columns)
     except LakeError as error:
         if wanted is None or wanted == newest:
             raise
@@ -182,7 +208,7 @@ def fit_blend(given: Interactions, fitted: FittedContent, options: TrainOptions,
     """All parts on these interactions, the other movies of `fitted` as newcomers, default weights."""
     progress("popularity and implicit ALS", 0.0, 1.0)
     popular = Popular.fit(given, options.popular)
-    ials = Ials.fit(given, options.ials)
+    ials = Ials.fit(given, options.ials) if options.engine == "local" else mllib.fit(given, options.spark_als)
     progress("the sequential model and the autoencoder", 0.2, 1.0)
     sequence = SequenceModel.fit(given, options.sequence)
     autoencoder = Autoencoder.fit(given, options.autoencoder)
@@ -192,12 +218,13 @@ def fit_blend(given: Interactions, fitted: FittedContent, options: TrainOptions,
     return Blend(movies, parts, DEFAULT_WEIGHTS, options.blend)
 
 
-def plain(by_model: FiguresByModel) -> dict[str, Any]:
+def plain(by_model: FiguresByModel, stars: StarFigures | None) -> dict[str, Any]:
     """The figures fit for JSON."""
-    return {name: _plain(each) for name, each in by_model.items()}
+    explicit = {"spark-als-explicit": _plain(stars)} if stars else {}
+    return {name: _plain(each) for name, each in by_model.items()} | explicit
 
 
-def _plain(each: Figures) -> dict[str, Any]:
+def _plain(each: Figures | StarFigures) -> dict[str, Any]:
     fields = each._asdict().items()
     return {name: value._asdict() if isinstance(value, Figure) else value for name, value in fields}
 

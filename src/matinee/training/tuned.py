@@ -59,9 +59,10 @@ def with_tuned(options: TrainOptions, tuned: Mapping[str, Found]) -> TrainOption
 
 
 def differing(options: TrainOptions) -> dict[str, dict[str, Value]]:
-    """The settings that are not the defaults, by part; parts without any are left out."""
+    """The settings that are not the defaults, by part, without those of the ALS that is not fitted."""
     every = {part: changed(getattr(options, part), default) for part, default in _parts().items()}
-    return {part: settings for part, settings in every.items() if settings}
+    other = "spark_als" if options.engine == "local" else "ials"
+    return {part: settings for part, settings in every.items() if settings and part != other}
 
 
 def write_tuned(file: Path, tuned: Mapping[str, Found]) -> None:

@@ -6,9 +6,10 @@ ratings as one observation. RMSE does not predict ranking, and nothing here is o
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from matinee.errors import TrainingError
@@ -28,6 +29,19 @@ class Stars(NamedTuple):
     values: Doubles
     n_users: int
     n_movies: int
+
+    @classmethod
+    def of(cls, rated: pl.DataFrame) -> Self:
+        """The rows of user, movie and value (stars), numbered in the order of their ids."""
+        users = rated["user"].rank("dense").to_numpy().astype(np.int32) - np.int32(1)
+        columns = rated["movie"].rank("dense").to_numpy().astype(np.int32) - np.int32(1)
+        n_users, n_movies = (int(each.max(initial=-1)) + 1 for each in (users, columns))
+        return cls(users, columns, rated["value"].to_numpy(), n_users, n_movies)
+
+    def part(self, rows: npt.NDArray[np.int64]) -> Self:
+        """These rows, in their order here; users and movies keep their numbers."""
+        rows = np.sort(rows)
+        return self._replace(users=self.users[rows], columns=self.columns[rows], values=self.values[rows])
 
 
 class Rater(Protocol):
@@ -57,29 +71,18 @@ def rating(data: Data, on: On, seed: int) -> RatingTrial:
         raise TrainingError(f"{rated.height} ratings are too few to hold some back; give more ratings")
     order = np.random.default_rng(seed).permutation(rated.height)
     test, validation, rest = order[:n], order[n : 2 * n], order[2 * n :]
-    stars = _stars(rated)
+    stars = Stars.of(rated)
     if on == "validation":
-        return RatingTrial(_part(stars, rest), _part(stars, validation))
-    return RatingTrial(_part(stars, order[n:]), _part(stars, test))
+        return RatingTrial(stars.part(rest), stars.part(validation))
+    return RatingTrial(stars.part(order[n:]), stars.part(test))
 
 
-def errors(rater: Rater, asked: Stars) -> dict[str, Figure]:
+def errors(predicted: Doubles, asked: Stars) -> dict[str, Figure]:
     """RMSE and MAE, that of RMSE by the delta method: se(MSE) / (2 RMSE)."""
-    off = rater.predict(asked.users, asked.columns) - asked.values
+    off = predicted - asked.values
     squared = mean(off**2, asked.users)
     rmse = float(np.sqrt(squared.value))
     return {
         "RMSE": Figure(rmse, squared.error / (2 * rmse) if rmse else 0.0),
         "MAE": mean(np.abs(off), asked.users),
     }
-
-
-def _stars(rated: pl.DataFrame) -> Stars:
-    users = rated["user"].rank("dense").to_numpy().astype(np.int32) - np.int32(1)
-    columns = rated["movie"].rank("dense").to_numpy().astype(np.int32) - np.int32(1)
-    return Stars(users, columns, rated["value"].to_numpy(), int(users.max()) + 1, int(columns.max()) + 1)
-
-
-def _part(stars: Stars, rows: np.ndarray) -> Stars:
-    rows = np.sort(rows)
-    return stars._replace(users=stars.users[rows], columns=stars.columns[rows], values=stars.values[rows])
