@@ -2,11 +2,14 @@
 
 import difflib
 import importlib
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from matinee.errors import MissingExtraError, SettingError
+
+_SECRET = re.compile(r"((?:^|&)[^=&]*(?:password|secret|jaas)[^=&]*=)[^&]*", re.IGNORECASE)
 
 
 class Adapter(NamedTuple):
@@ -56,9 +59,16 @@ def local_path(url: str) -> str:
 
 
 def mask(url: str) -> str:
-    """`url` with its password replaced by ***, fit for logs and errors."""
+    """`url` with its password, and what its query says of passwords and secrets, replaced by ***.
+
+    >>> mask("kafka://me:mine@host:9092/?ssl.key.password=mine")
+    'kafka://me:***@host:9092/?ssl.key.password=***'
+    """
     parts = urlsplit(url)
-    if parts.password is None:
+    query = _SECRET.sub(r"\1***", parts.query)
+    user, colon, _ = parts.netloc.rpartition("@")[0].partition(":")
+    host = parts.netloc.rpartition("@")[2]
+    netloc = f"{user}:***@{host}" if colon else parts.netloc
+    if (netloc, query) == (parts.netloc, parts.query):
         return url
-    netloc = parts.netloc.replace(f":{parts.password}@", ":***@")
-    return urlunsplit(parts._replace(netloc=netloc))
+    return urlunsplit(parts._replace(netloc=netloc, query=query))

@@ -1,0 +1,96 @@
+"""The partitions of several topics in one row, so that one position says how far each has been read.
+
+Place `index` of a position is of partition `index // 5` of the topic `index % 5` of `NAMES`, and holds the
+offset of the next message there: an entry's offset is its message's plus 1, and 0 is nothing read. More
+partitions make the row longer, and leave the places of those that there were.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from matinee.errors import SettingError
+from matinee.log.base import Position
+from matinee.urls import mask
+
+NAMES = ("movie-stream", "movie-likes", "movie-reviews", "movielens_ratings", "movies")
+"""The topics, in the order that positions are made of. Never changed: the lake keeps positions."""
+ID, APPENDED = "id", "appended"
+"""The headers of a message: the event's id; when it was appended, UTC microseconds in ASCII digits."""
+PARTITIONS = 3
+"""Of each topic, where the URL says nothing else."""
+
+
+class Part(NamedTuple):
+    """One partition of one topic, the topic without its prefix."""
+
+    topic: str
+    number: int
+
+
+def index_of(part: Part) -> int:
+    """The place of `part` in a position; also what entries out of it have as their `partition`."""
+    return part.number * len(NAMES) + NAMES.index(part.topic)
+
+
+def part_of(index: int) -> Part:
+    """The partition at this place of a position."""
+    return Part(NAMES[index % len(NAMES)], index // len(NAMES))
+
+
+def next_offsets(position: Position, partitions: int) -> dict[Part, int]:
+    """Of each of `partitions` partitions of each topic, the offset of the message to be read next."""
+    padded = (*position, *(0,) * (partitions * len(NAMES) - len(position)))
+    return {part_of(index): offset for index, offset in enumerate(padded)}
+
+
+def position_of(offsets: Mapping[Part, int] | Iterable[tuple[Part, int]]) -> Position:
+    """The position at which these messages are the next ones; what is not named has not been read."""
+    places = {index_of(part): offset for part, offset in dict(offsets).items()}
+    return Position(places.get(index, 0) for index in range(max(places, default=-1) + 1))
+
+
+@dataclass(frozen=True)
+class KafkaPlace:
+    """What `kafka://[USER:PASSWORD@]HOST:PORT[,HOST:PORT]/PREFIX?partitions=3&security.protocol=…` names.
+
+    A PREFIX stands before each topic's name, with a dot. `client` has the settings of the client in
+    librdkafka's words, as the query gives them; user and password are its `sasl.username` and
+    `sasl.password`.
+    """
+
+    servers: str
+    prefix: str = ""
+    partitions: int = PARTITIONS
+    client: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, url: str) -> "KafkaPlace":
+        """Read `url`. Raises SettingError, which tells no password."""
+        parts = urlsplit(url)
+        login, _, servers = parts.netloc.rpartition("@")
+        client = dict(parse_qsl(parts.query))
+        partitions = client.pop("partitions", str(PARTITIONS))
+        if parts.scheme != "kafka" or not all(map(_is_server, servers.split(","))):
+            raise SettingError(f"{mask(url)} names no broker; write kafka://HOST:PORT[,HOST:PORT]")
+        if not (partitions.isascii() and partitions.isdigit() and 0 < int(partitions) <= 800):
+            raise SettingError(f"{mask(url)}: partitions must be from 1 to 800, got {partitions}")
+        if login:
+            user, _, password = login.partition(":")
+            client |= {"sasl.username": unquote(user), "sasl.password": unquote(password)}
+        return cls(servers, unquote(parts.path.strip("/")), int(partitions), client)
+
+    def topic(self, name: str) -> str:
+        """What the broker calls the topic `name`."""
+        return f"{self.prefix}.{name}" if self.prefix else name
+
+    @property
+    def topics(self) -> list[str]:
+        """What the broker calls each of `NAMES`."""
+        return [self.topic(name) for name in NAMES]
+
+
+def _is_server(server: str) -> bool:
+    host, _, port = server.rpartition(":")
+    return bool(host) and port.isascii() and port.isdigit() and 0 < int(port) < 65536
