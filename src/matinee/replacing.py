@@ -50,6 +50,18 @@ def check(path: Path) -> None:
         _begun(path.resolve()).unlink()
 
 
+def sync(path: Path) -> None:
+    """Put a file or folder on disk, as far as the system can."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except PermissionError:  # a folder, on Windows
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _begun(path: Path) -> Path:
     """An empty file beside `path`."""
     descriptor, name = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)

@@ -1,6 +1,7 @@
 """What any lake keeps, wherever its tables lie."""
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -14,8 +15,9 @@ import pytest
 from deltalake import DeltaTable
 
 from matinee.errors import LakeError
-from matinee.lake import delta
+from matinee.lake import delta, positions
 from matinee.lake.delta import Lake
+from matinee.lake.parquet import WrittenFile, write_file
 from matinee.lake.tables import SCHEMAS, TABLE_NAMES, TableName
 from matinee.log.base import Position
 
@@ -51,6 +53,12 @@ def movie(name: str, offset: int, **facts: Any) -> dict[str, Any]:
 
 def movies(*given: dict[str, Any]) -> pa.Table:
     return pa.Table.from_pylist(list(given), schema=SCHEMAS["movies"])
+
+
+def written(lake: Lake, *batches: pa.Table) -> list[WrittenFile]:
+    """Files as executors write them: what comes back has been pickled."""
+    files = [write_file(lake.url, "interactions", batch) for batch in batches]
+    return [pickle.loads(pickle.dumps(file)) for file in files]
 
 
 def offsets(lake: Lake, **as_of: Any) -> list[int]:
@@ -153,7 +161,7 @@ class LakeContract:
     def test_a_writer_that_looked_too_early_looks_again(self, lake: Lake, monkeypatch: pytest.MonkeyPatch):
         other = Lake(lake.url)
         raced: list[bool] = []
-        honest = delta.committed
+        honest = positions.committed
 
         def late(target: Any) -> Position:
             seen = honest(target)
@@ -166,6 +174,85 @@ class LakeContract:
         monkeypatch.setattr(delta, "committed", late)
         assert lake.append("interactions", rows(1, 6), Position([6])) == 2
         assert offsets(lake) == [1, 2, 3, 4, 5, 6]
+
+    # Adding files that were written before
+
+    def test_files_are_added_with_their_position_as_one(self, lake: Lake):
+        lake.append("interactions", rows(1, 2), Position([2]))
+        before = lake.version("interactions")
+        assert before is not None
+        files = written(lake, rows(3, 5), rows(6, 9), rows(1, 4, partition=1))
+        assert offsets(lake) == [1, 2]
+        assert lake.add("interactions", files, Position([9, 4]))
+        assert lake.version("interactions") == before + 1
+        assert offsets(lake) == sorted([*range(1, 10), *range(1, 5)])
+        assert lake.committed("interactions") == Position([9, 4])
+        assert lake.read("interactions", where=pl.col("offset") > 7)["at"].to_list() == [
+            BEGUN + timedelta(seconds=offset) for offset in (8, 9)
+        ]
+
+    def test_files_added_again_add_nothing(self, lake: Lake):
+        files = written(lake, rows(1, 5))
+        assert lake.add("interactions", files, Position([5]))
+        before = lake.version("interactions")
+        assert not Lake(lake.url).add("interactions", files, Position([5]))
+        assert not lake.add("interactions", written(lake, rows(1, 5)), Position([5]))
+        assert lake.append("interactions", rows(1, 5), Position([5])) == 0
+        assert lake.version("interactions") == before
+        assert offsets(lake) == [1, 2, 3, 4, 5]
+
+    def test_files_of_which_a_part_is_there_are_refused(self, lake: Lake):
+        lake.append("interactions", rows(1, 4), Position([4]))
+        with pytest.raises(LakeError, match="up to 4; make the batch anew"):
+            lake.add("interactions", written(lake, rows(4, 6)), Position([6]))
+        assert offsets(lake) == [1, 2, 3, 4]
+
+    def test_a_position_moves_without_files(self, lake: Lake):
+        assert lake.add("interactions", [], Position([7]))
+        assert Lake(lake.url).committed("interactions") == Position([7])
+
+    def test_columns_of_a_file_that_do_not_fit_are_refused(self, lake: Lake):
+        with pytest.raises(LakeError, match="do not fit interactions"):
+            write_file(lake.url, "interactions", pa.table({"user": ["u"]}))
+
+    @pytest.mark.parametrize("table", TABLE_NAMES)
+    def test_a_file_of_any_table_is_like_one_that_is_appended(self, lake: Lake, table: TableName):
+        first = {"partition": 0, "offset": 1, "at": BEGUN + timedelta(microseconds=1500), "genres": ["Crime"]}
+        batch = pa.Table.from_pylist([first, {}], SCHEMAS[table])
+        assert lake.add(table, [write_file(lake.url, table, batch)], Position([2]))
+        lake.append(table, batch, None)
+        plain = DeltaTable(f"{lake.url}/{table}")
+        one, other = (
+            {
+                name: said
+                for name, said in action.items()
+                if name in ("null_count", "min", "max", "num_records")
+            }
+            for action in pa.table(plain.get_add_actions()).to_pylist()
+        )
+        assert one == other
+        assert plain.to_pyarrow_table().column_names == SCHEMAS[table].names
+        read = lake.read(table)
+        assert read[:2].equals(read[2:])
+
+    def test_two_drivers_of_one_stream_add_a_batch_once(self, lake: Lake):
+        lakes = [lake, Lake(lake.url), Lake(lake.url)]
+        start = threading.Barrier(len(lakes))
+        added: list[int] = []
+
+        def drive(own: Lake) -> None:
+            start.wait()
+            for last in range(4, 41, 4):
+                files = written(own, rows(last - 3, last))
+                added.extend([last] if own.add("interactions", files, Position([last])) else [])
+
+        threads = [threading.Thread(target=drive, args=(own,)) for own in lakes]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(added) == [*range(4, 41, 4)]
+        assert offsets(lake) == list(range(1, 41))
 
     # Movies
 

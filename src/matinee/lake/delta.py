@@ -5,47 +5,28 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
-from urllib.parse import unquote
 
 import polars as pl
 import pyarrow as pa
-from deltalake import (
-    ColumnProperties,
-    CommitProperties,
-    DeltaTable,
-    Transaction,
-    WriterProperties,
-    write_deltalake,
-)
+from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from matinee.errors import LakeError, SettingError
+from matinee.errors import LakeError
 from matinee.lake.failures import explained
 from matinee.lake.maintenance import compact, remove_orphans, vacuum
 from matinee.lake.movies import merge_facts
+from matinee.lake.parquet import STATISTICS, WRITER, WrittenFile, add_actions, fit
+from matinee.lake.place import open_place
+from matinee.lake.positions import behind, committed, properties
 from matinee.lake.tables import SCHEMAS, TableName
 from matinee.log.base import Position
-from matinee.urls import local_path, mask
 
-APP = "matinee-stream"
-"""The Delta transactions of the stream are named `matinee-stream/PARTITION`; their version is the offset."""
 RETENTION = timedelta(days=2)
 """How long older versions can be read; the files that only they need are then removed."""
 _PATIENCE = 60.0
 """Seconds for which a commit is tried anew while other writers come first."""
-_GROWING = ColumnProperties(dictionary_enabled=False, encoding="DELTA_BINARY_PACKED")
-_DISTINCT = ColumnProperties(dictionary_enabled=False)
 _VACUUM_SECONDS = 600.0
 """How often, at most, a process looks for files that no version within the retention needs."""
-_WRITER = WriterProperties(
-    compression="ZSTD",
-    compression_level=1,
-    column_properties={"id": _DISTINCT, "offset": _GROWING, "at": _GROWING, "appended": _GROWING},
-)
-"""A third of the time and of the size that the writer's own choice takes for these columns."""
-_STATISTICS = ("partition", "offset", "at", "appended")
-"""Columns whose least and greatest value stand in the Delta log: no names of people, which would stay."""
-
 T = TypeVar("T")
 
 
@@ -58,7 +39,7 @@ class Lake:
 
     def __init__(self, url: str, *, retention: timedelta = RETENTION) -> None:
         self.url = url.rstrip("/")
-        self._place = _place(self.url)
+        self._place = open_place(self.url)
         self._retention = retention
         self._readers: dict[TableName, DeltaTable] = {}
         self._writers: dict[TableName, DeltaTable] = {}
@@ -80,7 +61,7 @@ class Lake:
         """`table` as a lazy frame over one version of it, so that filters and columns are pushed down."""
         with explained(f"cannot read {table} of", self.url), self._reading:
             found = self._as_of(table, version, at)
-            return empty(table).lazy() if found is None else _lazy(found, table)
+            return empty(table).lazy() if found is None else self._lazy(found, table)
 
     def read(
         self,
@@ -117,7 +98,7 @@ class Lake:
         """The newest version of `table`, and where the parquet files are that it is made of."""
         with self._reading:
             found = self._fresh(self._readers, table)
-            return (None, []) if found is None else (found.version(), _files(found))
+            return (None, []) if found is None else (found.version(), self._place.files(found))
 
     def committed(self, table: TableName) -> Position:
         """Up to where in the log the stream has committed to `table`: everything there, once."""
@@ -139,21 +120,42 @@ class Lake:
 
         Without a position the rows are simply added.
         """
-        rows = _fit(table, batch)
+        rows = fit(table, batch)
 
         def commit(target: DeltaTable) -> int:
             have = committed(target)  # 1
-            new = rows if position is None else _behind(rows, have)  # 2
+            new = rows if position is None else behind(rows, have)  # 2
             if position is not None and have.reaches(position):
                 return 0
-            properties = _properties(have, position)
+            moved = properties(have, position)
             if new.num_rows:  # 3
-                write_deltalake(
-                    target, new, mode="append", writer_properties=_WRITER, commit_properties=properties
-                )
-            elif properties:
-                target.create_write_transaction([], "append", target.schema(), commit_properties=properties)
+                write_deltalake(target, new, mode="append", writer_properties=WRITER, commit_properties=moved)
+            elif moved:
+                target.create_write_transaction([], "append", target.schema(), commit_properties=moved)
             return int(new.num_rows)
+
+        return self._commit(table, commit)  # 4
+
+    def add(self, table: TableName, files: Sequence[WrittenFile], position: Position) -> bool:
+        """Commit files that `write_file` wrote of one batch, and move what is committed to `position`.
+
+        False, and nothing changes, when `position` is committed already: a repeat adds nothing. The commit is
+        that of `append`, all files and the position in one Delta transaction. Raises LakeError also when only
+        a part of the files' rows is committed, since rows of a file cannot be left out.
+        """
+
+        def commit(target: DeltaTable) -> bool:
+            have = committed(target)  # 1
+            if have.reaches(position):  # 2
+                return False
+            if any(file.repeats(have) for file in files):
+                raise LakeError(
+                    f"cannot add to {table} of {self.url}: files up to {position} have rows that are there, "
+                    f"up to {have}; make the batch anew from what `committed` says"
+                )
+            actions, moved = add_actions(files), properties(have, position)
+            target.create_write_transaction(actions, "append", target.schema(), commit_properties=moved)  # 3
+            return True
 
         return self._commit(table, commit)  # 4
 
@@ -162,28 +164,30 @@ class Lake:
 
         Of several rows of one movie the one further in the log wins, fact by fact. Commits as `append` does.
         """
-        rows = _fit("movies", batch)
+        rows = fit("movies", batch)
 
         def commit(target: DeltaTable) -> int:
             have = committed(target)  # 1
-            new = rows if position is None else _behind(rows, have)  # 2
+            new = rows if position is None else behind(rows, have)  # 2
             if not new.num_rows:
                 return 0
             said = cast("pl.DataFrame", pl.from_arrow(new)).sort("partition", "offset")
             known = (
-                _lazy(target, "movies").join(said.lazy().select("movie"), on="movie", how="semi").collect()
+                self._lazy(target, "movies")
+                .join(said.lazy().select("movie"), on="movie", how="semi")
+                .collect()
             )
-            merged = _fit("movies", merge_facts(pl.concat([known.select(said.columns), said])).to_arrow())
-            _merge(target, merged, _properties(have, position), only_new=known.is_empty())  # 3
+            merged = fit("movies", merge_facts(pl.concat([known.select(said.columns), said])).to_arrow())
+            _merge(target, merged, properties(have, position), only_new=known.is_empty())  # 3
             return int(new.num_rows)
 
         return self._commit("movies", commit)  # 4
 
     def overwrite(self, table: TableName, batch: pa.Table) -> None:
         """Replace all of `table` by `batch`, in one commit."""
-        rows = _fit(table, batch)
+        rows = fit(table, batch)
         self._commit(
-            table, lambda target: write_deltalake(target, rows, mode="overwrite", writer_properties=_WRITER)
+            table, lambda target: write_deltalake(target, rows, mode="overwrite", writer_properties=WRITER)
         )
 
     def delete(self, table: TableName, predicate: Mapping[str, object]) -> int:
@@ -208,7 +212,7 @@ class Lake:
         """Join small files, remove those that only versions past the retention need; the content stays."""
 
         def commit(target: DeltaTable) -> None:
-            joined = compact(target, _WRITER)
+            joined = compact(target, WRITER)
             if joined or time.monotonic() >= self._vacuum_due[table]:
                 target.create_checkpoint()
                 vacuum(target, self._retention)
@@ -243,7 +247,7 @@ class Lake:
 
         def commit(target: DeltaTable) -> int:
             merge = target.merge(
-                keys, " AND ".join(on), source_alias="s", target_alias="t", writer_properties=_WRITER
+                keys, " AND ".join(on), source_alias="s", target_alias="t", writer_properties=WRITER
             )
             return int(merge.when_matched_delete().execute()["num_target_rows_deleted"])
 
@@ -261,7 +265,7 @@ class Lake:
 
     def _make(self, table: TableName) -> DeltaTable:
         hours = int(self._retention.total_seconds() // 3600)
-        statistics = [name for name in SCHEMAS[table].names if name in _STATISTICS]
+        statistics = [name for name in SCHEMAS[table].names if name in STATISTICS]
         made = DeltaTable.create(
             self._uri(table),
             SCHEMAS[table],
@@ -297,23 +301,11 @@ class Lake:
         older.load_as_version(cast("int | datetime", at if version is None else version))
         return older
 
+    def _lazy(self, target: DeltaTable, table: TableName) -> pl.LazyFrame:
+        return self._place.scan(target) if target.file_uris() else empty(table).lazy()
+
     def _uri(self, table: TableName) -> str:
-        return f"{self._place}/{table}"
-
-
-def _place(url: str) -> str:
-    """What deltalake opens for `url`; the one place that knows of local paths, with `_files`."""
-    if not url.startswith("file:///"):
-        raise SettingError(f"the lake cannot be at {mask(url)}; write file:///PATH")
-    path = local_path(url)
-    if set(path) & set("%[]"):
-        raise SettingError(f"the lake cannot be at {url}: Delta takes no path with %, [ or ]; name another")
-    return path
-
-
-def _files(target: DeltaTable) -> list[str]:
-    files = target.file_uris()
-    return [unquote(file) for file in files] if target.table_uri.startswith("file:") else files
+        return f"{self._place.root}/{table}"
 
 
 def _merge(
@@ -321,14 +313,14 @@ def _merge(
 ) -> None:
     # New movies are simply added, at a tenth of the cost, where the position fences off other writers.
     if only_new and properties:
-        write_deltalake(target, rows, mode="append", writer_properties=_WRITER, commit_properties=properties)
+        write_deltalake(target, rows, mode="append", writer_properties=WRITER, commit_properties=properties)
         return
     merge = target.merge(
         rows,
         "t.movie = s.movie",
         source_alias="s",
         target_alias="t",
-        writer_properties=_WRITER,
+        writer_properties=WRITER,
         commit_properties=properties,
     )
     merge.when_matched_update_all().when_not_matched_insert_all().execute()
@@ -343,62 +335,6 @@ def _updated(handle: DeltaTable) -> bool:
     return True
 
 
-def _lazy(target: DeltaTable, table: TableName) -> pl.LazyFrame:
-    files = _files(target)
-    return pl.scan_parquet(files, glob=False) if files else empty(table).lazy()
-
-
 def empty(table: TableName) -> pl.DataFrame:
     """`table` without rows."""
     return cast("pl.DataFrame", pl.from_arrow(SCHEMAS[table].empty_table()))
-
-
-def committed(target: DeltaTable) -> Position:
-    """What the version that `target` is at says of the stream's position."""
-    offsets: list[int] = []
-    while (offset := target.transaction_version(f"{APP}/{len(offsets)}")) is not None:
-        offsets.append(offset)
-    return Position(offsets)
-
-
-def _properties(have: Position, position: Position | None) -> CommitProperties | None:
-    if position is None:
-        return None
-    offsets = [max(pair) for pair in _pairs(position, have)]
-    return CommitProperties(
-        app_transactions=[
-            Transaction(f"{APP}/{partition}", offset) for partition, offset in enumerate(offsets)
-        ]
-    )
-
-
-def _pairs(one: Position, other: Position) -> list[tuple[int, int]]:
-    size = max(len(one), len(other))
-    return [(*pair,) for pair in zip(_padded(one, size), _padded(other, size), strict=True)]
-
-
-def _padded(position: Position, size: int) -> tuple[int, ...]:
-    return (*position, *(0,) * (size - len(position)))
-
-
-def _behind(rows: pa.Table, position: Position) -> pa.Table:
-    """The rows of the log's entries that come after `position`."""
-    if not position:
-        return rows
-    seen = pa.table({"partition": pa.array(range(len(position)), pa.int32()), "seen": list(position)})
-    frame = cast("pl.DataFrame", pl.from_arrow(rows.select(["partition", "offset"])))
-    reached = frame.join(
-        cast("pl.DataFrame", pl.from_arrow(seen)), on="partition", how="left", maintain_order="left"
-    )
-    new = reached.select(pl.col("seen").is_null() | (pl.col("offset") > pl.col("seen"))).to_series()
-    return rows if new.all() else rows.filter(new.to_arrow())
-
-
-def _fit(table: TableName, batch: pa.Table) -> pa.Table:
-    schema = SCHEMAS[table]
-    try:
-        return batch.select(schema.names).cast(schema)
-    except (KeyError, pa.ArrowException, ValueError) as error:
-        raise LakeError(
-            f"these columns do not fit {table}: {error}; see SCHEMAS in matinee.lake.tables"
-        ) from error

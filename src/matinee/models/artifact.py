@@ -19,6 +19,7 @@ import numpy.typing as npt
 from matinee import __version__
 from matinee.errors import ModelError
 from matinee.models.blend import Blend
+from matinee.replacing import sync
 
 FORMAT = 3
 """The format that is written and read; others are refused."""
@@ -103,18 +104,6 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if missing := _TOLD - manifest.keys():
         raise ModelError(f"model {path} is damaged: it does not tell its {', '.join(sorted(missing))}")
     return dict(manifest)
-
-
-def sync(path: Path) -> None:
-    """Put a file or folder on disk, as far as the system can."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except PermissionError:  # a folder, on Windows
-        return
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _save_array(folder: Path, name: str, array: npt.NDArray[Any]) -> dict[str, Any]:

@@ -23,9 +23,9 @@ import msgspec
 
 from matinee import replacing
 from matinee.errors import ModelError
-from matinee.models.artifact import MANIFEST, Artifact, Origin, digest_of, load, read_manifest, save, sync
+from matinee.models.artifact import MANIFEST, Artifact, Origin, digest_of, load, read_manifest, save
 from matinee.models.blend import Blend
-from matinee.replacing import UNFINISHED
+from matinee.replacing import UNFINISHED, sync
 
 try:
     import fcntl
