@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 export MATINEE_HOME ?= $(CURDIR)/.matinee
 
-.PHONY: help demo test check format bench clean
+.PHONY: help demo test check format bench clean servers-up servers-down servers-clean servers-status
 
 help: ## what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
 demo: $(VENV)/.run ## load MovieLens, train, serve, and watch a like change a recommendation
 	@$(BIN)/matinee demo $(ARGS)
@@ -28,6 +28,18 @@ format: $(VENV)/.dev ## format and mend what a machine can
 
 bench: $(VENV)/.dev ## measure what docs/benchmarks.md reports
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+servers-up: $(VENV)/.dev ## start real servers here, without containers: all, or ARGS=kafka
+	@$(BIN)/python -m deploy.local up $(ARGS)
+
+servers-down: $(VENV)/.dev ## stop them
+	@$(BIN)/python -m deploy.local down $(ARGS)
+
+servers-clean: $(VENV)/.dev ## stop them and delete their data
+	@$(BIN)/python -m deploy.local clean $(ARGS)
+
+servers-status: $(VENV)/.dev ## what runs, where it listens and logs
+	@$(BIN)/python -m deploy.local status $(ARGS)
 
 clean: ## remove the demo's data and the virtual environment
 	rm -rf "$(CURDIR)/.matinee" $(VENV)

@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, settings
 
 from tests import support
 
+pytest_plugins = ["tests.servers"]
+
 USERS = 60
 
 # How fast a machine draws examples, or runs one, is no property of the code.
