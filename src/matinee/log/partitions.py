@@ -5,7 +5,7 @@ offset of the next message there: an entry's offset is its message's plus 1, and
 partitions make the row longer, and leave the places of those that there were.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -18,6 +18,8 @@ NAMES = ("movie-stream", "movie-likes", "movie-reviews", "movielens_ratings", "m
 """The topics, in the order that positions are made of. Never changed: the lake keeps positions."""
 ID, APPENDED = "id", "appended"
 """The headers of a message: the event's id; when it was appended, UTC microseconds in ASCII digits."""
+MOMENT = "[0-9]{1,16}"
+"""The form of the latter as a regular expression; what has another is as if it had none."""
 PARTITIONS = 3
 """Of each topic, where the URL says nothing else."""
 
@@ -45,9 +47,9 @@ def next_offsets(position: Position, partitions: int) -> dict[Part, int]:
     return {part_of(index): offset for index, offset in enumerate(padded)}
 
 
-def position_of(offsets: Mapping[Part, int] | Iterable[tuple[Part, int]]) -> Position:
+def position_of(offsets: Mapping[Part, int]) -> Position:
     """The position at which these messages are the next ones; what is not named has not been read."""
-    places = {index_of(part): offset for part, offset in dict(offsets).items()}
+    places = {index_of(part): offset for part, offset in offsets.items()}
     return Position(places.get(index, 0) for index in range(max(places, default=-1) + 1))
 
 

@@ -19,7 +19,7 @@ from matinee.stream.batch import frame
 from matinee.stream.commit import Committed, Committing, Drained, Told
 from matinee.stream.parse import parse
 from matinee.stream.past import Past
-from matinee.stream.steps import rows_of
+from matinee.stream.steps import last_of, rows_of
 from matinee.telemetry import get_logger
 
 _BYTES = 8 * 2**20
@@ -147,7 +147,7 @@ class LocalStream:
         begun = time.monotonic()
         self._past.look()
         parsed, digests = self._past.fresh(frame(read.parsed))
-        rows, last = rows_of(parsed, self._past.erasures), parsed["appended"].max()
+        rows, last = rows_of(parsed, self._past.erasures), last_of(parsed)
         return self._committing.timed(
             begun, last, lambda: self._committing.commit(rows, read.position, digests)
         )

@@ -26,6 +26,7 @@ from matinee.stream.steps import (
     dedupe,
     events_of,
     interactions_of,
+    last_of,
     reach_of,
     rows_of,
     users_of,
@@ -78,8 +79,9 @@ def make_part(batches: Iterable[pa.RecordBatch], wanted: Wanted) -> Part:
     whole = frame(pa.Table.from_batches(parsed, PARSED))
     kept = without_erased(dedupe(whole), wanted.erasures)
     users = users_of(kept)
-    files = {}
-    for name, rows in (("events", events_of(users)), ("interactions", interactions_of(users))):
+    files: dict[TableName, WrittenFile] = {}
+    made: dict[TableName, pa.Table] = {"events": events_of(users), "interactions": interactions_of(users)}
+    for name, rows in made.items():
         new = behind(rows, wanted.have[name])
         if new.num_rows:
             files[name] = write_file(wanted.lake, name, new)
@@ -92,7 +94,7 @@ def make_part(batches: Iterable[pa.RecordBatch], wanted: Wanted) -> Part:
     ends = whole.group_by("partition").agg(pl.col("offset").max())
     return Part(
         position=_position(ends),
-        last=whole["appended"].max(),
+        last=last_of(whole),
         files=files,
         seen=kept.select(*PLACE, "appended").hstack(accepted),
         others=kept.join(users.select(PLACE), on=PLACE, how="anti", maintain_order="left"),
@@ -100,8 +102,20 @@ def make_part(batches: Iterable[pa.RecordBatch], wanted: Wanted) -> Part:
 
 
 def _entries(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """`batch` in the very types of ENTRIES, which what carries it may have widened."""
-    return pa.record_batch([batch[each.name].cast(each.type) for each in ENTRIES], schema=ENTRIES)
+    """`batch` in the very types of ENTRIES: what carries it may have widened them, or know no text."""
+    columns = [_words(batch[each.name]) if each.type == pa.string() else batch[each.name] for each in ENTRIES]
+    typed = [column.cast(each.type) for column, each in zip(columns, ENTRIES, strict=True)]
+    return pa.record_batch(typed, schema=ENTRIES)
+
+
+def _words(column: pa.Array) -> pa.Array:
+    """Bytes as text, what is none of UTF-8 replaced."""
+    try:
+        return column.cast(pa.string())
+    except pa.ArrowInvalid:
+        return pa.array(
+            [None if each is None else each.decode("utf-8", "replace") for each in column.to_pylist()]
+        )
 
 
 def _position(ends: pl.DataFrame) -> Position:

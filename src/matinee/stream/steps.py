@@ -3,7 +3,8 @@
 `rows_of` and everything below it knows no engine, so that an engine only has to call it.
 """
 
-from typing import NamedTuple
+from datetime import datetime
+from typing import NamedTuple, cast
 
 import polars as pl
 import pyarrow as pa
@@ -68,6 +69,11 @@ def dedupe(rows: pl.DataFrame) -> pl.DataFrame:
     named = rows.with_row_index("row").sort("appended", *PLACE)
     first = named.filter(~pl.col("accepted") | pl.struct("accepted", "id").is_first_distinct())
     return first.sort("row").drop("row")
+
+
+def last_of(rows: pl.DataFrame) -> datetime | None:
+    """When the last of them was appended."""
+    return cast("datetime | None", rows["appended"].max())
 
 
 def users_of(rows: pl.DataFrame) -> pl.DataFrame:
