@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -27,6 +27,7 @@ from matinee.lake.delta import Lake
 from matinee.lake.tables import TABLE_NAMES
 from matinee.log import open_log
 from matinee.log.base import Log, records_of
+from matinee.log.partitions import KafkaPlace
 from matinee.models.registry import Registry
 from matinee.parent import end_with_parent
 from matinee.privacy.erase import erase_user
@@ -56,7 +57,9 @@ from matinee.stores.interactions import open_interactions
 from matinee.stores.interactions.base import Interactions
 from matinee.stores.recommendations import open_recommendations
 from matinee.stores.recommendations.base import Recommendations
+from matinee.stream.commit import Committed, Stream, Told
 from matinee.stream.local import LocalStream
+from matinee.stream.metrics import StreamMetrics
 from matinee.telemetry import configure_logs
 from matinee.training.contender import WITH_BLEND
 from matinee.training.trainer import Trained, TrainOptions, train
@@ -64,6 +67,7 @@ from matinee.training.tuned import read_tuned, with_tuned
 from matinee.training.tuning.objective import Objective
 from matinee.training.tuning.report import Tuning
 from matinee.training.tuning.tune import load_search, tune
+from matinee.urls import Adapter, load_adapter, mask
 
 
 class Matinee(AbstractContextManager["Matinee"]):
@@ -103,20 +107,62 @@ class Matinee(AbstractContextManager["Matinee"]):
         return Registry(self.settings.models)
 
     def stream(self) -> LocalStream:
-        """The local runner from the log to the lake; movies also go to the catalogue.
+        """The local runner from the log to the lake; movies also go to the catalogue."""
+        return self._local(self._told())
 
-        A catalogue that was lost is filled again from the lake.
+    @contextmanager
+    def streaming(self, engine: str, *, skip_lost: bool = False) -> Iterator[Stream]:
+        """A runner from the log to the lake, `local` or `spark`, which says its metrics where it is to.
+
+        `skip_lost` lets Spark go on behind what Kafka has lost. Raises SettingError or MissingExtraError.
         """
-        if not self.catalogue.count():
-            self.catalogue.put(Movie(movie, facts) for movie, facts in lake_movies(self.lake))
+        settings = self.settings
+        metrics = StreamMetrics(settings.host, settings.stream_port) if settings.stream_port else None
+        with closing(metrics) if metrics else nullcontext():
+            told = self._told(metrics.take if metrics else None)
+            if engine == "local":
+                yield self._local(told)
+                return
+            open_stream, options_of = self._spark()
+            options = options_of(
+                settings.spark_master,
+                settings.jars.expanduser(),
+                settings.micro_batch,
+                settings.micro_batch_seconds,
+                skip_lost,
+            )
+            with open_stream(KafkaPlace.of(settings.log), self.lake, options, told) as runner:
+                yield runner
+
+    def _spark(self) -> tuple[Any, Any]:
+        """The way to Spark, and the options that it takes, where the log is one that it can read."""
+        if not self.settings.log.startswith("kafka:"):
+            raise SettingError(
+                f"Spark reads the log from Kafka, and MATINEE_LOG is {mask(self.settings.log)}; set it to "
+                "kafka://HOST:PORT, or let the local engine do it: matinee stream"
+            )
+        _ = self.log  # which makes the topics
+        return tuple(
+            load_adapter("spark:", {"spark": Adapter(f"matinee.stream.spark:{name}", "spark")}, "engine")
+            for name in ("open_stream", "SparkOptions")
+        )
+
+    def _local(self, told: Told) -> LocalStream:
         return LocalStream(
             self.log,
             self.lake,
             micro_batch=self.settings.micro_batch,
             seconds=self.settings.micro_batch_seconds,
-            on_movies=self.catalogue.put,
-            on_erased=self.recommendations.erase,
+            on_movies=told.on_movies,
+            on_erased=told.on_erased,
+            on_batch=told.on_batch,
         )
+
+    def _told(self, on_batch: Callable[[Committed], None] | None = None) -> Told:
+        """The catalogue, of movies, and the stored lists; a catalogue that was lost is filled again."""
+        if not self.catalogue.count():
+            self.catalogue.put(Movie(movie, facts) for movie, facts in lake_movies(self.lake))
+        return Told(self.catalogue.put, self.recommendations.erase, on_batch)
 
     def serving(self) -> Serving:
         """What the API serves from; it closes what it was handed."""

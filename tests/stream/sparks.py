@@ -38,6 +38,7 @@ def spark() -> SparkSession:
     needs_spark()
     if found := SparkSession.getActiveSession():
         found.stop()
+        assert SparkContext._gateway
         SparkContext._gateway.shutdown()  # the jars go to a JVM when it starts
         SparkContext._gateway = SparkContext._jvm = None
     opened = session(OPTIONS)

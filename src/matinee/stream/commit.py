@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import polars as pl
 import pyarrow as pa
@@ -13,6 +13,7 @@ from matinee.lake.movies import facts_of
 from matinee.lake.parquet import WrittenFile
 from matinee.lake.tables import OF_A_USER, TABLE_NAMES, TableName
 from matinee.log.base import Position
+from matinee.stop import Stop
 from matinee.stores.catalogue.base import Movie
 from matinee.stream.batch import frame
 from matinee.stream.past import Past
@@ -59,6 +60,25 @@ class Told(NamedTuple):
     on_movies: Callable[[list[Movie]], None] | None = None
     on_erased: Callable[[str], object] | None = None
     on_batch: Callable[[Committed], None] | None = None
+
+
+class Stream(Protocol):
+    """An engine of the stream, from a log to the lake."""
+
+    def drain(self) -> Drained:
+        """Commit everything up to the log's end as it is now, bring `trending` up to date, and return.
+
+        Raises LakeError or LogError; what was committed until then counts, and a new call goes on behind it.
+        """
+        ...
+
+    def follow(self, stop: Stop) -> None:
+        """Commit what comes, until `stop`; a batch that is being committed then is committed to its end.
+
+        Raises when it cannot even start; later, while lake or log cannot be used, it says so in the
+        log lines and tries again.
+        """
+        ...
 
 
 class Committing:

@@ -101,6 +101,13 @@ def session(options: SparkOptions) -> Iterator[SparkSession]:
         spark.stop()
 
 
+@contextmanager
+def open_stream(place: KafkaPlace, lake: Lake, options: SparkOptions, told: Told) -> Iterator["SparkStream"]:
+    """A stream on a Spark of its own. Raises what `session` raises."""
+    with session(options) as spark:
+        yield SparkStream(spark, place, lake, options, told)
+
+
 class SparkStream:
     """A stream by Spark, from the Kafka at `place` to `lake`: what `LocalStream` is, with its guarantees.
 
@@ -234,12 +241,9 @@ class SparkStream:
             "minOffsetsPerTrigger": size,
             "maxTriggerDelay": f"{max(round(self._options.seconds * 1000), 1)}ms",
         }
-        return (
-            reader.format("kafka")
-            .options(**settings, **options, **ends)
-            .load()
-            .selectExpr(*entries_sql(self._place))
-        )
+        read = reader.format("kafka").options(**settings, **options, **ends).load()
+        entries: DataFrame = read.selectExpr(*entries_sql(self._place))
+        return entries
 
     def _batch(self, messages: DataFrame, _number: int) -> None:
         with self._working:
