@@ -5,6 +5,7 @@ import functools
 import os
 from pathlib import Path
 
+import psutil
 import pytest
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
@@ -48,3 +49,23 @@ def spark() -> SparkSession:
         refuse(error)
     atexit.register(opened.__exit__, None, None, None)
     return made
+
+
+def below(pid: int, name: str) -> list[psutil.Process]:
+    """The processes below this one whose command line has `name`."""
+    return [each for each in psutil.Process(pid).children(recursive=True) if _is(each, name)]
+
+
+def _is(process: psutil.Process, name: str) -> bool:
+    try:
+        return any(name in argument for argument in process.cmdline())
+    except psutil.Error:  # it has ended
+        return False
+
+
+def end(process: psutil.Process) -> None:
+    """kill -9, if it is there."""
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        return

@@ -1,12 +1,12 @@
 """The stream on Spark keeps the contract, from a real Kafka, and what is its own besides."""
 
+import os
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
-import psutil
 import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -20,7 +20,7 @@ from matinee.stream.commit import Drained, Told
 from matinee.stream.spark import SparkStream
 from tests.stream.contract import Source, StreamContract, like
 from tests.stream.kafka import place_at, producer, send
-from tests.stream.sparks import OPTIONS, spark
+from tests.stream.sparks import OPTIONS, below, end, spark
 
 
 class TestSparkStream(StreamContract):
@@ -60,7 +60,7 @@ class TestSparkStream(StreamContract):
         )
         assert rejects == [
             ("movie-likes", "\ufffd", 4, b""),
-            ("movie-likes", "", 6, b"\xff" * 1000),
+            ("movie-likes", "", 5, b"\xff" * 1000),
             ("movies", "1", 1, b""),
         ]
 
@@ -110,9 +110,8 @@ class TestSparkStream(StreamContract):
         self.feed([source.entry("movie-likes", like("u0"), second=0)])
         thread.start()
         assert told.acquire(timeout=300)
-        for process in psutil.Process().children(recursive=True):
-            if "pyspark.daemon" in " ".join(process.cmdline()):
-                process.kill()
+        for process in below(os.getpid(), "pyspark.daemon"):
+            end(process)
         self.feed([source.entry("movie-likes", like("u1"), second=1)])
         assert told.acquire(timeout=300)
         stop.set()
