@@ -23,7 +23,7 @@ from tests.stream import given as draw
 from tests.stream.kafka import place_at, producer
 from tests.stream.lakes import content
 from tests.stream.memory_log import MemoryLog
-from tests.stream.sparks import end, needs_spark
+from tests.stream.sparks import below, end, needs_spark
 from tests.stream.test_crash import event
 
 MASTER = "local-cluster[2,1,1024]"  # executors in JVMs of their own, as on a cluster

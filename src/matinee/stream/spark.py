@@ -14,13 +14,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-from py4j.protocol import Py4JError, Py4JJavaError
+from py4j.protocol import Py4JError, Py4JJavaError, Py4JNetworkError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
@@ -83,12 +83,12 @@ def session(options: SparkOptions) -> Iterator[SparkSession]:
         spark = builder.getOrCreate()
     except PySparkException as error:  # of its launcher, before there is a JVM
         raise MissingExtraError(
-            f"Spark needs Java 17 or newer ({_line(error)}); install it, as by apt-get install "
+            f"Spark needs Java 17 or newer ({_reason(error)}); install it, as by apt-get install "
             "openjdk-17-jre-headless, or name its folder in JAVA_HOME"
         ) from error
     except Py4JError as error:
         raise SettingError(
-            f"there is no Spark at {options.master}: {_line(error)}; set MATINEE_SPARK_MASTER to local[*], "
+            f"there is no Spark at {options.master}: {_reason(error)}; set MATINEE_SPARK_MASTER to local[*], "
             "spark://HOST:PORT or yarn (with HADOOP_CONF_DIR)"
         ) from error
     finally:
@@ -97,8 +97,11 @@ def session(options: SparkOptions) -> Iterator[SparkSession]:
     spark.sparkContext.setLogLevel("ERROR")
     try:
         yield spark
+    except Py4JNetworkError as error:
+        raise LakeError(f"Spark's JVM is gone ({_reason(error)}); start again, nothing is lost") from error
     finally:
-        spark.stop()
+        with suppress(Py4JError):
+            spark.stop()
 
 
 @contextmanager
@@ -145,7 +148,7 @@ class SparkStream:
         """
         before, now = self._added, datetime.now(UTC)
         with self._query(once=True) as query:
-            self._await(query)
+            query.awaitTermination()
         self._past.forget(now)
         self._committing.refresh(hurry=True)
         self._committing.maintain()
@@ -176,19 +179,12 @@ class SparkStream:
             with self._working:
                 self._committing.refresh()
         if not stop.is_set():
-            self._await(query)
-
-    def _await(self, query: StreamingQuery) -> None:
-        """Wait for its end; raise what ended it."""
-        try:
             query.awaitTermination()
-        except PySparkException as error:
-            raise self._explained(error) from error
 
     @contextmanager
     def _query(self, *, once: bool) -> Iterator[StreamingQuery]:
         """A query behind what the lake has. On leaving, a batch that is being committed ends first."""
-        with tempfile.TemporaryDirectory(prefix="matinee-checkpoint-") as memory, _telling():
+        with tempfile.TemporaryDirectory(prefix="matinee-checkpoint-") as memory, self._explained():
             messages = self._messages(self._spark.readStream, self._begin())
             writing = messages.writeStream.foreachBatch(self._batch).option(
                 "checkpointLocation", f"file:{memory}"
@@ -215,8 +211,9 @@ class SparkStream:
             return starts
         # A batch was cut off, and is in some of the tables: which of two entries with one id counts is
         # decided among its own entries alone, as it was then, so that all tables agree.
-        wanted = next_offsets(target, len(starts))
-        ends = {part: max(wanted.get(part, 0), first) for part, first in starts.items()}
+        self._from = furthest(self._from, target)
+        ends = next_offsets(self._from, 0)
+        ends = {part: ends.get(part, 0) for part in starts}
         self._batch(
             self._messages(self._spark.read, starts, endingOffsets=offsets_json(self._place, ends)), -1
         )
@@ -268,10 +265,11 @@ class SparkStream:
         tasks = messages.coalesce(self._spark.sparkContext.defaultParallelism)
         made = tasks.mapInArrow(_maker(wanted), "part binary").collect()
         parts = [pickle.loads(row.part) for row in made]  # noqa: S301 - of our own executors
-        if not parts:  # as of a batch in which Kafka had nothing
-            return Drained()
         begun = time.monotonic()
+        parts = parts or [make_part((), wanted)]
         batch = join_parts(parts, furthest(have, self._from), self._past, self._lake.url)
+        if batch.position == have:  # as of a batch in which Kafka had nothing
+            return Drained()
         added = self._committing.timed(
             begun,
             batch.last,
@@ -280,13 +278,18 @@ class SparkStream:
         self._reached = batch.position
         return added
 
-    def _explained(self, error: PySparkException) -> MatineeError:
-        if isinstance(self._failure, MatineeError):
-            return self._failure
-        self._checked(self._past.look())  # a gap says more of itself than Spark does
-        return LakeError(
-            f"Spark could not finish a batch: {_line(self._failure or error)}; its log says more"
-        )
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """What Spark fails with inside, as an error that says what to do."""
+        try:
+            yield
+        except (PySparkException, Py4JJavaError) as error:
+            if isinstance(self._failure, MatineeError):
+                raise self._failure from error
+            with _telling():
+                self._checked(self._past.look())  # a gap, or a Kafka that is gone, says more than Spark does
+            told = _reason(self._failure or error)
+            raise LakeError(f"Spark could not finish a batch: {told}; its log says more") from error
 
 
 def _maker(wanted: Wanted) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
@@ -300,14 +303,16 @@ def _maker(wanted: Wanted) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.R
 def _telling() -> Iterator[None]:
     try:
         yield
-    except Py4JJavaError as error:
-        cause = error.java_exception
-        while cause.getCause() is not None:
-            cause = cause.getCause()
-        raise LogError(
-            f"Kafka does not answer: {_line(cause.toString())}; is it there, with its topics?"
-        ) from error
+    except (PySparkException, Py4JJavaError) as error:
+        raise LogError(f"Kafka does not answer: {_reason(error)}; is it there, with its topics?") from error
 
 
-def _line(error: object) -> str:
-    return str(error).strip().partition("\n")[0][:300]
+def _reason(error: Exception) -> str:
+    """The first line of what was at the root of it."""
+    told: Any = error
+    if isinstance(error, Py4JJavaError):
+        told = error.java_exception
+        while told.getCause() is not None:
+            told = told.getCause()
+        told = told.toString()
+    return str(told).strip().partition("\n")[0][:300]
