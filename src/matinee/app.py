@@ -111,10 +111,10 @@ class Matinee(AbstractContextManager["Matinee"]):
         return self._local(self._told())
 
     @contextmanager
-    def streaming(self, engine: str, *, skip_lost: bool = False) -> Iterator[Stream]:
+    def streaming(self, engine: str) -> Iterator[Stream]:
         """A runner from the log to the lake, `local` or `spark`, which says its metrics where it is to.
 
-        `skip_lost` lets Spark go on behind what Kafka has lost. Raises SettingError or MissingExtraError.
+        Raises SettingError or MissingExtraError.
         """
         settings = self.settings
         metrics = StreamMetrics(settings.host, settings.stream_port) if settings.stream_port else None
@@ -129,7 +129,6 @@ class Matinee(AbstractContextManager["Matinee"]):
                 settings.jars.expanduser(),
                 settings.micro_batch,
                 settings.micro_batch_seconds,
-                skip_lost,
             )
             with open_stream(KafkaPlace.of(settings.log), self.lake, options, told) as runner:
                 yield runner

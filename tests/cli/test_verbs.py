@@ -14,6 +14,7 @@ import pytest
 
 from matinee.app import open_matinee
 from matinee.cli import run, show
+from matinee.doctor import examine
 from matinee.errors import SettingError
 from matinee.serve.quality import LiveQuality
 from tests import support
@@ -190,6 +191,13 @@ def test_the_doctor_makes_nothing(tmp_path):
     assert found["home"] == f"{home} is not there yet; the first event makes it"
     tmp_path.joinpath("file").touch()
     assert "mend its rights" in said(tmp_path / "file" / "home", "doctor")
+
+
+def test_the_doctor_knows_a_matinee_that_answers(api, home):
+    with open_matinee(home, port=int(api.rpartition(":")[2])) as matinee:
+        found = {finding.check: finding for finding in examine(matinee)}
+    assert found["api"].ok
+    assert found["api"].found.startswith("Matinee answers at")
 
 
 def test_the_doctor_sees_settings_that_no_training_could_use(tmp_path):

@@ -15,7 +15,7 @@ from tests.serve.world import NOON, liked
 def events_of(live: LiveState) -> Counter[tuple[str, str, int]]:
     """User, movie and offset of everything in the live state."""
     rows = ((user, past.row(place)) for user, past in live.users.items() for place in range(len(past)))
-    return Counter((user, live.movies[row.column], row.offset) for user, row in rows)
+    return Counter((user, live.movies[row.column], row.ordinal) for user, row in rows)
 
 
 def test_two_processes_appending_at_once_end_with_what_the_log_has(tmp_path):

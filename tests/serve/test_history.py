@@ -12,26 +12,26 @@ pasts = st.builds(
     type=st.sampled_from(USER_EVENT_TYPES),
     value=st.none() | st.floats(0, 604_800),
     at=st.integers(-(2**51), 2**51),
-    offset=st.integers(0, 2**52),
+    ordinal=st.integers(0, 2**52),
 )
 
 
-@given(st.lists(pasts, unique_by=lambda past: past.offset))
+@given(st.lists(pasts, unique_by=lambda past: past.ordinal))
 def test_any_order_of_arrival_gives_the_same_history(events):
     history = UserHistory()
     for event in events:
         history.add(*event)
     rows = [history.row(place) for place in range(len(history))]
-    assert rows == sorted(events, key=lambda past: (past.at, past.offset))
+    assert rows == sorted(events, key=lambda past: (past.at, past.ordinal))
 
 
-@given(st.lists(pasts, unique_by=lambda past: past.offset))
+@given(st.lists(pasts, unique_by=lambda past: past.ordinal))
 def test_an_event_that_lands_before_another_is_noted(events):
     history = UserHistory()
     late = 0
     latest = None
     for event in events:
-        place = event.at, event.offset
+        place = event.at, event.ordinal
         late += latest is not None and place < latest
         latest = place if latest is None else max(latest, place)
         history.add(*event)

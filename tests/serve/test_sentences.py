@@ -113,6 +113,7 @@ def test_many_events_together_are_said_to_be_so():
     assert said(heat, others(0.7)) == (
         "Because of several of your events together, most of all because you liked Heat (1995)."
     )
+    assert said(heat, others(1.3)) == "Because of your events taken together."
     assert said(Reason("heat", "like", -0.1), others(0.7)) == "Because of your events taken together."
     assert said(heat, others(-0.2)) == "Because you liked Heat (1995)."
     assert said(heat, others(-0.7)) == "Nothing that is known of you speaks for it."
@@ -180,7 +181,13 @@ def test_where_the_unnamed_gave_more_that_is_said_whether_they_are_told_one_by_o
 
 
 def test_a_movie_is_no_reason_for_itself():
+    own, ronin = Reason("heat", "like", 5.0), Reason("ronin", "like", 1.0)
+    assert sentence([own, ronin], FACTS.get, known=True, movie="heat") == (
+        "Because of what you did with it yourself."
+    )
+    little = [own._replace(gave=0.5), ronin]
+    assert sentence(little, FACTS.get, known=True, movie="heat") == "Because you liked Ronin (1998)."
     disliked = [Reason("heat", "dislike", 1.0), popularity(1.5)]
     assert sentence(disliked, FACTS.get, known=True, movie="heat") == (
-        "Mostly because it is popular now, also because of your events taken together."
+        "Mostly because it is popular now, also because of what you did with it yourself."
     )

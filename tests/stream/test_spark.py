@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -72,10 +73,10 @@ class TestSparkStream(StreamContract):
         client = AdminClient({"bootstrap.servers": self.place.servers})
         gone = TopicPartition(self.place.topic("movie-likes"), 0, 6)
         client.delete_records([gone])[gone].result(60)
-        with pytest.raises(LogError, match=r"4 to 5 of \S+movie-likes/0.*--skip-lost"):
+        with pytest.raises(LogError, match=r"4 to 5 of \S+movie-likes/0.*gaps=accept"):
             self.drain(lake)
-        skipping = OPTIONS._replace(skip_lost=True)
-        assert SparkStream(self.spark, self.place, lake, skipping).drain().events == 2
+        accepting = replace(self.place, gaps=True)
+        assert SparkStream(self.spark, accepting, lake, OPTIONS).drain().events == 2
         assert self.drain(lake).events == 0
         assert lake.read("events").sort("offset")["user"].to_list() == ["u0", "u1", "u2", "u3", "v2", "v3"]
 

@@ -67,9 +67,12 @@ def search(app: Matinee, words: tuple[str, ...], k: int, as_json: bool) -> None:
 
 def _nothing(recommender: Recommender, user: str, genre: str | None) -> str:
     """Why there is nothing to recommend, and what to do."""
-    genres = {each for _, facts in recommender.live.known() for each in facts.genres or ()}
-    if not genre or not genres:
+    known = [facts for _, facts in recommender.live.known()]
+    genres = {each for facts in known for each in facts.genres or ()}
+    if not known or (genre and not genres):
         return "Nothing to recommend yet: matinee data load PATH brings movies."
+    if not genre:
+        return f"No movie is left that user {user!r} has not seen."
     if genre.casefold() in {each.casefold() for each in genres}:
         return f"No movie of the genre {genre!r} is left that user {user!r} has not seen."
     return f"No movie has the genre {genre!r}; there are {', '.join(sorted(genres))}."

@@ -17,9 +17,7 @@ from matinee.evaluation.splits import On
 from matinee.training.contender import WITH_BLEND
 
 
-@click.command(
-    epilog="Example: matinee evaluate data/ml-latest-small --protocol live --model sequence --model ease"
-)
+@click.command(epilog="Example: matinee evaluate data/ml-latest-small --model sequence --model ease")
 @ratings
 @click.option(
     "--protocol",

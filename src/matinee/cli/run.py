@@ -19,13 +19,12 @@ ENGINES = ("local", "spark")
 @click.option(
     "--engine", type=click.Choice(ENGINES), default="local", help="Who does it: this process, or Spark."
 )
-@click.option("--skip-lost", is_flag=True, help="Let Spark go on behind what Kafka has lost.")
 @as_json
 @click.pass_obj
-def stream(app: Matinee, once: bool, engine: str, skip_lost: bool, as_json: bool) -> None:
+def stream(app: Matinee, once: bool, engine: str, as_json: bool) -> None:
     """Commit the log's events to the lake, exactly once, and keep following."""
     stop = Stop()
-    with app.streaming(engine, skip_lost=skip_lost) as runner:
+    with app.streaming(engine) as runner:
         if once:
             show_one(runner.drain()._asdict(), as_json=as_json)
             return

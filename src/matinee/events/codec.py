@@ -11,7 +11,7 @@ import msgspec
 from matinee.errors import EventError
 from matinee.events.rules import explain
 from matinee.events.types import Event
-from matinee.events.wire import LEAST_STARS, MOST_STARS, MOST_WATCHED, AnyWire, Common
+from matinee.events.wire import LEAST_STARS, MOST_STARS, MOST_WATCHED, AnyWire, Common, Typed
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 MOST_AHEAD = timedelta(days=1)
@@ -24,6 +24,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _decode_stored = msgspec.json.Decoder(Event).decode
 _decode_common = msgspec.json.Decoder(Common).decode
+_decode_type = msgspec.json.Decoder(Typed).decode
 _decode_any = msgspec.json.Decoder(AnyWire).decode
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 encode = msgspec.json.Encoder().encode
@@ -99,6 +100,14 @@ def decode_stored(value: bytes, now: datetime) -> Event:
     if _is_plain(event) and event.at.tzinfo is UTC and EARLIEST <= event.at <= now + MOST_AHEAD:
         return event
     return decode(value, now)
+
+
+def is_erasure(value: bytes) -> bool:
+    """Whether this is an event of the type `erase`; no more is looked at."""
+    try:
+        return _decode_type(value).type == "erase"
+    except _UNREADABLE:
+        return False
 
 
 def _are_plain(found: Sequence[Common | Event], ids: list[str], times: list[datetime], now: datetime) -> bool:

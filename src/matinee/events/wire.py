@@ -95,6 +95,12 @@ class Common(Struct, kw_only=True, forbid_unknown_fields=True, gc=False):
     source: Short | None = None
 
 
+class Typed(Struct):
+    """The type of whatever event."""
+
+    type: str = ""
+
+
 def wire_schema() -> dict[str, Any]:
     """The JSON schema of an event as it may come in, with everything it refers to inside."""
     return msgspec.json.schema(AnyWire)

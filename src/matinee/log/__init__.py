@@ -4,6 +4,7 @@ from matinee.log.base import Log
 from matinee.urls import Adapter, load_adapter
 
 SCHEMES = {
+    "kafka": Adapter("matinee.log.kafka:KafkaLog", "kafka"),
     "sqlite": Adapter("matinee.log.sqlite:SqliteLog"),
 }
 

@@ -1,14 +1,15 @@
 """The port of the log: durable, ordered, replayable, read by position."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
+import polars as pl
 import pyarrow as pa
 
 from matinee.errors import EventError
-from matinee.events.codec import encode
+from matinee.events.codec import encode, is_erasure
 from matinee.events.topics import TOPICS, key
 from matinee.events.types import Event
 
@@ -80,6 +81,11 @@ class Entry(NamedTuple):
     value: bytes
 
 
+def is_of(entry: Entry, users: Collection[str]) -> bool:
+    """Whether the entry is something that one of these users did, and not that they were erased."""
+    return entry.key in users and entry.topic != TOPICS["movie"] and not is_erasure(entry.value)
+
+
 class Appended(NamedTuple):
     """The result of an append: `position` covers every record of it, duplicates included."""
 
@@ -104,12 +110,25 @@ ENTRIES = pa.schema(
 """Entries in columns, whatever the log that they are read from."""
 
 
+_SPAN = 2**41
+Number = TypeVar("Number", int, pl.Expr)
+
+
+def ordinal_of(partition: Number, offset: Number) -> Number:
+    """Both as one number, exact in a double: ordinals sort by partition, then by offset.
+
+    In the first partition, the only one of an embedded log, it is the offset.
+    """
+    return partition * _SPAN + offset
+
+
 class Contents(NamedTuple):
-    """Of each entry the value, when it was appended in UTC microseconds, and its offset: parallel lists."""
+    """Of each entry the value, when it was appended in UTC microseconds, and its ordinal: parallel lists."""
 
     values: list[bytes]
     appended: list[int]
-    offsets: list[int]
+    ordinals: list[int]
+    """See `ordinal_of`."""
 
 
 class Batch(Protocol):
@@ -157,7 +176,7 @@ class Listed:
         return Contents(
             [each.value for each in entries],
             [each.appended for each in entries],
-            [each.offset for each in entries],
+            [ordinal_of(each.partition, each.offset) for each in entries],
         )
 
     @property
@@ -200,7 +219,9 @@ class Log(Protocol):
     def erase(self, keys: Iterable[str], until: Position) -> int:
         """Remove, beyond recovery, the records with these keys up to `until`; return how many.
 
-        The keys are users: the topic `movies`, whose keys are movies, stays as it is.
+        The keys are users: the topic `movies`, whose keys are movies, stays as it is, and so does an erase
+        event, which tells all who follow. A log that cannot remove single records gives them to nobody any
+        more, and says when they are gone.
         Offsets of the others stay as they are, and the ids stay known, so that a retry does not return.
         """
         ...

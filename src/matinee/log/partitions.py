@@ -18,10 +18,14 @@ NAMES = ("movie-stream", "movie-likes", "movie-reviews", "movielens_ratings", "m
 """The topics, in the order that positions are made of. Never changed: the lake keeps positions."""
 ID, APPENDED = "id", "appended"
 """The headers of a message: the event's id; when it was appended, UTC microseconds in ASCII digits."""
-MOMENT = "[0-9]{1,16}"
-"""The form of the latter as a regular expression; what has another is as if it had none."""
+MOST_DIGITS = 16
+"""Of the latter: until the year 2286; what has more, or no digits, is as if it had none."""
 PARTITIONS = 3
 """Of each topic, where the URL says nothing else."""
+WINDOW = 2**15
+"""Within so many messages of its partition an id is known again, where the URL says nothing else."""
+DAYS = 7
+"""For so many days what users did is kept, where the URL says nothing else."""
 
 
 class Part(NamedTuple):
@@ -49,7 +53,7 @@ def next_offsets(position: Position, partitions: int) -> dict[Part, int]:
 
 def position_of(offsets: Mapping[Part, int]) -> Position:
     """The position at which these messages are the next ones; what is not named has not been read."""
-    places = {index_of(part): offset for part, offset in offsets.items()}
+    places = {index_of(part): offset for part, offset in offsets.items() if offset}
     return Position(places.get(index, 0) for index in range(max(places, default=-1) + 1))
 
 
@@ -57,14 +61,18 @@ def position_of(offsets: Mapping[Part, int]) -> Position:
 class KafkaPlace:
     """What `kafka://[USER:PASSWORD@]HOST:PORT[,HOST:PORT]/PREFIX?partitions=3&security.protocol=…` names.
 
-    A PREFIX stands before each topic's name, with a dot. `client` has the settings of the client in
-    librdkafka's words, as the query gives them; user and password are its `sasl.username` and
-    `sasl.password`.
+    A PREFIX stands before each topic's name, with a dot. `partitions` and `days` are those of topics that
+    are made. `client` has the settings of the client in librdkafka's words, as the query gives them; user
+    and password are its `sasl.username` and `sasl.password`.
     """
 
     servers: str
     prefix: str = ""
     partitions: int = PARTITIONS
+    window: int = WINDOW
+    days: int = DAYS
+    gaps: bool = False
+    """Whether reading goes on over messages that the broker removed before they were read: `gaps=accept`."""
     client: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -73,15 +81,19 @@ class KafkaPlace:
         parts = urlsplit(url)
         login, _, servers = parts.netloc.rpartition("@")
         client = dict(parse_qsl(parts.query))
-        partitions = client.pop("partitions", str(PARTITIONS))
         if parts.scheme != "kafka" or not all(map(_is_server, servers.split(","))):
             raise SettingError(f"{mask(url)} names no broker; write kafka://HOST:PORT[,HOST:PORT]")
-        if not (partitions.isascii() and partitions.isdigit() and 0 < int(partitions) <= 800):
-            raise SettingError(f"{mask(url)}: partitions must be from 1 to 800, got {partitions}")
+        partitions = _number(url, client, "partitions", PARTITIONS, 800)
+        window = _number(url, client, "window", WINDOW, 10**9)
+        days = _number(url, client, "days", DAYS, 10_000)
+        gaps = client.pop("gaps", "refuse")
+        if gaps not in ("refuse", "accept"):
+            raise SettingError(f"{mask(url)}: gaps must be refuse or accept, got {gaps}")
         if login:
             user, _, password = login.partition(":")
             client |= {"sasl.username": unquote(user), "sasl.password": unquote(password)}
-        return cls(servers, unquote(parts.path.strip("/")), int(partitions), client)
+        prefix = unquote(parts.path.strip("/"))
+        return cls(servers, prefix, partitions, window, days, gaps == "accept", client)
 
     def topic(self, name: str) -> str:
         """What the broker calls the topic `name`."""
@@ -96,3 +108,11 @@ class KafkaPlace:
 def _is_server(server: str) -> bool:
     host, _, port = server.rpartition(":")
     return bool(host) and port.isascii() and port.isdigit() and 0 < int(port) < 65536
+
+
+def _number(url: str, client: dict[str, str], name: str, default: int, most: int) -> int:
+    """Take the number `name` out of the query."""
+    text = client.pop(name, str(default))
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= most):
+        raise SettingError(f"{mask(url)}: {name} must be from 1 to {most:,}, got {text}")
+    return int(text)

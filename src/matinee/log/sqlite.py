@@ -8,8 +8,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 from matinee.errors import LogError
-from matinee.events.topics import TOPICS
-from matinee.log.base import Appended, Batch, Listed, Position, Record
+from matinee.log.base import Appended, Batch, Listed, Position, Record, is_of
 from matinee.log.batches import COLUMNS, SCHEMA, Parts, Row, Rows, keys_in
 from matinee.log.group import Group
 from matinee.log.ids import Ids, digests_of
@@ -115,8 +114,10 @@ class SqliteLog:
     def erase(self, keys: Iterable[str], until: Position) -> int:
         """Remove, beyond recovery, what users of these keys did up to `until`; return how many records.
 
-        What is known of movies stays, whose keys are movies. 1. Find the batches that have such records.
-        2. Rewrite them without, in one transaction; ids and the offsets of the others stay. 3. Empty the WAL.
+        What is known of movies stays, whose keys are movies, and that users were erased.
+
+        1. Find the batches that have such records. 2. Rewrite them without, in one transaction; ids and the
+        offsets of the others stay. 3. Empty the WAL.
         """
         wanted = set(keys)
         touched = self._batches_with(wanted, self._offset(until))
@@ -195,10 +196,7 @@ class SqliteLog:
     def _rewrite(self, connection: sqlite3.Connection, last: int, keys: set[str], until: int) -> int:
         query = f"SELECT {COLUMNS} FROM batches WHERE last = ?"
         row = Row.read(connection.execute(query, (last,)).fetchone())
-        gone = [
-            entry.offset <= until and entry.topic != TOPICS["movie"] and entry.key in keys
-            for entry in row.entries()
-        ]
+        gone = [entry.offset <= until and is_of(entry, keys) for entry in row.entries()]
         if any(gone):
             parts = row.without(gone)
             connection.execute(_UPDATE, (parts.checksum(), *parts, last))

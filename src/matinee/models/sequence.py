@@ -19,9 +19,9 @@ al., RecSys 2018), for what few watch is seldom watched because it is seldom sho
 An event counts by its signed strength: a like adds its row of B, a dislike takes it away, a longer view adds
 more, and one of strength 0 only ages what came before. Targets are the events of positive strength at movies
 new to their user. B has a column for every movie with enough events, and a row for the most supported of
-them, which others share (see `rows`): it grows with the catalogue, and not with its square. An event gives
-its own movie nothing. A movie without a column scores 0, an event at one without a row leaves the state as
-it is. Before the first event all are 0.
+them, which others share (see `rows`): it grows with the catalogue, and not with its square. An event at a
+movie with a row of its own gives that movie nothing. A movie without a column scores 0, an event at one that
+neither has nor shares a row leaves the state as it is. Before the first event all are 0.
 """
 
 from collections.abc import Mapping
@@ -103,7 +103,7 @@ class SequenceState:
 
 
 class SequenceModel:
-    """The fitted maps, kept as 16-bit steps of a scale per (movie, context)."""
+    """The fitted maps, kept as 16-bit steps of a scale per (row, context)."""
 
     kind: ClassVar[str] = "sequence"
 

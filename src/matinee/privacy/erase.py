@@ -17,7 +17,7 @@ def erase_user(user: str, *, log: Log, lake: Lake, recommendations: Recommendati
     """Remove everything of `user`, beyond recovery, and return the receipt, which does not name them.
 
     1. An erase event in the log tells every live state and the stream, whatever happens next.
-    2. The log's records of the user before it are overwritten.
+    2. The log's records of the user before it are overwritten, or where it cannot do that given to nobody.
     3. Their rows leave the lake, old versions of the files included.
     4. Their list leaves the recommendations store.
 
@@ -29,7 +29,7 @@ def erase_user(user: str, *, log: Log, lake: Lake, recommendations: Recommendati
     at = datetime.now(UTC)
     event = decode(msgspec.json.encode({"type": "erase", "user": user}), at)  # a user who can be one
     position = log.append([Record.of(event)]).position
-    removed = {"log": log.erase([user], _before(position))}
+    removed = {"log": log.erase([user], position)}
     for table, column in OF_A_USER.items():
         removed[f"lake.{table}"] = lake.forget(table, column, _bounds(user, position))
         lake.wipe(table)  # also where nothing went: another erasure may have been killed just before this
@@ -41,7 +41,3 @@ def _bounds(user: str, position: Position) -> pa.Table:
     """Up to where in each partition what the user did is to go: what they do afterwards stays."""
     partitions = pa.array(range(len(position)), pa.int32())
     return pa.table({"value": [user] * len(position), "partition": partitions, "offset": list(position)})
-
-
-def _before(position: Position) -> Position:
-    return Position(offset - 1 for offset in position)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 
 from matinee.errors import LogError, NotFreshError
 from matinee.events.types import Event
@@ -16,6 +17,8 @@ _LOOK_SECONDS = 0.005
 """How often one who waits for a position looks."""
 _OWN_SECONDS = 0.002
 """How long what is appended here may take to come by itself, which costs less than to read it."""
+_SILENT_SECONDS = 2.0
+"""A log that is waited for is heard of this often."""
 _logger = get_logger("serve")
 
 
@@ -31,7 +34,17 @@ class Follower:
         self._own: dict[int, Sequence[Event]] = {}
         """What this process appended and has not taken in, by the offset before it."""
         self._appending = 0
+        self._heard = monotonic()
         self._appenders = ThreadPoolExecutor(8, thread_name_prefix="append")
+
+    @property
+    def silence(self) -> float:
+        """For how many seconds the log has not been heard of: so old may be what is in the live state.
+
+        0 while it answers.
+        """
+        silent = monotonic() - self._heard
+        return silent if silent > _SILENT_SECONDS else 0.0
 
     async def catch_up(self) -> Position:
         """Take in everything that was durable when this was called; return the position reached.
@@ -76,8 +89,9 @@ class Follower:
             try:
                 if self._appending:
                     await asyncio.sleep(_OWN_SECONDS)
-                if not await self._step():
+                if self.live.position.reaches(self._log.end()) or not await self._step():
                     await asyncio.to_thread(self._log.wait, self.live.position, 0.5)
+                self._heard = monotonic()
             except LogError as error:
                 _logger.error("the log cannot be followed", error=str(error))
                 await asyncio.sleep(1.0)

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from matinee.events.types import USER_EVENT_TYPES, EventType
 
-COLUMN, TYPE, VALUE, AT, OFFSET = range(5)
-"""The places of a row: movie column, index of the type, value or NaN, UTC microseconds, log offset."""
+COLUMN, TYPE, VALUE, AT, ORDINAL = range(5)
+"""The places of a row: movie column, index of the type, value or NaN, UTC microseconds, ordinal."""
 WIDTH = 5
 TYPE_CODES = {type_: code for code, type_ in enumerate(USER_EVENT_TYPES)}
 
@@ -27,11 +27,11 @@ class Past(NamedTuple):
     type: EventType
     value: float | None
     at: int
-    offset: int
+    ordinal: int
 
 
 class UserHistory:
-    """The events of one user, sorted by (at, offset). Doubles hold every field exactly.
+    """The events of one user, sorted by (at, ordinal). Doubles hold every field exactly.
 
     `rebuilt` counts how often an event landed before an earlier one: whoever folds events in one by one
     must start over when it changes.
@@ -48,28 +48,28 @@ class UserHistory:
     def __len__(self) -> int:
         return len(self.rows) // WIDTH
 
-    def add(self, column: int, type_: EventType, value: float | None, at: int, offset: int) -> None:
+    def add(self, column: int, type_: EventType, value: float | None, at: int, ordinal: int) -> None:
         """Take one event in, at its place in time; amortised O(1) for one that is the newest."""
         rows = self.rows
-        row = _row(column, TYPE_CODES[type_], _NO_VALUE if value is None else value, at, offset)
-        if not rows or rows[-2] < at or (rows[-2] == at and rows[-1] <= offset):
+        row = _row(column, TYPE_CODES[type_], _NO_VALUE if value is None else value, at, ordinal)
+        if not rows or rows[-2] < at or (rows[-2] == at and rows[-1] <= ordinal):
             rows.frombytes(row)
         else:
-            place = self._place(float(at), float(offset)) * WIDTH
+            place = self._place(float(at), float(ordinal)) * WIDTH
             rows[place:place] = array("d", row)
             self.rebuilt += 1
 
-    def _place(self, at: float, offset: float) -> int:
-        """How many rows are before an event of this time and offset, which is before the newest."""
+    def _place(self, at: float, ordinal: float) -> int:
+        """How many rows are before an event of this time and ordinal, which is before the newest."""
         rows, place = self.rows, len(self) - 1
         for _ in range(_NEAR):  # nearly always it is late by an event or two
-            if place == 0 or (rows[place * WIDTH - 2], rows[place * WIDTH - 1]) <= (at, offset):
+            if place == 0 or (rows[place * WIDTH - 2], rows[place * WIDTH - 1]) <= (at, ordinal):
                 return place
             place -= 1
-        return bisect_right(range(place), (at, offset), key=self._moment)
+        return bisect_right(range(place), (at, ordinal), key=self._moment)
 
     def _moment(self, row: int) -> tuple[float, float]:
-        return self.rows[row * WIDTH + AT], self.rows[row * WIDTH + OFFSET]
+        return self.rows[row * WIDTH + AT], self.rows[row * WIDTH + ORDINAL]
 
     def matrix(self, start: int = 0, stop: int | None = None) -> npt.NDArray[np.float64]:
         """The rows from `start` on, up to `stop`, as a fresh array of shape (events, 5)."""
@@ -86,8 +86,8 @@ class UserHistory:
 
     def row(self, index: int) -> Past:
         """The event at `index`, oldest first."""
-        column, code, value, at, offset = self.rows[index * WIDTH : (index + 1) * WIDTH]
-        return Past(int(column), USER_EVENT_TYPES[int(code)], absent_if_nan(value), int(at), int(offset))
+        column, code, value, at, ordinal = self.rows[index * WIDTH : (index + 1) * WIDTH]
+        return Past(int(column), USER_EVENT_TYPES[int(code)], absent_if_nan(value), int(at), int(ordinal))
 
 
 def absent_if_nan(value: float) -> float | None:

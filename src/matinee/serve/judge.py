@@ -3,7 +3,7 @@
 An event of a user is judged by where its movie stood in the list that the user would have got the moment
 before it, variety and exploration included. It is in the live state by then, as every answer must have it;
 the state of before is that of the history without it and what came after. One process judges an event: that
-whose row in the shared figures its offset falls to, whoever wrote it to the log.
+whose row in the shared figures its ordinal falls to, whoever wrote it to the log.
 
 Judged are positive events at movies new to their user. An event that happened more than an hour from now is
 history that is being loaded or replayed, which the model may have been trained on: it is not live.
@@ -26,7 +26,7 @@ from matinee.telemetry import get_logger
 _log = get_logger("judge")
 Clock = Callable[[], float]
 Placed = tuple[Event, int]
-"""An event and its offset."""
+"""An event and its ordinal in the log."""
 LIVE = timedelta(hours=1)
 """How far from now an event may have happened."""
 _BURST_SECONDS = 2.0
@@ -82,10 +82,10 @@ class Judge:
         self._taken: list[tuple[Sequence[Event], Sequence[int]]] = []
         self._any = asyncio.Event()
 
-    def offer(self, events: Sequence[Event], offsets: Sequence[int]) -> None:
+    def offer(self, events: Sequence[Event], ordinals: Sequence[int]) -> None:
         """Events that the live state has just taken in. Costs next to nothing."""
         if events:
-            self._taken.append((events, offsets))
+            self._taken.append((events, ordinals))
             self._any.set()
 
     async def run(self) -> None:
@@ -111,19 +111,19 @@ class Judge:
         self._budget.spend(since)
         await self._each(live)
 
-    def _sample(self, events: Sequence[Event], offsets: Sequence[int], odds: float) -> Iterator[Placed]:
+    def _sample(self, events: Sequence[Event], ordinals: Sequence[int], odds: float) -> Iterator[Placed]:
         """Of the events that fall to this process each with the same odds; the others are counted."""
-        own = self._own(offsets)
+        own = self._own(ordinals)
         places = np.arange(len(own)) if odds == 1 else np.flatnonzero(self._draw(len(own)) < odds)
         self._quality.count("over-budget", len(own) - len(places))
-        return ((events[own[place]], offsets[own[place]]) for place in places.tolist())
+        return ((events[own[place]], ordinals[own[place]]) for place in places.tolist())
 
-    def _own(self, offsets: Sequence[int]) -> Sequence[int]:
+    def _own(self, ordinals: Sequence[int]) -> Sequence[int]:
         """The places of those that fall to this process."""
         processes, place = self._quality.processes, self._quality.place or 0
-        if offsets[-1] - offsets[0] == len(offsets) - 1:  # nearly always
-            return range((place - offsets[0]) % processes, len(offsets), processes)
-        return [index for index, offset in enumerate(offsets) if offset % processes == place]
+        if processes == 1:
+            return range(len(ordinals))
+        return [index for index, ordinal in enumerate(ordinals) if ordinal % processes == place]
 
     def _live(self, sample: list[Placed]) -> list[Placed]:
         now = datetime.now(UTC)
@@ -134,24 +134,24 @@ class Judge:
         return live
 
     async def _each(self, live: Sequence[Placed]) -> None:
-        for done, (event, offset) in enumerate(live):
+        for done, (event, ordinal) in enumerate(live):
             since = self._clock()
             if not self._budget.odds():
                 self._quality.count("over-budget", len(live) - done)
                 return
             try:
-                self._judge(event, offset)
+                self._judge(event, ordinal)
             except Exception as error:  # whatever it is, the lists that people get do not depend on it
                 self._quality.count("failed")
-                _log.exception("an event could not be judged", offset=offset, exc_info=error)
+                _log.exception("an event could not be judged", ordinal=ordinal, exc_info=error)
             self._budget.spend(since)
             await asyncio.sleep(0)
 
-    def _judge(self, event: Event, offset: int) -> None:
+    def _judge(self, event: Event, ordinal: int) -> None:
         ranks = None
         if strength(event.type, event.value) > 0:
             at = round(event.at.timestamp() * 1e6)
-            ranks = self._recommender().ranks_before(event.user, event.movie, offset, at)
+            ranks = self._recommender().ranks_before(event.user, event.movie, ordinal, at)
         if ranks is None:
             self._quality.count("no-target")
         else:

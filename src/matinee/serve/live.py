@@ -6,6 +6,7 @@ It is changed by one thread only (the event loop of the API), so nothing here is
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -17,10 +18,12 @@ from matinee.errors import EventError
 from matinee.events.codec import decode_stored, decode_stored_plain
 from matinee.events.meaning import enriched
 from matinee.events.types import USER_EVENT_TYPES, Event, EventType, Facts, updated
-from matinee.log.base import Batch, Position
-from matinee.serve.history import COLUMN, OFFSET, TYPE, TYPE_CODES, VALUE, UserHistory
+from matinee.log.base import Batch, Position, ordinal_of
+from matinee.serve.history import COLUMN, ORDINAL, TYPE, TYPE_CODES, VALUE, UserHistory
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_REMEMBERED = 86_400_000_000
+"""Microseconds for which an erasure is held against other partitions: no reading lags behind so far."""
 _NOTHING = [0.0] * (len(USER_EVENT_TYPES) + 1)
 
 
@@ -46,7 +49,9 @@ class LiveState:
         """For each movie, the number of events of each user event type, then the sum of its ratings."""
         self.names: list[str] = []
         self.on_taken: Callable[[Sequence[Event], Sequence[int]], None] | None = None
-        """Told of events and their offsets, once they are taken in."""
+        """Told of events and their ordinals in the log, once they are taken in."""
+        self._erased: dict[bytes, int] = {}
+        """When users were erased lately, by a digest of who they were, where a log has several partitions."""
         self.forgotten = 0
         """Counts the users forgotten, for whoever keeps something of them."""
 
@@ -71,24 +76,35 @@ class LiveState:
 
         What cannot be read as an event is passed over: the stream sets it aside with its reason.
         """
-        values, moments, offsets = batch.contents
-        events = decode_stored_plain(values, _moment(min(moments))) if moments else []
+        values, moments, ordinals = batch.contents
+        events = decode_stored_plain(values, _moment(min(moments))) if moments and not self._erased else None
         if events is None:
-            self._take_each(values, moments, offsets)
+            self._take_each(values, moments, ordinals, several=len(batch.position) > 1)
         else:
-            self._take(events, offsets)
+            self._take(events, ordinals)
         self.position = batch.position
 
-    def _take_each(self, values: Sequence[bytes], moments: Sequence[int], offsets: Sequence[int]) -> None:
+    def _take_each(
+        self, values: Sequence[bytes], moments: Sequence[int], ordinals: Sequence[int], *, several: bool
+    ) -> None:
         appended, now = 0, _EPOCH
-        for value, moment, offset in zip(values, moments, offsets, strict=True):
+        for value, moment, ordinal in zip(values, moments, ordinals, strict=True):
             if moment != appended:  # the same for all that were appended together
                 appended, now = moment, _moment(moment)
             try:
                 event = decode_stored(value, now)
             except EventError:
                 continue
-            self._take([event], [offset])
+            if self._erased and moment < self._erased.get(_digest(event.user), 0):
+                continue
+            self._take([event], [ordinal])
+            if several and event.type == "erase":
+                self._remember(event.user, moment)
+
+    def _remember(self, user: str, moment: int) -> None:
+        """Another partition may still have something of a user who is erased, from before this moment."""
+        self._erased[_digest(user)] = moment
+        self._erased = {key: at for key, at in self._erased.items() if at > moment - _REMEMBERED}
 
     def take_appended(self, events: Sequence[Event], end: int) -> None:
         """Take in what this process just appended, the last of it at offset `end`.
@@ -98,9 +114,9 @@ class LiveState:
         self._take(events, range(end - len(events) + 1, end + 1))
         self.position = Position((end,))
 
-    def _take(self, events: Sequence[Event], offsets: Sequence[int]) -> None:
+    def _take(self, events: Sequence[Event], ordinals: Sequence[int]) -> None:
         users, columns, audience, tally = self.users, self.columns, self.audience, self._tally
-        for event, offset in zip(events, offsets, strict=True):
+        for event, ordinal in zip(events, ordinals, strict=True):
             type_, value = event.type, event.value
             if type_ == "movie":
                 self.learn(event.movie, enriched(event.facts or Facts()))
@@ -114,11 +130,11 @@ class LiveState:
             column = columns.get(event.movie)
             if column is None:
                 column = self.column(event.movie)
-            history.add(column, type_, value, round(event.at.timestamp() * 1e6), offset)
+            history.add(column, type_, value, round(event.at.timestamp() * 1e6), ordinal)
             audience[column].append(history.number)
             tally(column, type_, value, 1)
         if self.on_taken is not None:
-            self.on_taken(events, offsets)
+            self.on_taken(events, ordinals)
 
     def _tally(self, column: int, type_: EventType, value: float | None, times: int) -> None:
         tally = self.tallies[column]
@@ -190,7 +206,7 @@ class LiveState:
             pl.col("type").cast(codes).to_physical().cast(pl.Float64),
             pl.col("value").fill_null(float("nan")),
             pl.col("at").dt.timestamp("us").cast(pl.Float64),
-            pl.col("offset").cast(pl.Float64),
+            ordinal_of(pl.col("partition").cast(pl.Int64), pl.col("offset")).cast(pl.Float64),
         )
         matrix = rows.drop("user").to_numpy(order="c")
         lengths = rows["user"].rle().struct.unnest()
@@ -204,7 +220,7 @@ class LiveState:
         return matrix, np.repeat(numbers, lengths["len"].to_numpy())
 
     def _restore_audience(self, met: "_Met") -> None:
-        order = np.lexsort((met.offsets, met.columns))
+        order = np.lexsort((met.ordinals, met.columns))
         bounds = np.searchsorted(met.columns[order], np.arange(len(self.movies) + 1))
         numbers = met.numbers[order]
         for column in range(len(self.movies)):
@@ -224,12 +240,16 @@ class _Met(NamedTuple):
     """Who met which movie, and when in the log: parallel arrays."""
 
     columns: npt.NDArray[np.int32]
-    offsets: npt.NDArray[np.int64]
+    ordinals: npt.NDArray[np.int64]
     numbers: npt.NDArray[np.uint32]
 
     @classmethod
     def of(cls, matrix: npt.NDArray[np.float64], numbers: npt.NDArray[np.uint32]) -> "_Met":
-        return cls(matrix[:, COLUMN].astype(np.int32), matrix[:, OFFSET].astype(np.int64), numbers)
+        return cls(matrix[:, COLUMN].astype(np.int32), matrix[:, ORDINAL].astype(np.int64), numbers)
+
+
+def _digest(user: str) -> bytes:
+    return blake2b(user.encode(), digest_size=16).digest()
 
 
 def _moment(microseconds: int) -> datetime:

@@ -9,7 +9,7 @@ import numpy as np
 from matinee.models.base import Floats, History, Served
 from matinee.models.dataset import NOTHING
 from matinee.serve.exploration import FEW_EVENTS
-from matinee.serve.history import COLUMN, OFFSET
+from matinee.serve.history import COLUMN, ORDINAL
 from matinee.serve.lists import ListOptions, ListQuery, Lists, Pick, Picks, day
 from matinee.serve.live import LiveState
 from matinee.serve.movies import Movies
@@ -170,8 +170,8 @@ class Recommender:
         score = self.model.scores(warm.state, at)[columns]
         return self._lists.explained(user, warm, columns, score, k, at)[0]
 
-    def ranks_before(self, user: str, movie: str, offset: int, at: int) -> Ranks | None:
-        """Where `movie` stood for `user` just before the event at this log offset; None when seen by then.
+    def ranks_before(self, user: str, movie: str, ordinal: int, at: int) -> Ranks | None:
+        """Where `movie` stood for `user` just before the event of this ordinal; None when seen by then.
 
         `at` is when it happened, in UTC microseconds. The lists are as they are served, see `Lists.place`.
         None also for a user who is gone. Nothing warm is pushed out.
@@ -181,7 +181,7 @@ class Recommender:
         if past is None:
             return None
         rows = past.matrix()
-        earlier = rows[:, OFFSET] < offset
+        earlier = rows[:, ORDINAL] < ordinal
         if np.any(rows[earlier, COLUMN] == self.live.columns.get(movie, -1)):
             return None
         warm = self._warm.after(user, past, earlier)

@@ -4,7 +4,7 @@ What the events gave is what all of them gave together: where that is nothing, o
 nothing beside popularity, none is a reason. The events at one movie count as one. It is named when it gave
 at least half of what the strongest gave, two at most; one that says a dislike speaks for what is unlike its
 movie. Where popularity gave half or more, it comes first; where the events that are not named gave more than
-the named, that is said too.
+the named, that is said too, and where they gave nearly all, none is named.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -19,6 +19,9 @@ FactsOf = Callable[[str], Facts | None]
 _NAMED = 2
 _LITTLE = 0.05
 """Events that gave a smaller share than this of what speaks for a movie are no reason."""
+_SOME = 0.2
+"""Events that gave a smaller share than this of what all events gave are not singled out."""
+_OWN = "of what you did with it yourself"
 _NOTHING = 1e-4
 """Less than this, of a score whose reasons are around 1, is rounding."""
 
@@ -34,17 +37,18 @@ def sentence(
 ) -> str:
     """`reasons`, which sum to the score of one `movie`, in a sentence for the user.
 
-    What the user did with the movie itself is never named: who has seen it does not see it for that.
+    What the user did with the movie itself is told apart, and never as one of several events.
     `known` says whether the user has any event, `popular` whether popularity is the movie's own: else it is
     lent by what is like it. What is `explored` is listed because few have met it, and that is said first.
     """
     own = sum(each.gave for each in reasons if each.movie == movie)
     events = _by_movie(each for each in reasons if each.movie != movie)
-    others = own + sum(each.gave for each in reasons if each.type == "other events")
+    others = sum(each.gave for each in reasons if each.type == "other events")
     by_popularity = max(sum(each.gave for each in reasons if each.type == "popularity"), 0.0)
-    by_events = sum(each.gave for each in events) + others
+    by_events = sum(each.gave for each in events) + own + others
     speaks = by_popularity + max(by_events, 0.0)
-    cause = _cause(events, others, facts_of) if by_events > max(_LITTLE * speaks, _NOTHING) else ""
+    is_reason = by_events > max(_LITTLE * speaks, _NOTHING)
+    cause = "" if not is_reason else _OWN if own > by_events / 2 else _cause(events, by_events, facts_of)
     if explored:
         return f"Listed because few have met it here yet{cause and f', and because {cause}'}."
     if speaks <= _NOTHING:
@@ -81,20 +85,19 @@ def _by_movie(reasons: Iterable[Reason]) -> list[Reason]:
     return sorted(together, key=lambda each: -each.gave)
 
 
-def _cause(events: Sequence[Reason], others: float, facts_of: FactsOf) -> str:
-    """What events gave, more together than nothing, as a clause."""
+def _cause(events: Sequence[Reason], together: float, facts_of: FactsOf) -> str:
+    """What all events gave together, more than nothing, as a clause that names some of `events`."""
     named = [each for each in events[:_NAMED] if each.gave > _NOTHING and each.gave >= events[0].gave / 2]
-    if not named:
-        return "of your events taken together"
     given = sum(each.gave for each in named)
-    unnamed = sum(each.gave for each in events[len(named) :]) + others
+    if given < _SOME * together or not named:
+        return "of your events taken together"
     did = [_did(each, facts_of) for each in named if not _is_against(each)]
     against = [_unlike(each, facts_of) for each in named if _is_against(each)]
     clauses = [
         *([f"you {_listed(did)}"] if did else []),
         *([f"it is {', and '.join(against)}"] if against else []),
     ]
-    if unnamed <= given:
+    if given >= together / 2:
         return " and ".join(clauses)
     return f"of several of your events together, most of all because {' and '.join(clauses)}"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from matinee.errors import LogError
 from matinee.log.base import ENTRIES
-from matinee.log.partitions import APPENDED, ID, MOMENT, NAMES, KafkaPlace, Part
+from matinee.log.partitions import APPENDED, ID, MOST_DIGITS, NAMES, KafkaPlace, Part
 
 _SECONDS = 30
 _LOGINS = {"PLAIN": "plain.PlainLoginModule", "SCRAM": "scram.ScramLoginModule"}
@@ -58,7 +58,7 @@ def entries_sql(place: KafkaPlace) -> list[str]:
     names = ", ".join(f"'{name}'" for name in NAMES)
     index = f"cast(array_position(array({topics}), topic) as int)"
     moment = f"cast({_header(APPENDED)} as string)"
-    said = f"if({moment} rlike '^{MOMENT}\\\\z', timestamp_micros(try_cast({moment} as bigint)), null)"
+    said = f"if({moment} rlike '^[0-9]{{1,{MOST_DIGITS}}}\\\\z', timestamp_micros(try_cast({moment} as bigint)), null)"
     made = {
         "partition": f"cast(partition * {len(NAMES)} + {index} - 1 as int)",
         "offset": "offset + 1",
@@ -122,15 +122,11 @@ class Broker:
 
 
 def checked(
-    place: KafkaPlace,
-    asked: Mapping[Part, int],
-    ends: tuple[Mapping[Part, int], Mapping[Part, int]],
-    *,
-    may_skip: bool,
+    place: KafkaPlace, asked: Mapping[Part, int], ends: tuple[Mapping[Part, int], Mapping[Part, int]]
 ) -> dict[Part, int]:
     """Of each partition there is, the message to begin with: that of `asked`, what Kafka has still to give.
 
-    Raises LogError where Kafka lost what is asked for, unless one `may_skip` it; and where it lost its end.
+    Raises LogError where Kafka lost what is asked for, unless `place` accepts gaps; and where it lost its end.
     """
     first, last = ends
     for part, offset in asked.items():
@@ -140,15 +136,13 @@ def checked(
                 f"before what the lake has, up to {offset}: it lost its end, or is another one. Restore it, "
                 "or move the lake away to build it anew from what Kafka has"
             )
-    lost = [part for part, offset in first.items() if asked.get(part, 0) < offset]
-    if lost and not may_skip:
-        told = ", ".join(
-            f"{asked.get(part, 0)} to {first[part] - 1} of {_told(place, part)}" for part in lost
-        )
+    lost = [part for part, offset in first.items() if 0 < asked.get(part, 0) < offset]
+    if lost and not place.gaps:
+        told = ", ".join(f"{asked[part]} to {first[part] - 1} of {_told(place, part)}" for part in lost)
         raise LogError(
-            f"Kafka at {place.servers} no longer has offsets {told}, which the lake does not have: retention "
-            "removed them before the stream read them. If they are elsewhere, send them once more, and in "
-            "any case go on without them: matinee stream --engine spark --skip-lost"
+            f"Kafka at {place.servers} no longer has offsets {told}, which the lake does not have: they were "
+            "removed before the stream read them. Keep more days (days=); send again what is elsewhere; and "
+            "to go on without the rest add gaps=accept to the URL for one start"
         )
     return {part: max(offset, asked.get(part, 0)) for part, offset in first.items()}
 

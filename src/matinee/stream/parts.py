@@ -10,12 +10,14 @@ from typing import NamedTuple
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from matinee.lake.parquet import WrittenFile, rewrite_file, write_file
 from matinee.lake.positions import behind, furthest
 from matinee.lake.tables import TableName
 from matinee.log.base import ENTRIES, Position
 from matinee.log.ids import digests_of
+from matinee.log.plain_messages import read_plain
 from matinee.stream.batch import PARSED, frame
 from matinee.stream.commit import Files
 from matinee.stream.parse import parse
@@ -102,9 +104,18 @@ def make_part(batches: Iterable[pa.RecordBatch], wanted: Wanted) -> Part:
 
 
 def _entries(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """`batch` in the very types of ENTRIES: what carries it may have widened them, or know no text."""
-    columns = [_words(batch[each.name]) if each.type == pa.string() else batch[each.name] for each in ENTRIES]
-    typed = [column.cast(each.type) for column, each in zip(columns, ENTRIES, strict=True)]
+    """`batch` in the very types of ENTRIES: what carries it may have widened them, or know no text.
+
+    What has no id is of another producer, and becomes the event that it means.
+    """
+    columns = {each.name: batch[each.name] for each in ENTRIES}
+    columns |= {name: _words(columns[name]) for name in ("topic", "key", "id")}
+    if pc.any(pc.equal(columns["id"], "")).as_py():
+        read = zip(*(columns[name].to_pylist() for name in ("topic", "id", "value")), strict=True)
+        known = [(id_, value) if id_ else read_plain(topic, value) for topic, id_, value in read]
+        columns["id"] = pa.array([id_ for id_, _ in known], pa.string())
+        columns["value"] = pa.array([value for _, value in known], pa.binary())
+    typed = [columns[each.name].cast(each.type) for each in ENTRIES]
     return pa.record_batch(typed, schema=ENTRIES)
 
 

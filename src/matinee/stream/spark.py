@@ -62,8 +62,6 @@ class SparkOptions(NamedTuple):
     jars: Path
     micro_batch: int = 50_000
     seconds: float = 1.0
-    skip_lost: bool = False
-    """Whether to go on behind what Kafka has lost before the lake had it."""
 
 
 @contextmanager
@@ -221,8 +219,7 @@ class SparkStream:
 
     def _checked(self, start: Position) -> dict[Part, int]:
         asked = {part: offset for part, offset in next_offsets(start, 0).items() if offset}
-        may_skip = self._options.skip_lost or not start
-        return checked(self._place, asked, self._broker.ends(), may_skip=may_skip)
+        return checked(self._place, asked, self._broker.ends())
 
     def _messages(self, reader: Any, starts: Mapping[Part, int], **ends: str) -> DataFrame:
         """What Kafka has from there on, in the columns of ENTRIES."""

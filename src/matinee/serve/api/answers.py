@@ -298,13 +298,15 @@ class Welcome(msgspec.Struct, frozen=True):
 class Health(msgspec.Struct, frozen=True):
     """Whether the process is up, and what it has.
 
-    `server` is the number of the process that was started to serve, which may have others answer.
+    `server` is the number of the process that was started to serve, which may have others answer; `stale`,
+    while the log does not answer, for how many seconds.
     """
 
     status: str
     server: int
     offset: str | None = None
     model: str | None = None
+    stale: float | None = None
 
 
 _encode = msgspec.json.Encoder().encode

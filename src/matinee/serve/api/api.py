@@ -69,7 +69,7 @@ def create_api(serving: Serving, server: int) -> FastAPI:
     app.include_router(router)
     install_welcome(app)
     install_health(app, serving, metrics, server)
-    app.add_middleware(Around, metrics=metrics)
+    app.add_middleware(Around, metrics=metrics, silence=lambda: serving.follower.silence)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 

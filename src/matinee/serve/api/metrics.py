@@ -79,6 +79,8 @@ class Metrics:
         self._movies = Gauge("live_movies", "Movies in the live state.", **latest)
         self._events = Gauge("live_events", "Events in the live state.", **latest)
         self._offset = Gauge("live_offset", "Log offset of the live state.", ["partition"], **latest)
+        described = "Seconds since the log was last heard of; 0 while it answers."
+        self._silence = Gauge("log_silence_seconds", described, **latest)
         self._model = Gauge("model_info", "1 for the model version that is served.", ["version"], **latest)
         self._version = ""
 
@@ -96,6 +98,7 @@ class Metrics:
         self._users.set(len(live.users))
         self._movies.set(len(live.movies))
         self._events.set(sum(len(history) for history in live.users.values()))
+        self._silence.set(serving.follower.silence)
         for partition, offset in enumerate(live.position):
             self._offset.labels(str(partition)).set(offset)
         if self._version and self._version != serving.recommender.version:

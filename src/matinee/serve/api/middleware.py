@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from uuid import uuid4
 
 import structlog
@@ -22,11 +23,15 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 class Around:
-    """Pure ASGI: gives each request an id (or keeps the client's), measures it, and logs what went wrong."""
+    """Pure ASGI: gives each request an id (or keeps the client's), measures it, and logs what went wrong.
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    While the log is silent, every answer says for how many seconds, in the header `matinee-stale`.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, silence: Callable[[], float]) -> None:
         self._app = app
         self._metrics = metrics
+        self._silence = silence
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -42,6 +47,8 @@ class Around:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id)]
+                if silence := self._silence():
+                    message["headers"].append((b"matinee-stale", b"%.1f" % silence))
             await send(message)
 
         structlog.contextvars.bind_contextvars(request=request_id.decode())

@@ -99,7 +99,9 @@ def install_health(app: FastAPI, serving: Serving, metrics: Metrics, server: int
     async def ready() -> Response:
         """The live state has caught up with the log; until then nothing is answered at all."""
         await serving.follower.catch_up()
-        return answer(answers.Health("ok", server, str(serving.live.position), serving.recommender.version))
+        stale = round(serving.follower.silence, 1) or None
+        version = serving.recommender.version
+        return answer(answers.Health("ok", server, str(serving.live.position), version, stale))
 
     async def measured() -> Response:
         """Metrics in Prometheus' text format."""

@@ -1,0 +1,297 @@
+"""The log on Kafka: a topic for each kind of event, users' events kept in order by their key."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from confluent_kafka import KafkaError, Message, Producer
+
+from matinee.errors import LogError
+from matinee.log.base import Appended, Batch, Position, Record, is_of
+from matinee.log.group import Group
+from matinee.log.kafka_tail import Tail, erasure_key
+from matinee.log.kafka_topics import ADVICE, Broker, quiet
+from matinee.log.partitions import APPENDED, ID, KafkaPlace, position_of
+
+_SECONDS = 5.0
+"""How long the brokers have to acknowledge what is sent, and to give what they say is there."""
+_READ_SECONDS = 3.0
+_ASK_SECONDS = 1.0
+"""How often one who waits asks the brokers, whom else nobody would miss."""
+_POLL_SECONDS = (0.0005, 0.002)
+"""How often `wait` looks for what has come: at first, and after a while."""
+_TAILS = 3
+"""Readers at different places at once."""
+_WAITING = 200_000
+"""Entries that may wait for a reader while more is appended."""
+_BEHIND = 50_000
+"""A reader so far behind the end is not asked which ids are known."""
+_CHUNK = 10_000
+
+Headers = list[tuple[str, str | bytes | None]]
+
+
+class KafkaLog:
+    """A log in topics of the brokers that `url` names; see `KafkaPlace` for what it can say.
+
+    A position has a number for each partition of each topic (see `partitions`). An append is acknowledged
+    when all in-sync replicas have it. An id that comes again within `window` messages of its partition is
+    one entry, whoever sent it and wherever reading began.
+    """
+
+    repeats = True
+
+    def __init__(self, url: str) -> None:
+        self._broker = Broker(url, KafkaPlace.of(url))
+        self._tails: list[Tail] = []
+        self._producer: Producer | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+        self._group = Group(self._commit)
+        self._grown = threading.Condition()
+
+    def append(self, records: Sequence[Record]) -> Appended:
+        """Make `records` durable, each id once; return when all in-sync replicas have them.
+
+        What was appended can then be read here at once. Raises LogError when the brokers do not acknowledge
+        all in time: some may be kept, and a repeat with the same ids keeps them single.
+        """
+        if not records:
+            return Appended(self.end(), ())
+        _check(records)
+        appended = self._group(records)
+        with self._grown:
+            self._grown.notify_all()
+        return appended
+
+    def read(self, after: Position, limit: int) -> Batch:
+        """At most `limit` entries behind `after`, each partition in order; none when there are no more.
+
+        Raises LogError when the brokers do not answer, have removed what follows `after`, or end before it.
+        """
+        tail = self._tail(after)
+        if not len(tail) and tail.position.reaches(tail.end()):
+            tail.heard(self._broker.ends())
+        while True:
+            came = tail.pump(tail.end(), _READ_SECONDS, enough=limit)
+            batch = tail.take(after, limit)
+            if batch.entries or limit < 1 or not came or batch.position.reaches(tail.end()):
+                return batch
+            after = batch.position  # what was fetched had been erased
+
+    def end(self) -> Position:
+        """The position behind everything that this process was told of, at no cost once it reads.
+
+        What others appended is known within milliseconds.
+        """
+        with self._lock:
+            self._refuse_closed()
+            tail = self._foremost()
+        return tail.end() if tail is not None else position_of(self._broker.ends())
+
+    def wait(self, after: Position, timeout: float) -> bool:
+        """Wait until there is something behind `after`, at most `timeout` seconds; whether there is.
+
+        Raises LogError when the brokers do not answer.
+        """
+        tail, deadline = self._tail(after), time.monotonic() + timeout
+        pause, asked = _POLL_SECONDS[0], 0.0
+        tail.used = time.monotonic()
+        while after.reaches(tail.end()):
+            left = deadline - time.monotonic()
+            if time.monotonic() - asked > _ASK_SECONDS:
+                tail.heard(self._broker.ends())
+                asked = time.monotonic()
+            elif left <= 0:
+                return False
+            else:
+                with self._grown:
+                    self._grown.wait(min(pause, left))
+                pause = min(pause * 1.1, _POLL_SECONDS[1])
+        return True
+
+    def erase(self, keys: Iterable[str], until: Position) -> int:
+        """Give to nobody any more what users of these keys did up to `until`; return how many records.
+
+        Kafka removes no single message: the disks are rid of them when the days of their topic are over.
+        1. Count them. 2. Write for each user, as a digest, up to where nothing is given. 3. Heed it here.
+        """
+        wanted = set(keys)
+        _check([Record("", key, "", b"") for key in wanted])
+        found = self._found(wanted, until)
+        if found:
+            topic = self._broker.erasures.topic
+            self._send([(topic, erasure_key(key), str(until).encode(), []) for key in found])
+            with self._lock:
+                tails = list(self._tails)
+            for tail in tails:
+                tail.learn_erasures(_SECONDS)
+        return sum(found.values())
+
+    def close(self) -> None:
+        """Release what is held; the log can be opened again."""
+        with self._lock:
+            self._closed = True
+            tails, self._tails = self._tails, []
+        for tail in tails:
+            tail.close()
+
+    # Appending
+
+    def _commit(self, appends: list[Sequence[Record]]) -> list[Appended]:
+        """Append a group.
+
+        1. Learn what others appended. 2. Drop what is known. 3. Send the rest, and wait until all in-sync
+        replicas have it. 4. Fetch it, so that it can be read.
+        """
+        tail = self._learning()
+        self._catch_up(tail)
+        fresh: dict[str, Record] = {}
+        duplicates = [_sift(records, tail, fresh) for records in appends]
+        if fresh:
+            at = str(time.time_ns() // 1000).encode()
+            self._send([_message(self._broker, record, at) for record in fresh.values()])
+        position = self._catch_up(tail)
+        return [Appended(position, indices) for indices in duplicates]
+
+    def _learning(self) -> Tail:
+        """A reader near the end, which knows the ids."""
+        with self._lock:
+            self._refuse_closed()
+            tail = self._foremost()
+            if tail is not None and sum(tail.end()) - sum(tail.position) < _BEHIND:
+                return tail
+        return self._tail(position_of(self._broker.ends()))
+
+    def _catch_up(self, tail: Tail) -> Position:
+        """Have `tail` fetch all there is; return up to where. What nobody takes is not kept for them."""
+        ends = self._broker.ends()
+        tail.heard(ends)
+        position = position_of(ends)
+        if not tail.pump(position, _SECONDS):
+            raise self._broker.error(f"does not give what is there; {ADVICE}")
+        if not tail.used:
+            tail.drop()
+        elif len(tail) > _WAITING:
+            self._let_take(tail)
+        return position
+
+    def _let_take(self, tail: Tail) -> None:
+        """Wait for whoever takes from `tail`; one who does so no more finds its place again by itself."""
+        while len(tail) > _WAITING:
+            if time.monotonic() - tail.used > _SECONDS:
+                tail.drop()
+            time.sleep(_POLL_SECONDS[1])
+
+    def _send(self, messages: Sequence[tuple[str, bytes, bytes, Headers]]) -> None:
+        """Return once all are acknowledged. Raises LogError if one is not; then the producer is made anew."""
+        failed: list[KafkaError] = []
+
+        def heard(error: KafkaError | None, _message: Message) -> None:
+            if error is not None:
+                failed.append(error)
+
+        producer = self._producer or self._made()
+        with self._broker.errors("cannot be written"):
+            for topic, key, value, headers in messages:
+                while True:
+                    try:
+                        producer.produce(topic, value, key, on_delivery=heard, headers=headers)
+                        break
+                    except BufferError:
+                        producer.poll(_POLL_SECONDS[1])
+            left = producer.flush(2 * _SECONDS)
+        if failed or left:
+            self._producer = None
+            said = failed[0].str() if failed else f"{left} are not acknowledged"
+            raise self._broker.error(
+                f"did not keep all of an append: {said}; {ADVICE}, and repeat it: its ids keep it single"
+            )
+
+    def _made(self) -> Producer:
+        with self._broker.errors("cannot be written"):
+            self._producer = Producer(
+                self._broker.settings(
+                    **{
+                        "enable.idempotence": True,
+                        "acks": "all",
+                        "compression.type": "lz4",
+                        "linger.ms": 0,  # a group commit is a batch already
+                        "partitioner": "murmur2_random",  # as Java's producers place keys
+                        "message.timeout.ms": int(_SECONDS * 1000),
+                        "delivery.report.only.error": True,
+                        "queue.buffering.max.messages": 1_000_000,
+                    }
+                ),
+                logger=quiet,
+            )
+        return self._producer
+
+    # Reading
+
+    def _tail(self, after: Position) -> Tail:
+        """A reader at `after`: one that is there, or a new one in place of that used longest ago."""
+        with self._lock:
+            self._refuse_closed()
+            for tail in self._tails:
+                if tail.reaches(after):
+                    return tail
+            if len(self._tails) == _TAILS:
+                oldest = min(self._tails, key=lambda tail: tail.used)
+                self._tails.remove(oldest)
+                oldest.close()
+            self._tails.append(Tail(self._broker, after))
+            return self._tails[-1]
+
+    def _foremost(self) -> Tail | None:
+        return max(self._tails, key=lambda tail: (sum(tail.position), tail.used), default=None)
+
+    def _found(self, keys: set[str], until: Position) -> Counter[str]:
+        """How many records of each user there are up to `until`."""
+        found: Counter[str] = Counter()
+        position = Position()
+        tail = Tail(self._broker, position)
+        try:
+            while not position.reaches(until):
+                if not tail.pump(until, _SECONDS, enough=1):
+                    raise self._broker.error(f"does not give what is there; {ADVICE}")
+                batch = tail.take(position, _CHUNK)
+                position = batch.position
+                found.update(
+                    entry.key
+                    for entry in batch.entries
+                    if entry.partition < len(until)
+                    and entry.offset <= until[entry.partition]
+                    and is_of(entry, keys)
+                )
+        finally:
+            tail.close()
+        return found
+
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            raise LogError("the log is closed; open it again")
+
+
+def _check(records: Sequence[Record]) -> None:
+    try:
+        "".join([record.topic + record.key + record.id for record in records]).encode()
+    except UnicodeEncodeError as error:
+        raise LogError(f"a record has {error.object!r:.80}, which is not text; send valid Unicode") from error
+
+
+def _sift(records: Sequence[Record], tail: Tail, fresh: dict[str, Record]) -> tuple[int, ...]:
+    """Add what is not known to `fresh`; return the indices of the rest."""
+    duplicates = []
+    for index, record in enumerate(records):
+        if record.id in fresh or tail.has(record.id):
+            duplicates.append(index)
+        else:
+            fresh[record.id] = record
+    return tuple(duplicates)
+
+
+def _message(broker: Broker, record: Record, at: bytes) -> tuple[str, bytes, bytes, Headers]:
+    headers: Headers = [(ID, record.id.encode()), (APPENDED, at)]
+    return broker.place.topic(record.topic), record.key.encode(), record.value, headers

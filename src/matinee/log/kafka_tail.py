@@ -1,0 +1,297 @@
+"""A reader of all partitions at once, from a position on: each id once, without what was erased."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from matinee.errors import LogError
+from matinee.log.base import Entry, Listed, Position, is_of
+from matinee.log.ids import digests_of
+from matinee.log.kafka_topics import ADVICE, Broker, quiet
+from matinee.log.partitions import APPENDED, ID, MOST_DIGITS, Part, index_of, next_offsets, part_of
+from matinee.log.plain_messages import read_plain
+from matinee.log.window import Window
+
+_AT_ONCE = 5_000
+"""Messages taken from the client at once."""
+_LOOK = 0.001
+"""Seconds that one look waits for messages, and so others for the lock at most."""
+_SECONDS = 30.0
+"""How long the erasures may take to be read at first."""
+
+_ERASURES = -1
+"""Stands for the partition of erasures among the others."""
+_GONE = {KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE}
+_PASSING = {
+    KafkaError._ALL_BROKERS_DOWN,
+    KafkaError._TRANSPORT,
+    KafkaError._RESOLVE,
+    KafkaError._TIMED_OUT,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+}
+"""What the client mends by itself, once the brokers are back."""
+
+Places = dict[int, int]
+"""Of each partition, by its index in a position, an offset there."""
+
+
+class Tail:
+    """What follows a position. Safe for threads.
+
+    `pump` fetches messages, and `take` gives them out as entries: between the two they wait in memory.
+    """
+
+    def __init__(self, broker: Broker, after: Position) -> None:
+        """Go to `after`, and a window before it to know the ids of there.
+
+        Raises LogError when messages behind it are gone, and when it is beyond the end.
+        """
+        self._broker = broker
+        self._names = broker.names()
+        self._parts = {index_of(part): broker.topic_partition(part) for part in broker.parts}
+        self._window = Window(broker.place.window)
+        self._erasures: dict[bytes, Position] = {}
+        self._erasures_next = 0
+        self._entries: deque[Entry] = deque()
+        self._lock = threading.Lock()
+        self._ends: Places = {}
+        self.heard(broker.ends())
+        self._served = self._readable(after)
+        self._next = {index: self._window.start(offset) for index, offset in self._served.items()}
+        self.used = 0.0
+        """When something was last taken; 0 while nothing was."""
+        self._consumer = self._assigned()
+
+    # Where it is
+
+    @property
+    def position(self) -> Position:
+        """Up to where it has fetched."""
+        return _position(self._fetched())
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def reaches(self, after: Position) -> bool:
+        """Whether what follows `after` is to be taken here: not given out already, nor far from fetched."""
+        fetched = self._fetched()
+        return all(self._served[i] <= offset <= fetched[i] for i, offset in self._places(after).items())
+
+    def end(self) -> Position:
+        """The position behind everything that the brokers told of. Asks nobody, costs microseconds."""
+        for index, part in self._parts.items():
+            high = self._consumer.get_watermark_offsets(part, cached=True)[1]
+            self._ends[index] = max(self._ends[index], high, self._next[index])
+        return _position(self._ends)
+
+    def heard(self, ends: Mapping[Part, int]) -> None:
+        """Take in where the brokers say that the partitions end."""
+        for part, offset in ends.items():
+            self._ends[index_of(part)] = max(self._ends.get(index_of(part), 0), offset)
+
+    def has(self, id_: str) -> bool:
+        """Whether an entry of this id was fetched, as far back as ids are known."""
+        return self._window.has(id_)
+
+    # Reading
+
+    def pump(self, until: Position, timeout: float, enough: int = 2**62) -> bool:
+        """Fetch up to `until` or until `enough` entries wait, for at most `timeout` seconds; whether it did.
+
+        Raises LogError when the brokers have removed messages before they were read.
+        """
+        goal, deadline = self._places(until), time.monotonic() + timeout
+        while len(self._entries) < enough and any(self._next[index] < at for index, at in goal.items()):
+            if time.monotonic() > deadline:
+                return False
+            with self._lock, self._broker.errors("cannot be read"):
+                self._fetch()
+        return True
+
+    def learn_erasures(self, timeout: float) -> None:
+        """Fetch everything that was erased up to now. Raises LogError when it does not come in time."""
+        end, deadline = self._broker.erasures_end(), time.monotonic() + timeout
+        while self._erasures_next < end:
+            if time.monotonic() > deadline:
+                raise self._broker.error(f"does not give its erasures; {ADVICE}")
+            with self._lock, self._broker.errors("cannot be read"):
+                self._fetch()
+
+    def take(self, after: Position, limit: int) -> Listed:
+        """Of what was fetched at most `limit` entries behind `after`, which must be reached here."""
+        with self._lock:
+            self.used = time.monotonic()
+            places = self._places(after)
+            taken = list(islice(self._behind(places), limit))
+            for entry in taken:
+                places[entry.partition] = entry.offset
+            if not self._entries:
+                places = {index: max(places[index], offset) for index, offset in self._fetched().items()}
+            self._served = places
+            return Listed(taken, _position(places))
+
+    def drop(self) -> None:
+        """Forget what waits to be taken: whoever wants it goes there anew."""
+        with self._lock:
+            self._entries.clear()
+            self._served = self._fetched()
+
+    def close(self) -> None:
+        """Let go of the brokers."""
+        with self._lock:
+            self._consumer.close()
+
+    # Inside
+
+    def _readable(self, after: Position) -> Places:
+        """The places of `after`, from which reading can go on."""
+        places = self._places(after)
+        for part, start in self._broker.starts().items():
+            index = index_of(part)
+            if places[index] > self._ends[index]:
+                raise self._broker.error(
+                    f"was asked for what follows offset {places[index]} of {part.topic}/{part.number}, but "
+                    f"that ends at {self._ends[index]}; it has lost its tail or is another log: restore it, "
+                    "or start its readers anew"
+                )
+            if 0 < places[index] < start and not self._broker.place.gaps:
+                raise self._gap(index, places[index], str(start))
+        return places
+
+    def _gap(self, index: int, offset: int, start: str) -> LogError:
+        part = part_of(index)
+        return self._broker.error(
+            f"has removed what follows offset {offset} of {part.topic}/{part.number}, which begins at "
+            f"{start}, before it was read; keep more days (days=), and to go on without it add "
+            "gaps=accept to the URL for one start"
+        )
+
+    def _assigned(self) -> Consumer:
+        """A consumer that has read all erasures, and now reads messages."""
+        consumer = self._consumer = Consumer(
+            self._broker.settings(
+                **{
+                    "group.id": "matinee",  # the client wants one; no offsets are committed to it
+                    "enable.auto.commit": False,
+                    "enable.auto.offset.store": False,
+                    "enable.partition.eof": True,
+                    "auto.offset.reset": "error",
+                    "fetch.error.backoff.ms": 100,
+                    "queued.max.messages.kbytes": 65_536,
+                }
+            ),
+            logger=quiet,
+        )
+        erasures, starts = self._broker.erasures, self._broker.starts()
+        with self._broker.errors("cannot be read"):
+            for part, start in starts.items():
+                self._next[index_of(part)] = max(self._next[index_of(part)], start)
+            consumer.assign(
+                [
+                    TopicPartition(erasures.topic, erasures.partition, 0),
+                    *(TopicPartition(p.topic, p.partition, self._next[i]) for i, p in self._parts.items()),
+                ]
+            )
+        self.learn_erasures(_SECONDS)
+        return consumer
+
+    def _fetch(self) -> None:
+        for message in self._consumer.consume(_AT_ONCE, _LOOK):
+            error = message.error()
+            if error is None:
+                self._receive(message)
+            elif error.code() == KafkaError._PARTITION_EOF:
+                self._pass(message)
+            elif error.code() in _GONE:
+                index = self._index(message)
+                raise self._gap(index, self._next[index], "now")
+            elif error.code() not in _PASSING:
+                raise KafkaException(error)
+
+    def _receive(self, message: Message) -> None:
+        index, offset = self._index(message), _offset(message) + 1
+        if index == _ERASURES:
+            self._erasures_next = offset
+            self._erasures[_bytes(message.key())] = Position.parse(_bytes(message.value()).decode())
+            return
+        self._next[index] = offset
+        entry = _entry(message, part_of(index).topic, index, offset)
+        repeated = entry.id and not self._window.is_first(index, offset, entry.id)
+        if not repeated and offset > self._served[index]:
+            self._entries.append(entry)
+
+    def _pass(self, message: Message) -> None:
+        """At its end, a partition may have more offsets than messages: marks of transactions are none."""
+        index = self._index(message)
+        if index == _ERASURES:
+            self._erasures_next = max(self._erasures_next, _offset(message))
+        else:
+            self._next[index] = max(self._next[index], _offset(message))
+
+    def _index(self, message: Message) -> int:
+        topic = message.topic() or ""
+        return (
+            _ERASURES
+            if topic == self._broker.erasures.topic
+            else index_of(Part(self._names[topic], message.partition() or 0))
+        )
+
+    def _behind(self, places: Places) -> Iterator[Entry]:
+        """Take the entries that are behind these places and were not erased."""
+        while self._entries:
+            entry = self._entries.popleft()
+            if entry.offset > places[entry.partition] and not (self._erasures and self._is_erased(entry)):
+                yield entry
+
+    def _is_erased(self, entry: Entry) -> bool:
+        until = self._erasures.get(erasure_key(entry.key), Position())
+        within = entry.partition < len(until) and entry.offset <= until[entry.partition]
+        return within and is_of(entry, (entry.key,))
+
+    def _fetched(self) -> Places:
+        return {index: max(offset, self._served[index]) for index, offset in self._next.items()}
+
+    def _places(self, position: Position) -> Places:
+        if len(position) > max(self._parts, default=-1) + 1:
+            raise self._broker.error(
+                f"has {len(self._parts)} partitions, and {position} is of more; it was given by another log"
+            )
+        offsets = next_offsets(position, max(part.number for part in self._broker.parts) + 1)
+        return {index_of(part): offset for part, offset in offsets.items() if index_of(part) in self._parts}
+
+
+def erasure_key(user: str) -> bytes:
+    """What an erasure is known by: a digest of the user, who shall be named nowhere."""
+    return digests_of([user])[0]
+
+
+def _entry(message: Message, topic: str, index: int, offset: int) -> Entry:
+    """The entry of a message of ours, whose headers say more, or of another producer's."""
+    headers = dict(message.headers() or ())
+    value, key = _bytes(message.value()), _bytes(message.key()).decode("utf-8", "replace")
+    appended = _bytes(headers.get(APPENDED))
+    known = appended.isdigit() and len(appended) <= MOST_DIGITS
+    moment = int(appended) if known else message.timestamp()[1] * 1000
+    if id_ := headers.get(ID):
+        return Entry(index, offset, moment, topic, key, _bytes(id_).decode("utf-8", "replace"), value)
+    return Entry(index, offset, moment, topic, key, *read_plain(topic, value))
+
+
+def _bytes(value: str | bytes | None) -> bytes:
+    return value.encode() if isinstance(value, str) else value or b""
+
+
+def _offset(message: Message) -> int:
+    return message.offset() or 0
+
+
+def _position(places: Places) -> Position:
+    """The position of these places, as short as it can be."""
+    last = max((index for index, offset in places.items() if offset), default=-1)
+    return Position(places.get(index, 0) for index in range(last + 1))

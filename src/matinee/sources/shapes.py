@@ -1,0 +1,188 @@
+"""The plain messages of producers that know nothing of Matinee, as the events that they mean.
+
+What a topic takes besides events, by its own name: fields may be called as in the first column or any other
+of a line, and fields that are not named here are passed over.
+
+| topic | fields |
+|---|---|
+| all | user_id, userId, user; movie_id, movieId, movie, item_id; timestamp, event_time, created_at, at |
+| movie-stream | watch_seconds, watch_time, duration (seconds, all may be absent) |
+| movie-likes | liked, like: false is a dislike |
+| movie-reviews | review, review_text, text, comment; rating |
+| movielens_ratings | rating; also the line `user,movie,rating,timestamp`, split by commas or `::` |
+| movies | TMDB's: id, title, overview, release_date, genre_ids or genres, vote_count, vote_average, … |
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from matinee.events.topics import TOPICS
+
+SOURCE = "plain"
+GENRES = {
+    28: "Action",
+    12: "Adventure",
+    16: "Animation",
+    35: "Comedy",
+    80: "Crime",
+    99: "Documentary",
+    18: "Drama",
+    10751: "Family",
+    14: "Fantasy",
+    36: "History",
+    27: "Horror",
+    10402: "Music",
+    9648: "Mystery",
+    10749: "Romance",
+    878: "Science Fiction",
+    10770: "TV Movie",
+    53: "Thriller",
+    10752: "War",
+    37: "Western",
+}
+"""TMDB's genres by their numbers."""
+_USER = ("user_id", "userId", "user")
+_MOVIE = ("movie_id", "movieId", "movie", "item_id")
+_AT = ("timestamp", "event_time", "created_at", "at")
+_WATCHED = ("watch_seconds", "watch_time", "duration")
+_LIKED = ("liked", "like")
+_WORDS = ("review", "review_text", "text", "comment")
+_FACTS = {
+    "title": "title",
+    "overview": "overview",
+    "original_language": "language",
+    "release_date": "released",
+    "runtime": "runtime",
+    "vote_count": "votes",
+    "vote_average": "vote_average",
+    "popularity": "popularity",
+    "poster_path": "poster",
+    "imdb_id": "imdb",
+}
+_LINE = re.compile(rb"\s*([^,:\s]+)(?:,|::)([^,:\s]+)(?:,|::)([0-9.]+)(?:(?:,|::)([0-9.]+))?\s*")
+_NUMBER = re.compile(r"[0-9]{1,18}(\.[0-9]{1,9})?")
+
+Fields = Mapping[str, Any]
+
+
+def as_event(topic: str, value: bytes) -> bytes:
+    """The event that a plain message of this topic means; `value` itself when it is none of these shapes.
+
+    What comes out is not checked: it is decoded as every event is.
+    """
+    fields = _fields(topic, value)
+    if fields is None or "type" in fields:
+        return value
+    told = _SHAPES[topic](fields)
+    return value if told is None else msgspec.json.encode({**told, "source": SOURCE})
+
+
+def _fields(topic: str, value: bytes) -> Fields | None:
+    if topic == TOPICS["rating"] and (line := _LINE.fullmatch(value)):
+        names = ("user_id", "movie_id", "rating", "timestamp")
+        return {
+            name: text.decode("utf-8", "replace")
+            for name, text in zip(names, line.groups(), strict=True)
+            if text
+        }
+    try:
+        found = msgspec.json.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _view(fields: Fields) -> dict[str, Any] | None:
+    seconds = _number(_first(fields, _WATCHED))
+    return _deed(fields, "view", {} if seconds is None else {"value": seconds})
+
+
+def _like(fields: Fields) -> dict[str, Any] | None:
+    liked = _first(fields, _LIKED)
+    return _deed(fields, "dislike" if liked in (False, 0) and liked is not None else "like", {})
+
+
+def _review(fields: Fields) -> dict[str, Any] | None:
+    stars = _number(_first(fields, ("rating",)))
+    said = {"text": _first(fields, _WORDS)}
+    return _deed(fields, "review", said if stars is None else {**said, "value": stars})
+
+
+def _rating(fields: Fields) -> dict[str, Any] | None:
+    return _deed(fields, "rating", {"value": _number(_first(fields, ("rating",)))})
+
+
+def _movie(fields: Fields) -> dict[str, Any] | None:
+    """TMDB's numbers are not MovieLens's: such a movie is `tmdb:ID`, unless it says its `movie_id`."""
+    tmdb, movie = _text(fields.get("id")), _text(_first(fields, _MOVIE))
+    if tmdb is None and movie is None:
+        return None
+    facts = {fact: fields[name] for name, fact in _FACTS.items() if fields.get(name) not in (None, "")}
+    if genres := _genres(fields):
+        facts["genres"] = genres
+    if tmdb is not None:
+        facts["tmdb"] = tmdb
+    return {"type": "movie", "movie": movie or f"tmdb:{tmdb}", "facts": facts}
+
+
+def _genres(fields: Fields) -> list[str]:
+    listed, numbers = fields.get("genres"), fields.get("genre_ids")
+    if isinstance(listed, str):
+        return listed.split("|")
+    if not isinstance(listed, list):
+        listed = [GENRES.get(each) for each in _list(numbers) if isinstance(each, int)]
+    names = [each.get("name") if isinstance(each, dict) else each for each in listed]
+    return [str(name) for name in names if name]
+
+
+def _deed(fields: Fields, type_: str, more: dict[str, Any]) -> dict[str, Any] | None:
+    user, movie = _text(_first(fields, _USER)), _text(_first(fields, _MOVIE))
+    if user is None or movie is None:
+        return None
+    at = _first(fields, _AT)
+    told = {"type": type_, "user": user, "movie": movie, **more}
+    return told if at is None else {**told, "at": _moment(at)}
+
+
+def _moment(at: Any) -> Any:
+    """Seconds or milliseconds also where they are text; RFC 3339, in UTC where it does not say."""
+    if not isinstance(at, str):
+        return at
+    if _NUMBER.fullmatch(at):
+        return _number(at)
+    said = at.replace(" ", "T", 1)
+    return said if re.search(r"(Z|[+-][0-9]{2}:?[0-9]{2})$", said) else f"{said}Z"
+
+
+def _first(fields: Fields, names: tuple[str, ...]) -> Any:
+    return next((fields[name] for name in names if fields.get(name) is not None), None)
+
+
+def _text(value: Any) -> str | None:
+    """An id as a string: those of most producers are numbers."""
+    if isinstance(value, bool) or not isinstance(value, int | str) or value == "":
+        return None
+    return str(value)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _number(value: Any) -> Any:
+    """The number that a text is; of anything else the event's own rules judge."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return float(value) if "." in value else int(value)
+    return value
+
+
+_SHAPES: dict[str, Callable[[Fields], dict[str, Any] | None]] = {
+    TOPICS["view"]: _view,
+    TOPICS["like"]: _like,
+    TOPICS["review"]: _review,
+    TOPICS["rating"]: _rating,
+    TOPICS["movie"]: _movie,
+}

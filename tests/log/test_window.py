@@ -1,0 +1,42 @@
+"""The window of ids: which entry is the first of its id follows from the log alone."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matinee.log.window import Window
+
+SIZE = 4
+histories = st.lists(st.integers(0, 5).map(str), max_size=60)
+
+
+def firsts(ids: list[str], begin: int) -> list[int]:
+    """The offsets behind `begin` of what is the first of its id, read from where a window begins."""
+    window = Window(SIZE)
+    start = window.start(begin)
+    told = [(offset, window.is_first(0, offset, id_)) for offset, id_ in enumerate(ids, 1) if offset > start]
+    return [offset for offset, is_first in told if is_first and offset > begin]
+
+
+@given(histories, st.integers(0, 60))
+def test_where_reading_begins_changes_nothing(ids, begin):
+    assert firsts(ids, begin) == [offset for offset in firsts(ids, 0) if offset > begin]
+
+
+@given(histories)
+def test_a_repeat_within_the_size_is_always_found_and_a_first_is_never_lost(ids):
+    found = firsts(ids, 0)
+    for offset, id_ in enumerate(ids, 1):
+        before = [other for other, each in enumerate(ids[: offset - 1], 1) if each == id_]
+        if offset in found:
+            assert not before or offset - before[-1] > SIZE
+        else:
+            assert before
+            assert offset - before[-1] < 2 * SIZE
+
+
+def test_partitions_do_not_know_of_each_other():
+    window = Window(SIZE)
+    assert window.is_first(0, 1, "a")
+    assert window.is_first(1, 1, "a")
+    assert window.has("a")
+    assert not window.has("b")

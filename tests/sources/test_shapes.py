@@ -1,0 +1,121 @@
+"""Plain messages of producers that know nothing of Matinee."""
+
+import json
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from matinee.errors import EventError
+from matinee.events.codec import decode
+from matinee.events.topics import TOPICS
+from matinee.events.types import Event
+from matinee.sources.shapes import as_event
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+AT = datetime(2025, 12, 1, 10, tzinfo=UTC)
+
+
+def meant(topic: str, value: Any) -> Event:
+    message = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return decode(as_event(topic, message), NOW, lambda: "id")
+
+
+@pytest.mark.parametrize(
+    ("topic", "message", "said"),
+    [
+        ("movie-stream", {"user_id": 7, "movie_id": 1, "timestamp": AT.timestamp()}, ("view", None)),
+        (
+            "movie-stream",
+            {"userId": "7", "movieId": 1, "duration": 5400, "at": "2025-12-01T10:00:00Z"},
+            ("view", 5400),
+        ),
+        ("movie-stream", {"user": "7", "item_id": "1", "event_time": "2025-12-01 10:00:00"}, ("view", None)),
+        (
+            "movie-likes",
+            {"user_id": 7, "movie_id": 1, "created_at": "2025-12-01T11:00:00+01:00"},
+            ("like", None),
+        ),
+        (
+            "movie-likes",
+            {"user_id": 7, "movie_id": 1, "liked": True, "timestamp": "1764583200"},
+            ("like", None),
+        ),
+        (
+            "movie-likes",
+            {"user_id": 7, "movie_id": 1, "liked": False, "timestamp": "1764583200000"},
+            ("dislike", None),
+        ),
+        (
+            "movie-reviews",
+            {"user_id": 7, "movie_id": 1, "review": "Fine", "rating": 4, "at": 1764583200},
+            ("review", 4),
+        ),
+        (
+            "movielens_ratings",
+            {"userId": 7, "movieId": 1, "rating": 4.5, "timestamp": 1764583200},
+            ("rating", 4.5),
+        ),
+        ("movielens_ratings", b"7,1,4.5,1764583200", ("rating", 4.5)),
+        ("movielens_ratings", b"7::1::4::1764583200\n", ("rating", 4)),
+    ],
+)
+def test_a_plain_message_is_the_event_that_it_means(topic, message, said):
+    event = meant(topic, message)
+    assert (event.type, event.value) == said
+    assert (event.user, event.movie, event.at, event.source) == ("7", "1", AT, "plain")
+
+
+def test_a_movie_of_tmdb_has_its_facts():
+    movie = {
+        "id": 862, "title": "Toy Story", "overview": "Toys live.", "release_date": "1995-10-30",
+        "genre_ids": [16, 35], "vote_count": 5415, "vote_average": 7.7, "popularity": 21.9,
+        "original_language": "en", "poster_path": "/x.jpg", "adult": False, "video": False,
+    }  # fmt: skip
+    event = meant("movies", movie)
+    assert event.facts
+    assert (event.movie, event.facts.tmdb, event.facts.genres) == ("tmdb:862", "862", ("Animation", "Comedy"))
+    assert (event.facts.title, str(event.facts.released), event.facts.votes) == (
+        "Toy Story",
+        "1995-10-30",
+        5415,
+    )
+    named = meant("movies", {**movie, "movie_id": 1, "genres": [{"id": 16, "name": "Animation"}]})
+    assert (named.movie, named.facts and named.facts.genres) == ("1", ("Animation",))
+    piped = meant("movies", {"movieId": 1, "title": "Heat", "genres": "Action|Crime"})
+    assert piped.facts
+    assert piped.facts.genres == ("Action", "Crime")
+
+
+@pytest.mark.parametrize(
+    "value", [b"", b"\xff", b"[]", b"1", b'{"a": 1}', b'{"user_id": 1}', b"[" * 5000, b"1,2"]
+)
+@pytest.mark.parametrize("topic", sorted(set(TOPICS.values())))
+def test_what_is_none_of_them_stays_as_it_is(topic, value):
+    assert as_event(topic, value) == value
+
+
+def test_an_event_stays_as_it_is():
+    value = b'{"type": "like", "user": "7", "movie": "1", "user_id": 8}'
+    assert as_event("movie-likes", value) == value
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+names = st.sampled_from(
+    ["user_id", "movie_id", "id", "rating", "timestamp", "liked", "genres", "genre_ids", "title", "review"]
+)
+
+
+@example("movies", {"id": 1, "genre_ids": 5, "genres": 5})
+@example("movies", {"id": 1, "genre_ids": [[]]})
+@given(st.sampled_from(sorted(set(TOPICS.values()))), st.dictionaries(names, json_values))
+def test_whatever_the_fields_hold_it_is_an_event_or_a_reject(topic, fields):
+    with suppress(EventError):
+        meant(topic, fields)
