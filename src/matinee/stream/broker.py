@@ -58,7 +58,8 @@ def entries_sql(place: KafkaPlace) -> list[str]:
     names = ", ".join(f"'{name}'" for name in NAMES)
     index = f"cast(array_position(array({topics}), topic) as int)"
     moment = f"cast({_header(APPENDED)} as string)"
-    said = f"if({moment} rlike '^[0-9]{{1,{MOST_DIGITS}}}\\\\z', timestamp_micros(try_cast({moment} as bigint)), null)"
+    form = f"'^[0-9]{{1,{MOST_DIGITS}}}\\\\z'"
+    said = f"if({moment} rlike {form}, timestamp_micros(try_cast({moment} as bigint)), null)"
     made = {
         "partition": f"cast(partition * {len(NAMES)} + {index} - 1 as int)",
         "offset": "offset + 1",
@@ -126,7 +127,7 @@ def checked(
 ) -> dict[Part, int]:
     """Of each partition there is, the message to begin with: that of `asked`, what Kafka has still to give.
 
-    Raises LogError where Kafka lost what is asked for, unless `place` accepts gaps; and where it lost its end.
+    Raises LogError where Kafka lost what is asked for, unless `place` accepts gaps, or lost its end.
     """
     first, last = ends
     for part, offset in asked.items():
