@@ -1,10 +1,14 @@
 """The stream on Spark keeps the contract, from a real Kafka, and what is its own besides."""
 
+import json
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -19,9 +23,11 @@ from matinee.log.partitions import KafkaPlace
 from matinee.stop import Stop
 from matinee.stream.commit import Drained, Told
 from matinee.stream.spark import SparkStream
+from tests import support
 from tests.stream.contract import Source, StreamContract, like
 from tests.stream.kafka import place_at, producer, send
-from tests.stream.sparks import OPTIONS, below, end, spark
+from tests.stream.sparks import OPTIONS, below, end, needs_spark, spark
+from tests.support import await_until
 
 
 class TestSparkStream(StreamContract):
@@ -120,3 +126,23 @@ class TestSparkStream(StreamContract):
         assert not thread.is_alive()
         assert lake.read("events")["user"].sort().to_list() == ["u0", "u1"]
         assert not self.spark.streams.active
+
+
+def test_the_verb_streams_on_spark_and_ends_on_sigterm_and_either_engine_goes_on(kafka: Any, tmp_path: Path):
+    needs_spark()
+    place = place_at(kafka.address)
+    settings = {"log": f"kafka://{kafka.address}/{place.prefix}?partitions=1", "spark_master": "local[2]"}
+    source, home = Source(), tmp_path / "home"
+    send(place, [source.entry("movie-likes", like(f"u{number}"), second=number) for number in range(3)])
+    told = json.loads(support.run(home, "stream", "--once", "--engine", "spark", "--json", **settings))
+    assert told["events"] == 3
+    send(place, [source.entry("movie-likes", like("u3"), second=3)])
+    assert json.loads(support.run(home, "stream", "--once", "--json", **settings))["events"] == 1
+    send(place, [source.entry("movie-likes", like("u4"), second=4)])
+    command = [sys.executable, "-m", "matinee", "stream", "--engine", "spark"]
+    lake = Lake(f"file://{home}/lake")
+    with subprocess.Popen(command, env=support.environment(home, **settings)) as following:
+        await_until(lambda: lake.read("events").height == 5, "Spark goes on where the local engine stopped")
+        following.terminate()
+        assert following.wait(support.SECONDS) == 0
+    assert sorted(lake.read("events")["user"]) == ["u0", "u1", "u2", "u3", "u4"]

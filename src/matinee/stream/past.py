@@ -7,7 +7,7 @@ import polars as pl
 import pyarrow as pa
 
 from matinee.lake.delta import Lake, empty
-from matinee.lake.positions import behind
+from matinee.lake.positions import behind, furthest
 from matinee.log.base import Position
 from matinee.log.ids import Ids, digests_of
 from matinee.stream.batch import frame
@@ -74,7 +74,7 @@ class Past:
         if self._repeats:
             self._ids.add(digests)
         self.erasures = self.erasures.vstack(frame(erasures))
-        self.position = position
+        self.position = furthest(self.position or Position(), position)
 
     def forget(self, drained: datetime) -> None:
         """Drop the erasures that reach nothing more: everything had been read at the moment `drained`."""

@@ -174,8 +174,11 @@ class SparkStream:
 
     def _watch(self, query: StreamingQuery, stop: Stop) -> None:
         while query.isActive and not stop.wait(self._options.seconds):
+            now = datetime.now(UTC)
             with self._working:
                 self._committing.refresh()
+                if not query.status["isDataAvailable"]:
+                    self._past.forget(now)
         if not stop.is_set():
             query.awaitTermination()
 
