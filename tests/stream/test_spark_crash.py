@@ -10,6 +10,7 @@ from queue import Empty, Queue
 from typing import Any
 
 import psutil
+import pyspark
 import pytest
 from confluent_kafka import Consumer, Message, TopicPartition
 
@@ -87,9 +88,13 @@ class Load:
 class Driver:
     """A driver process, started anew when it was killed, and the lines that it prints of its commits."""
 
-    def __init__(self, work: Path, *arguments: str) -> None:
+    def __init__(self, home: Path, *arguments: str) -> None:
+        """`home` becomes Spark's: there its executors work, not where it is installed."""
         self._arguments = arguments
-        self._environment = ENVIRONMENT | {"SPARK_WORKER_DIR": str(work)}
+        self._environment = ENVIRONMENT | {"SPARK_HOME": str(home)}
+        home.mkdir()
+        for part in Path(pyspark.__file__).parent.iterdir():
+            (home / part.name).symlink_to(part)
         self.start()
 
     def start(self) -> None:
@@ -130,7 +135,7 @@ def broker(own_server: Any) -> Own:
 def test_killed_at_any_moment_each_message_counts_once(tmp_path: Path, broker: Own):
     place = place_at(broker.address, PARTITIONS)
     lake = Lake(f"file://{tmp_path}/lake")
-    driver = Driver(tmp_path / "work", MASTER, place.servers, place.prefix, lake.url)
+    driver = Driver(tmp_path / "spark", MASTER, place.servers, place.prefix, lake.url)
     load = Load(place)
     try:
         for victim, commits, seconds in ROUNDS:
