@@ -3,10 +3,12 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from deploy.local.servers import Running
 from tests import support
 
 pytest_plugins = ["tests.servers"]
@@ -54,3 +56,17 @@ def api(trained_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     home = shutil.copytree(trained_home, tmp_path_factory.mktemp("api") / "home")
     with support.serving(home) as url:
         yield url
+
+
+@pytest.fixture
+def hdfs_url(hdfs: Running) -> str:
+    """An empty place on HDFS."""
+    return f"{hdfs.address}/tests/{uuid4().hex}"
+
+
+@pytest.fixture
+def s3_url(s3: Running, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty place in a bucket, for this process and those that it starts."""
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)
+    return f"s3://matinee/tests/{uuid4().hex}"

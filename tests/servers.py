@@ -17,7 +17,9 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
+import psutil
 import pytest
 
 from deploy.local import servers
@@ -25,6 +27,27 @@ from deploy.local.servers import MissingToolError, Running
 from tests.support import await_until
 
 SHARED_HOME = "MATINEE_TEST_SERVERS"
+
+
+Had = TypeVar("Had")
+
+
+def had(get: Callable[[], Had]) -> Had:
+    """What `get` gives. Without a program that it needs the test is skipped, or fails when CI is set."""
+    try:
+        return get()
+    except MissingToolError as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+
+
+def is_gone(pid: int) -> bool:
+    """Whether the process has ended, be it that nobody has waited for it yet."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def shared(name: str) -> Running:
@@ -79,21 +102,45 @@ class Own:
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[Callable[[str], Own]]:
     """A function that starts a server of the test's own; all of them are gone with the test."""
-    made: list[Own] = []
+    homes: list[Path] = []
 
     def start(name: str) -> Own:
-        made.append(Own(name, tmp_path / f"servers{len(made)}"))
-        return made[-1]
+        homes.append(tmp_path / f"servers{len(homes)}")
+        return Own(name, homes[-1])
 
     yield start
-    for own in made:
-        _clean(own.home)
+    for home in homes:
+        _clean(home)
 
 
 @pytest.fixture(scope="session")
 def kafka() -> Running:
     """`address` is `bootstrap.servers`."""
     return shared("kafka")
+
+
+@pytest.fixture(scope="session")
+def hdfs() -> Running:
+    """`address` is `fs.defaultFS`, `ports["http"]` that of WebHDFS."""
+    return shared("hdfs")
+
+
+@pytest.fixture(scope="session")
+def yarn() -> Running:
+    """`environment` says where its configuration is, for Spark with the master `yarn`."""
+    return shared("yarn")
+
+
+@pytest.fixture(scope="session")
+def spark() -> Running:
+    """`address` is `spark.master`."""
+    return shared("spark")
+
+
+@pytest.fixture(scope="session")
+def s3() -> Running:
+    """`address` is the endpoint, `environment` has the keys; there is a bucket `matinee`."""
+    return shared("s3")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -113,12 +160,7 @@ def _is_worker(config: pytest.Config) -> bool:
 
 
 def _up(name: str, home: Path) -> Running:
-    try:
-        return servers.up(name, home, "free")
-    except MissingToolError as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+    return had(lambda: servers.up(name, home, "free"))
 
 
 def _clean(home: Path) -> None:

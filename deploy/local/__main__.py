@@ -1,7 +1,7 @@
 """`python -m deploy.local up|down|clean|status [NAME ...]`: real servers, without containers."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from deploy.local import servers
-from deploy.local.servers import HOME, SERVERS, MissingToolError, Ports, ServerError
+from deploy.local.servers import HOME, SERVERS, MissingToolError, Ports, Process, ServerError
 
 
 class Verbs(click.Group):
@@ -26,6 +26,11 @@ class Verbs(click.Group):
         except ServerError as error:
             click.echo(f"Error: {error}", err=True)
             sys.exit(2 if isinstance(error, MissingToolError) else 1)
+        except BrokenPipeError:  # whoever reads has enough: click ends quietly
+            raise
+        except OSError as error:  # of a home or a cache that cannot be used
+            click.echo(f"Error: {error}; mend its rights, make room, or name another --home", err=True)
+            sys.exit(1)
 
 
 class PortsType(click.ParamType[Ports]):
@@ -63,8 +68,7 @@ def up(names: tuple[str, ...], home: Path, ports: Ports) -> None:
         with _told() as say:
             running = servers.up(name, home, ports, say)
         click.echo(f"{name} {'is' if running.started else 'was already'} up: {running.address}")
-        for process in running.processes:
-            click.echo(f"  {process.name}: process {process.pid}, log {process.log}")
+        _show(running.processes)
         for variable, value in running.environment.items():
             click.echo(f"  export {variable}={value}")
 
@@ -94,9 +98,15 @@ def status(names: tuple[str, ...], home: Path) -> None:
     """Say which servers do their work, where they listen, and where they log."""
     for name in _chosen(names):
         running = servers.find(name, home)
-        click.echo(f"{name}\t{'up' if running else 'down'}\t{running.address if running else ''}".rstrip())
-        for process in running.processes if running else ():
-            click.echo(f"  {process.name}\tprocess {process.pid}\t{process.log}")
+        alive = [process for process in servers.processes(name, home) if process.pid]
+        state = f"is up: {running.address}" if running else "runs, but does no work" if alive else "is down"
+        click.echo(f"{name} {state}")
+        _show(alive)
+
+
+def _show(processes: Iterable[Process]) -> None:
+    for process in processes:
+        click.echo(f"  {process.name}: process {process.pid}, log {process.log}")
 
 
 def _chosen(names: tuple[str, ...]) -> list[str]:

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from string import Template
 from typing import Literal
+from xml.sax.saxutils import escape
 
 from deploy.local.errors import ServerError
 
@@ -85,7 +86,9 @@ class Place:
         """Copy a configuration file of the repository, with `values` for its `$names`."""
         self.conf.mkdir(parents=True, exist_ok=True)
         rendered = self.conf / file.name
-        rendered.write_text(Template(file.read_text()).substitute({k: str(v) for k, v in values.items()}))
+        safe = escape if file.suffix == ".xml" else str
+        named = {name: safe(str(value)) for name, value in values.items()}
+        rendered.write_text(Template(file.read_text()).substitute(named))
         return rendered
 
 

@@ -4,7 +4,9 @@ import json
 import os
 import shlex
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,8 +49,8 @@ class Process:
         )
         pid = int(done.stdout)
         try:
-            started = psutil.Process(pid).create_time()
-        except psutil.NoSuchProcess:
+            started = _since_boot(psutil.Process(pid))
+        except psutil.NoSuchProcess:  # it ended at once
             started = 0.0
         self._file.write_text(json.dumps({"pid": pid, "started": started}))
 
@@ -58,10 +60,11 @@ class Process:
         if found:
             family = _family(found)
             found.terminate()
-            psutil.wait_procs([found], PATIENCE)
-            for left in psutil.wait_procs(family, 0.1)[1]:
-                left.kill()
-            psutil.wait_procs(family, PATIENCE)
+            _await_end([found], PATIENCE)
+            for left in filter(_is_alive, family):
+                with suppress(psutil.NoSuchProcess):
+                    left.kill()
+            _await_end(family, PATIENCE)
         self._file.unlink(missing_ok=True)
         return found is not None
 
@@ -77,11 +80,32 @@ class Process:
         try:
             noted = json.loads(self._file.read_text())
             found = psutil.Process(noted["pid"])
-            # psutil reckons the start from the boot time, which a corrected clock moves a little.
-            same = abs(found.create_time() - noted["started"]) < 2
-            return found if same and found.status() != psutil.STATUS_ZOMBIE else None
+            same = abs(_since_boot(found) - noted["started"]) < 2
+            return found if same and _is_alive(found) else None
         except (FileNotFoundError, ValueError, KeyError, TypeError, psutil.Error):
             return None
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """Whether it holds anything yet, such as a port: one that nobody waits for stays as a zombie."""
+    try:
+        # Of a killed process the first thread is a zombie while others are still ending.
+        return process.is_running() and (
+            process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1
+        )
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _await_end(processes: Sequence[psutil.Process], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while any(map(_is_alive, processes)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def _since_boot(process: psutil.Process) -> float:
+    """When it started, in seconds that a corrected clock does not move, to about one."""
+    return process.create_time() - psutil.boot_time()
 
 
 def _family(process: psutil.Process) -> list[psutil.Process]:

@@ -24,10 +24,10 @@ from matinee.evaluation.result import Evaluation
 from matinee.evaluation.splits import On
 from matinee.events.types import Event
 from matinee.lake.delta import Lake
+from matinee.lake.folders import Folders, Taken
 from matinee.lake.tables import TABLE_NAMES
 from matinee.log import open_log
 from matinee.log.base import Log, records_of
-from matinee.log.partitions import KafkaPlace
 from matinee.models.registry import Registry
 from matinee.parent import end_with_parent
 from matinee.privacy.erase import erase_user
@@ -58,6 +58,7 @@ from matinee.stores.interactions.base import Interactions
 from matinee.stores.recommendations import open_recommendations
 from matinee.stores.recommendations.base import Recommendations
 from matinee.stream.commit import Committed, Stream, Told
+from matinee.stream.engines import on_spark, read_by_spark
 from matinee.stream.local import LocalStream
 from matinee.stream.metrics import StreamMetrics
 from matinee.telemetry import configure_logs
@@ -67,7 +68,6 @@ from matinee.training.tuned import read_tuned, with_tuned
 from matinee.training.tuning.objective import Objective
 from matinee.training.tuning.report import Tuning
 from matinee.training.tuning.tune import load_search, tune
-from matinee.urls import Adapter, load_adapter, mask
 
 
 class Matinee(AbstractContextManager["Matinee"]):
@@ -87,6 +87,11 @@ class Matinee(AbstractContextManager["Matinee"]):
         return Lake(self.settings.lake)
 
     @cached_property
+    def folders(self) -> Folders:
+        """The folders beside the lake's tables."""
+        return Folders(self.settings.lake)
+
+    @cached_property
     def catalogue(self) -> Catalogue:
         """The catalogue of movies."""
         return open_catalogue(self.settings.catalogue)
@@ -104,7 +109,7 @@ class Matinee(AbstractContextManager["Matinee"]):
     @cached_property
     def registry(self) -> Registry:
         """The published models."""
-        return Registry(self.settings.models)
+        return Registry(self.settings.models, self.settings.cache / "models")
 
     def stream(self) -> LocalStream:
         """The local runner from the log to the lake; movies also go to the catalogue."""
@@ -123,28 +128,11 @@ class Matinee(AbstractContextManager["Matinee"]):
             if engine == "local":
                 yield self._local(told)
                 return
-            open_stream, options_of = self._spark()
-            options = options_of(
-                settings.spark_master,
-                settings.jars.expanduser(),
-                settings.micro_batch,
-                settings.micro_batch_seconds,
-            )
-            with open_stream(KafkaPlace.of(settings.log), self.lake, options, told) as runner:
+            place = read_by_spark(settings.log)
+            _ = self.log  # which makes the topics
+            options = (settings.micro_batch, settings.micro_batch_seconds)
+            with on_spark(settings.spark_master, settings.jars, options, place, self.lake, told) as runner:
                 yield runner
-
-    def _spark(self) -> tuple[Any, Any]:
-        """The way to Spark, and the options that it takes, where the log is one that it can read."""
-        if not self.settings.log.startswith("kafka:"):
-            raise SettingError(
-                f"Spark reads the log from Kafka, and MATINEE_LOG is {mask(self.settings.log)}; set it to "
-                "kafka://HOST:PORT, or let the local engine do it: matinee stream"
-            )
-        _ = self.log  # which makes the topics
-        return tuple(
-            load_adapter("spark:", {"spark": Adapter(f"matinee.stream.spark:{name}", "spark")}, "engine")
-            for name in ("open_stream", "SparkOptions")
-        )
 
     def _local(self, told: Told) -> LocalStream:
         return LocalStream(
@@ -231,6 +219,10 @@ class Matinee(AbstractContextManager["Matinee"]):
             "unreadable rows": loaded.unreadable,
             "why unreadable": [f"{file}: {why} ({n})" for (file, why), n in loaded.reasons.items()],
         }
+
+    def load_input(self, progress: Progress) -> Iterator[Taken]:
+        """Load what lies in the lake's input, and move each thing away; see `Folders.take`."""
+        return self.folders.take(lambda path, rejects: self.load(path, progress, rejects))
 
     def _movies(self) -> list[Movie]:
         live = self.live()

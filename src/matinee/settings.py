@@ -27,7 +27,9 @@ class Settings(BaseSettings):
     log: str = ""
     """Where the log is: `sqlite:///PATH`; by default `log.db` in the home."""
     lake: str = ""
-    """Where the lake is: `file:///PATH`; by default `lake` in the home."""
+    """Where the lake is: `file:///PATH`, `hdfs://…`, `s3://…`; by default `lake` in the home."""
+    models: str = ""
+    """Where published models are: `file:///PATH`, `hdfs://…`, `s3://…`; by default `models` in the home."""
     catalogue: str = ""
     """Where the catalogue of movies is: `sqlite:///PATH`; by default `catalogue.db` in the home."""
     recommendations: str = ""
@@ -84,6 +86,7 @@ class Settings(BaseSettings):
             "home": home,
             "log": f"sqlite://{home}/log.db",
             "lake": f"file://{home}/lake",
+            "models": f"file://{home}/models",
             "catalogue": f"sqlite://{home}/catalogue.db",
             "recommendations": f"sqlite://{home}/recommendations.db",
         }
@@ -106,9 +109,9 @@ class Settings(BaseSettings):
         return self.home / "run" / "metrics"
 
     @property
-    def models(self) -> Path:
-        """The folder of published models."""
-        return self.home / "models"
+    def cache(self) -> Path:
+        """The folder of what is fetched from other machines; it may be deleted at any time."""
+        return self.home / "cache"
 
     @property
     def tuned(self) -> Path:

@@ -58,6 +58,20 @@ def local_path(url: str) -> str:
     return "/" + path.lstrip("/")
 
 
+def authority_and_path(url: str) -> tuple[str, str]:
+    """The server or bucket that `url` names, and the path there, none of it decoded.
+
+    >>> authority_and_path("hdfs://127.0.0.1:9000/a/lake"), authority_and_path("s3://bucket")
+    (('127.0.0.1:9000', '/a/lake'), ('bucket', ''))
+    """
+    authority, slash, path = url.partition("://")[2].partition("/")
+    if not authority:
+        raise SettingError(
+            f"{mask(url)} names no server or bucket; write hdfs://HOST:PORT/PATH or s3://BUCKET/PATH"
+        )
+    return authority, (slash + path).rstrip("/")
+
+
 def mask(url: str) -> str:
     """`url` with its password, and what its query says of passwords and secrets, replaced by ***.
 

@@ -30,4 +30,4 @@ def test_every_example_runs(tmp_path: Path, example: str):
 
 
 def test_there_are_examples():
-    assert len(EXAMPLES) == 3
+    assert len(EXAMPLES) == 4

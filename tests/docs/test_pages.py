@@ -10,11 +10,12 @@ import click
 import pytest
 
 from benchmarks.ablation import VARIANTS
-from matinee import log
+from matinee import files, log
 from matinee.cli.main import cli
 from matinee.evaluation.contenders import RATERS
 from matinee.evaluation.evaluate import PROTOCOLS
 from matinee.events.types import Facts
+from matinee.lake import place
 from matinee.serve.api.api import create_api
 from matinee.settings import Settings
 from matinee.stores import catalogue, interactions, recommendations
@@ -92,7 +93,7 @@ def test_every_file_that_the_map_names_is_there():
 
 
 def test_every_scheme_and_chart_is_documented():
-    for port in (log, catalogue, recommendations, interactions):
+    for port in (log, files, catalogue, recommendations, interactions, place):
         for scheme in port.SCHEMES:
             assert f"`{scheme}://" in page("architecture")
     for chart in CHARTS:

@@ -1,5 +1,6 @@
 """What any lake keeps, wherever its tables lie."""
 
+import io
 import os
 import pickle
 import signal
@@ -11,18 +12,25 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
 from matinee.errors import LakeError
+from matinee.files import open_files
 from matinee.lake import delta, positions
 from matinee.lake.delta import Lake
 from matinee.lake.parquet import WrittenFile, write_file
 from matinee.lake.tables import SCHEMAS, TABLE_NAMES, TableName
 from matinee.log.base import Position
+from tests.support import await_until
 
-ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-"""For processes of their own: they import what the tests import."""
+
+def environment() -> dict[str, str]:
+    """For processes of their own: they import what the tests import, and reach what these reach."""
+    return os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+
+
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -65,8 +73,17 @@ def offsets(lake: Lake, **as_of: Any) -> list[int]:
     return sorted(lake.read("interactions", columns=["offset"], **as_of)["offset"].to_list())
 
 
+def _holds(name: str, content: bytes, user: str) -> bool:
+    if not name.endswith(".parquet"):
+        return user.encode() in content
+    return user in str(pq.read_table(io.BytesIO(content)).to_pydict())
+
+
 class LakeContract:
     """Subclass with a fixture `url` that names an empty place."""
+
+    TICK = timedelta(0)
+    """How finely the place tells when a file was written, by which a version is found by its time."""
 
     @pytest.fixture
     def lake(self, url: str) -> Lake:
@@ -98,6 +115,7 @@ class LakeContract:
     def test_an_older_version_and_moment_can_be_read(self, lake: Lake):
         lake.append("interactions", rows(1, 3), Position([3]))
         version, moment = lake.version("interactions"), datetime.now(UTC)
+        await_until(lambda: datetime.now(UTC) > moment + self.TICK, "the place tells a later time")
         lake.append("interactions", rows(4, 6), Position([6]))
         assert offsets(lake, version=version) == [1, 2, 3]
         assert offsets(lake, at=moment) == [1, 2, 3]
@@ -316,7 +334,8 @@ class LakeContract:
 
     def places_that_hold(self, lake: Lake, user: str) -> list[str]:
         """Every file of the lake, also those of the Delta log, that tells of `user`."""
-        raise NotImplementedError
+        files = open_files(lake.url)
+        return [found.path for found in files.under() if _holds(found.name, files.read(found.path), user)]
 
     # Upkeep
 
@@ -362,6 +381,25 @@ class LakeContract:
         assert offsets(lake) == [offset for offset in range(1, 121) if offset % 10 != 3]
         assert lake.committed("interactions") == Position([120])
 
+    def test_processes_that_write_at_once_conflict_and_lose_nothing(self, lake: Lake):
+        """Four processes, two of them for one partition of the log, while a fifth deletes: row by row."""
+        lake.append("interactions", rows(1, 5, partition=9, user="gone"), None)
+        racers = [
+            subprocess.Popen(
+                [sys.executable, "-m", "tests.lake.racer", lake.url, *map(str, (partition, 30, size))],
+                stdout=subprocess.PIPE,
+                env=environment(),
+            )
+            for partition, size in ((0, 3), (1, 5), (2, 4), (2, 4))
+        ]
+        assert lake.delete("interactions", {"user": "gone"}) == 5
+        said = [racer.communicate()[0] for racer in racers]
+        assert [racer.returncode for racer in racers] == [0] * 4
+        assert sum(map(int, said)) == 90
+        places = lake.read("interactions", columns=["partition", "offset"]).rows()
+        assert sorted(places) == [(partition, offset) for partition in range(3) for offset in range(1, 31)]
+        assert Lake(lake.url).committed("interactions") == Position([30, 30, 30])
+
     @pytest.mark.crash
     def test_killed_in_the_middle_of_commits(self, lake: Lake):
         """Six rounds of kill -9, each going on where the table says: nothing is missing, nothing double."""
@@ -369,7 +407,7 @@ class LakeContract:
             writer = subprocess.Popen(
                 [sys.executable, "-m", "tests.lake.writer", lake.url],
                 stdout=subprocess.PIPE,
-                env=ENVIRONMENT,
+                env=environment(),
             )
             assert writer.stdout
             with writer, writer.stdout:

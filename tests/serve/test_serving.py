@@ -12,6 +12,7 @@ from matinee.models.artifact import MANIFEST, Origin
 from matinee.models.registry import Registry
 from matinee.serve.recommender import UNTRAINED
 from matinee.serve.serving import Serving
+from matinee.urls import local_path
 from tests.models import worlds
 from tests.models.contract import fitted
 
@@ -55,7 +56,7 @@ def registry(tmp_path, monkeypatch) -> Registry:
 
 
 def manifest(registry: Registry) -> Path:
-    return registry.folder / (registry.active() or "") / MANIFEST
+    return Path(local_path(registry.url)) / (registry.active() or "") / MANIFEST
 
 
 def test_a_model_that_could_not_be_read_is_tried_again_after_a_while(registry, tmp_path, monkeypatch):

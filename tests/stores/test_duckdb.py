@@ -106,8 +106,13 @@ RANKED: tuple[Chart, ...] = ("top-popular", "top-votes", "average-rating-per-gen
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    return Lake(f"file://{tmp_path}/the lake")
+def file_url(tmp_path: Path) -> str:
+    return f"file://{tmp_path}/the lake"
+
+
+@pytest.fixture(params=["file_url", "hdfs_url", "s3_url"])
+def lake(request: pytest.FixtureRequest) -> Lake:
+    return Lake(request.getfixturevalue(request.param))
 
 
 @pytest.fixture

@@ -26,7 +26,8 @@ def place_at(address: str, partitions: int = 1, retention_ms: int = -1) -> Kafka
 
 
 def producer(place: KafkaPlace) -> Producer:
-    return Producer({"bootstrap.servers": place.servers, "enable.idempotence": True, "acks": "all"})
+    settings = {"bootstrap.servers": place.servers, "enable.idempotence": True, "acks": "all", "log_level": 0}
+    return Producer(settings)
 
 
 def send(place: KafkaPlace, entries: Sequence[Entry]) -> None:

@@ -8,17 +8,18 @@ from matinee.stop import Stop, set_by_signals
 from matinee.stream import spark
 from matinee.stream.commit import Told
 from matinee.telemetry import configure_logs
-from tests.stream.sparks import OPTIONS
+from tests.stream.sparks import JARS
 
 if __name__ == "__main__":
     configure_logs("warning", as_json=True)
     spark._PATIENCE = 1.0
     master, servers, prefix, lake = sys.argv[1:]
-    options = OPTIONS._replace(master=master, micro_batch=100, seconds=0.05)
     told = Told(on_batch=lambda done: print(done.position, flush=True))
     stop = Stop()
     with (
-        spark.open_stream(KafkaPlace(servers, prefix, 2), Lake(lake), options, told) as stream,
+        spark.open_stream(
+            master, JARS, (100, 0.05), KafkaPlace(servers, prefix, 2), Lake(lake), told
+        ) as stream,
         set_by_signals(stop),
     ):
         stream.follow(stop)

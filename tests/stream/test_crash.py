@@ -15,7 +15,7 @@ from matinee.lake.delta import Lake
 from matinee.log.base import Position
 from matinee.log.sqlite import SqliteLog
 from matinee.stream.local import LocalStream
-from tests.lake.contract import ENVIRONMENT
+from tests.lake.contract import environment
 from tests.stream import given as draw
 from tests.stream.lakes import content
 
@@ -81,7 +81,7 @@ def lasting_likes(log: SqliteLog) -> list[int]:
 
 def kill_after(commits: int, seconds: float, *urls: str) -> None:
     command = [sys.executable, "-m", "tests.stream.follower", *urls, "150"]
-    follower = subprocess.Popen(command, stdout=subprocess.PIPE, env=ENVIRONMENT)
+    follower = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment())
     assert follower.stdout
     with follower, follower.stdout:
         for _ in range(commits):

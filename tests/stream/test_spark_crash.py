@@ -18,7 +18,7 @@ from matinee.lake.delta import Lake
 from matinee.log.base import Entry, Position
 from matinee.log.partitions import APPENDED, ID, NAMES, KafkaPlace, Part, index_of, part_of
 from matinee.stream.local import LocalStream
-from tests.lake.contract import ENVIRONMENT
+from tests.lake.contract import environment
 from tests.servers import Own
 from tests.stream import given as draw
 from tests.stream.kafka import place_at, producer
@@ -91,7 +91,7 @@ class Driver:
     def __init__(self, home: Path, *arguments: str) -> None:
         """`home` becomes Spark's: there its executors work, not where it is installed."""
         self._arguments = arguments
-        self._environment = ENVIRONMENT | {"SPARK_HOME": str(home)}
+        self._environment = environment() | {"SPARK_HOME": str(home)}
         home.mkdir()
         for part in Path(pyspark.__file__).parent.iterdir():
             (home / part.name).symlink_to(part)

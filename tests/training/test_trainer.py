@@ -23,7 +23,7 @@ CREATED = datetime(2026, 11, 21, tzinfo=UTC)
 
 @pytest.fixture
 def registry(tmp_path):
-    return Registry(tmp_path)
+    return Registry(f"file://{tmp_path}/models", tmp_path / "cache")
 
 
 def test_it_publishes_what_beats_popularity(registry):
@@ -58,7 +58,10 @@ def test_movies_without_events_are_in_the_catalogue(registry):
 def test_the_same_lake_gives_the_same_version(registry, tmp_path):
     lake = worlds.Lake(worlds.lives(), worlds.movies())
     versions = {
-        train(lake, Registry(tmp_path / name), options=OPTIONS, created=CREATED).version for name in "ab"
+        train(
+            lake, Registry(f"file://{tmp_path}/{name}", tmp_path / "cache"), options=OPTIONS, created=CREATED
+        ).version
+        for name in "ab"
     }
     assert len(versions) == 1
 

@@ -11,18 +11,22 @@ from deploy.local.errors import MissingToolError, ServerError
 from deploy.local.place import HOME, Place, Ports, is_free
 from deploy.local.process import Process
 from deploy.local.servers.base import Server
+from deploy.local.servers.hdfs import Hdfs
 from deploy.local.servers.kafka import Kafka
+from deploy.local.servers.s3 import S3
+from deploy.local.servers.spark import Spark
+from deploy.local.servers.yarn import Yarn
 
 __all__ = [
     "HOME", "SERVERS", "MissingToolError", "Place", "Ports", "Process", "Running", "ServerError",
-    "clean", "down", "find", "up",
+    "clean", "down", "find", "processes", "up",
 ]  # fmt: skip
 
-SERVERS: dict[str, Server] = {server.name: server for server in (Kafka(),)}
+SERVERS: dict[str, Server] = {server.name: server for server in (Kafka(), Hdfs(), Yarn(), Spark(), S3())}
 """In the order in which they are started: each after those that it needs."""
 
-READY_SECONDS = 180.0
-"""How long a server may take until it does its work; a slow machine takes a quarter of it."""
+READY_SECONDS = 600.0
+"""How long a server may take until it does its work; one takes 5 to 30 s on an idle machine."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +64,11 @@ def up(
         up(needed, home, ports, say)
     place = Place(home.absolute(), name)
     with locked(place.folder / "lock"):
+        first = _first_port(name) + ports if isinstance(ports, int) else None
+        place.choose_ports(server.ports, first, free=ports == "free")
         running = find(name, home)
         if running:
             return running
-        first = _first_port(name) + ports if isinstance(ports, int) else None
-        place.choose_ports(server.ports, first, free=ports == "free")
         _start(server, place, say)
         return _running(server, place, started=True)
 
@@ -72,11 +76,13 @@ def up(
 def find(name: str, home: Path = HOME) -> Running | None:
     """Server `name` of `home` if it is up and does its work."""
     server, place = SERVERS[name], Place(home.absolute(), name)
-    if not place.is_made:
-        return None
-    running = _running(server, place, started=False)
-    alive = all(process.pid for process in running.processes)
-    return running if alive and _is_ready(server, place) else None
+    alive = all(process.pid for process in _processes(server, place))
+    return _running(server, place, started=False) if alive and _is_ready(server, place) else None
+
+
+def processes(name: str, home: Path = HOME) -> tuple[Process, ...]:
+    """The processes of server `name` of `home`; each has a `pid` while it runs."""
+    return _processes(SERVERS[name], Place(home.absolute(), name))
 
 
 def down(name: str, home: Path = HOME) -> bool:
@@ -100,7 +106,7 @@ def clean(name: str, home: Path = HOME) -> bool:
 
 
 def _start(server: Server, place: Place, say: Callable[[str], None]) -> None:
-    say(f"{server.name}: fetching, once …")
+    say(f"{server.name}: fetching what is not here yet …")
     commands = server.commands(place)
     processes = _processes(server, place)
     if not any(process.pid for process in processes):

@@ -12,6 +12,8 @@ from deploy.local.errors import ServerError
 from deploy.local.place import HOST, Place
 from deploy.local.servers.base import Server, java_command
 
+HEAP = "-Xmx512m"
+
 
 class Kafka(Server):
     """Ready when its metadata names the broker, which it does once it takes messages."""
@@ -36,7 +38,7 @@ class Kafka(Server):
 
     def commands(self, place: Place) -> dict[str, Sequence[str]]:
         """The broker, which is the controller too."""
-        options = ("-Xmx512m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+        options = (HEAP, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
         properties = str(place.conf / "server.properties")
         return {"broker": java_command(place, "kafka.Kafka", properties, options=options)}
 

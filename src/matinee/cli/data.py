@@ -1,11 +1,13 @@
-"""Verbs that bring events: data fetch, data load, data list, simulate, replay."""
+"""Verbs that bring events: data fetch, load, list, layout, upload and clean; simulate, replay."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from matinee.app import Matinee
 from matinee.cli.show import as_json, counting, show, show_one
+from matinee.lake.folders import CLEANED, FOLDERS
 from matinee.sources.fetch import DATASETS, fetch
 from matinee.stop import Stop, set_by_signals
 
@@ -32,15 +34,76 @@ def fetch_(app: Matinee, name: str, into: Path | None, as_json: bool) -> None:
 
 
 @data.command(epilog="Example: matinee data load data/ml-latest-small")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option("--rejects", type=click.Path(path_type=Path), help="Write every unreadable row to this file.")
 @as_json
 @click.pass_obj
-def load(app: Matinee, path: Path, rejects: Path | None, as_json: bool) -> None:
-    """Load MovieLens or TMDB from PATH, a folder, a zip or a file; nothing is added twice."""
+def load(app: Matinee, path: Path | None, rejects: Path | None, as_json: bool) -> None:
+    """Load MovieLens or TMDB from PATH, a folder, a zip or a file; nothing is added twice.
+
+    Without PATH, load what lies in the lake's folder `input`, and move it to `processed` or `errors`.
+    """
+    if path is None:
+        _load_input(app, rejects, as_json)
+        return
     with counting(f"loading {path.name}") as progress:
         loaded = app.load(path, progress, rejects)
     show_one(loaded, as_json=as_json)
+
+
+def _load_input(app: Matinee, rejects: Path | None, as_json: bool) -> None:
+    if rejects:
+        raise click.UsageError("--rejects goes with PATH; of the input, unreadable rows go to `errors`")
+    with counting("loading the input") as progress:
+        rows = [
+            {"name": taken.name, "moved to": taken.to, "new events": taken.counts.get("new events", 0)}
+            | {"unreadable rows": taken.counts.get("unreadable rows", 0), "reason": taken.reason}
+            for taken in app.load_input(progress)
+        ]
+    show(rows, as_json=as_json, empty="Nothing lies in the input: matinee data upload PATH")
+
+
+@data.command(epilog="Example: matinee data layout")
+@as_json
+@click.pass_obj
+def layout(app: Matinee, as_json: bool) -> None:
+    """Make the folders beside the lake's tables: input, processed, errors, models, logs, checkpoints."""
+    made = app.folders.layout()
+    rows = [{"folder": f"{app.folders.url}/{name}", "made": name in made} for name in FOLDERS]
+    show(rows, as_json=as_json)
+
+
+@data.command(epilog="Example: matinee data upload data/ml-latest-small")
+@click.argument("path", type=click.Path(path_type=Path))
+@as_json
+@click.pass_obj
+def upload(app: Matinee, path: Path, as_json: bool) -> None:
+    """Copy PATH, a file or a folder, into the lake's folder `input`, for `matinee data load`."""
+    rows = [{"file": found.path, "bytes": found.size} for found in app.folders.upload(path.absolute())]
+    show(rows, as_json=as_json)
+
+
+@data.command(epilog="Example: matinee data clean --days 7 --dry-run")
+@click.argument("folders", nargs=-1, type=click.Choice([name for name in FOLDERS if name != "models"]))
+@click.option(
+    "--days", type=click.FloatRange(0), default=30, show_default=True, help="Only what is older than this."
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+@as_json
+@click.pass_obj
+def clean(
+    app: Matinee, folders: tuple[str, ...], days: float, dry_run: bool, yes: bool, as_json: bool
+) -> None:
+    """Remove old files from FOLDERS beside the lake's tables, by default processed, errors and logs."""
+    old = app.folders.old(folders or CLEANED, timedelta(days=days))
+    if old and not (yes or dry_run):
+        told = f"{len(old)} files of {app.folders.url}, as {old[0].path}, will be gone for good. Go on?"
+        click.confirm(told, abort=True, err=True)
+    if not dry_run:
+        app.folders.remove(old)
+    rows = [{"file": found.path, "bytes": found.size, "removed": not dry_run} for found in old]
+    show(rows, as_json=as_json, empty="Nothing is that old.")
 
 
 @data.command("list", epilog="Example: matinee data list")

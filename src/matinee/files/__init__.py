@@ -7,6 +7,8 @@ from matinee.urls import Adapter, load_adapter
 
 SCHEMES: Mapping[str, Adapter] = {
     "file": Adapter("matinee.files.file:LocalFiles"),
+    "hdfs": Adapter("matinee.files.hdfs:HdfsFiles", "hdfs"),
+    "s3": Adapter("matinee.files.s3:S3Files", "s3"),
 }
 
 

@@ -1,8 +1,13 @@
 """The port of plain files, wherever they lie: few methods, each of which does all of its work or none."""
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
+
+HDFS_OPTIONS: Mapping[str, str] = {"dfs.client.failover.max.attempts": "4"}
+"""Some ten seconds for a name node that does not answer, not the three minutes of its client."""
+_CHUNK = 8 * 2**20
 
 
 class Found(NamedTuple):
@@ -64,3 +69,13 @@ class Files(Protocol):
     def remove(self, path: str) -> None:
         """Remove a file, or a folder with all in it; nothing where there is neither."""
         ...
+
+
+def chunks(content: bytes | Path) -> Iterator[bytes]:
+    """`content`, or what the file holds, in pieces."""
+    if isinstance(content, bytes):
+        yield content
+        return
+    with content.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from matinee.files.base import Found
+from matinee.files.base import Found, chunks
 from matinee.replacing import UNFINISHED, sync
 from matinee.urls import local_path
 
@@ -88,11 +88,7 @@ def _unfinished(target: Path, content: bytes | Path) -> Iterator[Path]:
     written = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            if isinstance(content, bytes):
-                file.write(content)
-            else:
-                with content.open("rb") as source:
-                    shutil.copyfileobj(source, file)
+            file.writelines(chunks(content))
             file.flush()
             os.fsync(file.fileno())
         written.chmod(_MODE)

@@ -10,8 +10,10 @@ import polars as pl
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from pyarrow.dataset import Dataset
 
 from matinee.errors import LakeError
+from matinee.files import open_files
 from matinee.lake.failures import explained
 from matinee.lake.maintenance import compact, remove_orphans, vacuum
 from matinee.lake.movies import merge_facts
@@ -31,7 +33,7 @@ T = TypeVar("T")
 
 
 class Lake:
-    """The tables of `SCHEMAS` under one URL, `file:///PATH`. Safe for threads and processes.
+    """The tables of `SCHEMAS` under one URL, as `file:///PATH`. Safe for threads and processes.
 
     A write makes its table when it is not there yet. Whatever is killed when, a commit is whole or
     not there. Every method raises LakeError, saying what to do, when a table cannot be read or committed.
@@ -40,6 +42,8 @@ class Lake:
     def __init__(self, url: str, *, retention: timedelta = RETENTION) -> None:
         self.url = url.rstrip("/")
         self._place = open_place(self.url)
+        self._options = dict(self._place.options)
+        self._files = open_files(self.url)
         self._retention = retention
         self._readers: dict[TableName, DeltaTable] = {}
         self._writers: dict[TableName, DeltaTable] = {}
@@ -83,7 +87,7 @@ class Lake:
         with explained(f"cannot read {table} of", self.url):
             try:
                 return self.scan(table, version=version, at=at).filter(wanted).select(names).collect()
-            except OSError:
+            except (OSError, pl.exceptions.PolarsError):
                 if version is not None or at is not None:
                     raise
                 # Between the look and the read, an erasure removed the older files: look again.
@@ -104,6 +108,14 @@ class Lake:
         with self._reading:
             found = self._fresh(self._readers, table)
             return (None, []) if found is None else (found.version(), self._place.files(found))
+
+    def dataset(self, table: TableName) -> tuple[int | None, Dataset | None]:
+        """The newest version of `table` for readers that know Arrow; None where it has no rows."""
+        with explained(f"cannot read {table} of", self.url), self._reading:
+            found = self._fresh(self._readers, table)
+            if found is None or not found.file_uris():
+                return (None if found is None else found.version()), None
+            return found.version(), found.to_pyarrow_dataset()
 
     def committed(self, table: TableName) -> Position:
         """Up to where in the log the stream has committed to `table`: everything there, once."""
@@ -226,7 +238,7 @@ class Lake:
             if joined or time.monotonic() >= self._vacuum_due[table]:
                 target.create_checkpoint()
                 vacuum(target, self._retention)
-                remove_orphans(target)
+                remove_orphans(target, self._files, table)
                 self._vacuum_due[table] = time.monotonic() + _VACUUM_SECONDS
 
         if self.version(table) is not None:
@@ -241,7 +253,7 @@ class Lake:
 
         def commit(target: DeltaTable) -> None:
             vacuum(target, timedelta(0))
-            remove_orphans(target)
+            remove_orphans(target, self._files, table)
 
         if self.version(table) is not None:
             self._commit(table, commit)
@@ -285,6 +297,7 @@ class Lake:
                 "delta.deletedFileRetentionDuration": f"interval {hours} hours",
                 "delta.logRetentionDuration": f"interval {hours} hours",
             },
+            storage_options=self._options,
         )
         self._writers[table] = made
         return made
@@ -294,7 +307,7 @@ class Lake:
             try:
                 if table in handles and _updated(handles[table]):
                     return handles[table]
-                handles[table] = DeltaTable(self._uri(table))
+                handles[table] = DeltaTable(self._uri(table), storage_options=self._options)
             except TableNotFoundError:
                 handles.pop(table, None)
             return handles.get(table)
@@ -307,7 +320,7 @@ class Lake:
             raise LakeError(
                 f"{table} of {self.url} has no version {version}; its newest is {newest.version()}"
             )
-        older = DeltaTable(self._uri(table))
+        older = DeltaTable(self._uri(table), storage_options=self._options)
         older.load_as_version(cast("int | datetime", at if version is None else version))
         return older
 

@@ -1,5 +1,6 @@
 """What went wrong with a table, and what to do about it: one place that reads foreign error messages."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -23,10 +24,23 @@ _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
         "it was written by a newer program; upgrade matinee and deltalake to open it",
     ),
     (
+        ("Connection refused", "error sending request", "lookup address", "timed out", "Connection reset"),
+        "its server does not answer; see that it is up, and that the address is right",
+    ),
+    (
+        ("AccessDenied", "SignatureDoesNotMatch", "InvalidAccessKeyId", "403 Forbidden", "401 Unauthorized"),
+        "its keys are refused; check the variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    ),
+    (
+        ("NoSuchBucket",),
+        "there is no such bucket; make it, or name another",
+    ),
+    (
         ("No such file", "not found", "NotFound"),
         "a file that it names is gone; read again, and if it stays so restore the table from a backup",
     ),
 )
+_COLOURS = re.compile(r"\x1b\[\d*m")
 _DAMAGED = (
     "it is damaged; restore it from a backup, or move the whole lake away and let the stream build it anew "
     "from the log"
@@ -55,4 +69,4 @@ def _advice(message: str) -> str:
 
 
 def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+    return " ".join(_COLOURS.sub("", str(error)).split())[:300]

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
-import pyarrow.fs
 from deltalake import DeltaTable, WriterProperties
+
+from matinee.files.base import Files
 
 FILES = 32
 """Joining waits for this many files, so that a table is rewritten seldom."""
@@ -29,19 +30,20 @@ def vacuum(table: DeltaTable, retention: timedelta) -> None:
         table.vacuum(hours, dry_run=False, enforce_retention_duration=False)
 
 
-def remove_orphans(table: DeltaTable) -> None:
-    """Remove files that no version names, left by writes that were killed, once they are an hour old."""
+def remove_orphans(table: DeltaTable, files: Files, folder: str) -> None:
+    """Remove files that no version names, left by writes that were killed, once they are an hour old.
+
+    `folder` is where the table is among `files`.
+    """
     unused = set(table.vacuum(0, dry_run=True, enforce_retention_duration=False, full=True))
     named = set(table.vacuum(0, dry_run=True, enforce_retention_duration=False))
-    system, root = pyarrow.fs.FileSystem.from_uri(table.table_uri)
-    for name in unused - named:
-        _remove_old(system, f"{root.rstrip('/')}/{name}")
-
-
-def _remove_old(system: pyarrow.fs.FileSystem, path: str) -> None:
-    found = system.get_file_info(path)
-    if found.type is pyarrow.fs.FileType.File and found.mtime < datetime.now(UTC) - ORPHAN_AGE:
-        system.delete_file(path)
+    orphans = {f"{folder}/{name}" for name in unused - named}
+    if not orphans:
+        return
+    old = datetime.now(UTC) - ORPHAN_AGE
+    for found in files.under(folder):
+        if found.path in orphans and found.modified < old:
+            files.remove(found.path)
 
 
 def _sizes(table: DeltaTable) -> list[int]:

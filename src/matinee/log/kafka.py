@@ -14,8 +14,10 @@ from matinee.log.kafka_tail import Tail, erasure_key
 from matinee.log.kafka_topics import ADVICE, Broker, quiet
 from matinee.log.partitions import APPENDED, ID, KafkaPlace, position_of
 
-_SECONDS = 5.0
-"""How long the brokers have to acknowledge what is sent, and to give what they say is there."""
+_ACKNOWLEDGE_SECONDS = 20.0
+"""How long the brokers have to acknowledge what is sent."""
+_SECONDS = 10.0
+"""How long they have to give what they say is there."""
 _READ_SECONDS = 3.0
 _ASK_SECONDS = 1.0
 """How often one who waits asks the brokers, whom else nobody would miss."""
@@ -201,7 +203,7 @@ class KafkaLog:
                         break
                     except BufferError:
                         producer.poll(_POLL_SECONDS[1])
-            left = producer.flush(2 * _SECONDS)
+            left = producer.flush(2 * _ACKNOWLEDGE_SECONDS)
         if failed or left:
             self._producer = None
             said = failed[0].str() if failed else f"{left} are not acknowledged"
@@ -219,7 +221,7 @@ class KafkaLog:
                         "compression.type": "lz4",
                         "linger.ms": 0,  # a group commit is a batch already
                         "partitioner": "murmur2_random",  # as Java's producers place keys
-                        "message.timeout.ms": int(_SECONDS * 1000),
+                        "message.timeout.ms": int(_ACKNOWLEDGE_SECONDS * 1000),
                         "delivery.report.only.error": True,
                         "queue.buffering.max.messages": 1_000_000,
                     }

@@ -16,7 +16,7 @@ from matinee.log.partitions import APPENDED, ID, MOST_DIGITS, Part, index_of, ne
 from matinee.log.plain_messages import read_plain
 from matinee.log.window import Window
 
-_AT_ONCE = 5_000
+_AT_ONCE = 1_000
 """Messages taken from the client at once."""
 _LOOK = 0.001
 """Seconds that one look waits for messages, and so others for the lock at most."""
@@ -53,8 +53,10 @@ class Tail:
         Raises LogError when messages behind it are gone, and when it is beyond the end.
         """
         self._broker = broker
-        self._names = broker.names()
         self._parts = {index_of(part): broker.topic_partition(part) for part in broker.parts}
+        self._indices = {(part.topic, part.partition): index for index, part in self._parts.items()}
+        self._indices[broker.erasures.topic, broker.erasures.partition] = _ERASURES
+        self._topics = {index: part_of(index).topic for index in self._parts}
         self._window = Window(broker.place.window)
         self._erasures: dict[bytes, Position] = {}
         self._erasures_next = 0
@@ -221,7 +223,7 @@ class Tail:
             self._erasures[_bytes(message.key())] = Position.parse(_bytes(message.value()).decode())
             return
         self._next[index] = offset
-        entry = _entry(message, part_of(index).topic, index, offset)
+        entry = _entry(message, self._topics[index], index, offset)
         repeated = entry.id and not self._window.is_first(index, offset, entry.id)
         if not repeated and offset > self._served[index]:
             self._entries.append(entry)
@@ -235,12 +237,7 @@ class Tail:
             self._next[index] = max(self._next[index], _offset(message))
 
     def _index(self, message: Message) -> int:
-        topic = message.topic() or ""
-        return (
-            _ERASURES
-            if topic == self._broker.erasures.topic
-            else index_of(Part(self._names[topic], message.partition() or 0))
-        )
+        return self._indices[message.topic() or "", message.partition() or 0]
 
     def _behind(self, places: Places) -> Iterator[Entry]:
         """Take the entries that are behind these places and were not erased."""

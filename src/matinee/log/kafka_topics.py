@@ -21,8 +21,8 @@ ADVICE = "see that its brokers run"
 _DAY = 86_400_000
 _SETTLE_SECONDS = 30.0
 """For so long topics that were just made may be unknown to the brokers."""
-_SECONDS = 3.0
-"""How long a broker has to answer."""
+_SECONDS = 10.0
+"""How long a broker has to answer; one that refuses to be connected to is an error at once."""
 _PATIENCE = {
     KafkaError.UNKNOWN_TOPIC_OR_PART: _SETTLE_SECONDS,
     KafkaError.LEADER_NOT_AVAILABLE: _SETTLE_SECONDS,

@@ -86,12 +86,21 @@ def load(folder: Path) -> Artifact:
 
 def read_manifest(folder: Path) -> dict[str, Any]:
     """What `model.json` says, once it is known to be of a kind and format that can be read."""
-    path = folder / MANIFEST
     try:
-        manifest = json.loads(path.read_bytes())
+        content = (folder / MANIFEST).read_bytes()
     except FileNotFoundError as error:
         raise ModelError(f"no model in {folder}: {MANIFEST} is missing; train one") from error
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise ModelError(f"model {folder} cannot be read: {error}; train again or roll back") from error
+    return parse_manifest(content, str(folder))
+
+
+def parse_manifest(content: bytes, folder: str) -> dict[str, Any]:
+    """What the `model.json` of `folder` says, once its kind and format are known to be readable."""
+    path = f"{folder}/{MANIFEST}"
+    try:
+        manifest = json.loads(content)
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"model {path} is damaged: {error}; train again or roll back") from error
     format_ = manifest.get("format") if isinstance(manifest, dict) else None
     if not isinstance(format_, int):

@@ -93,7 +93,8 @@ class Serving:
         while True:
             await asyncio.sleep(_LOOK_AT_MODELS_SECONDS)
             try:
-                if self.registry.active() != self._refused or monotonic() >= self._retry_at:
+                active = await asyncio.to_thread(self.registry.active)
+                if active != self._refused or monotonic() >= self._retry_at:
                     await self.reload()
             except (MatineeError, OSError) as error:
                 _log.error("models cannot be watched", error=str(error))
@@ -107,7 +108,7 @@ class Serving:
             return await self._reload()
 
     async def _reload(self) -> str:
-        version = self.registry.active()
+        version = await asyncio.to_thread(self.registry.active)
         if version is None or version == self.recommender.version:
             return self.recommender.version
         try:

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -71,6 +72,8 @@ def session(options: SparkOptions) -> Iterator[SparkSession]:
     Ctrl-C and SIGTERM go on meaning what they meant before: Spark would take the former for itself.
     """
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # Of pandas we use nothing: pyspark only wants it to be there.
+    warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
     alone = _ALONE if options.master.startswith("local") else {}
     fetched = ",".join(map(str, jars(options.jars)))
     builder = SparkSession.builder.appName("matinee-stream").master(options.master)
@@ -103,8 +106,11 @@ def session(options: SparkOptions) -> Iterator[SparkSession]:
 
 
 @contextmanager
-def open_stream(place: KafkaPlace, lake: Lake, options: SparkOptions, told: Told) -> Iterator["SparkStream"]:
-    """A stream on a Spark of its own. Raises what `session` raises."""
+def open_stream(
+    master: str, folder: Path, batch: tuple[int, float], place: KafkaPlace, lake: Lake, told: Told
+) -> Iterator["SparkStream"]:
+    """A stream on a Spark of its own: see `engines.on_spark`. Raises what `session` raises."""
+    options = SparkOptions(master, folder, *batch)
     with session(options) as spark:
         yield SparkStream(spark, place, lake, options, told)
 

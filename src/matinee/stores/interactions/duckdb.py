@@ -3,9 +3,11 @@
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import duckdb
 import pyarrow as pa
+from pyarrow.dataset import Dataset
 
 from matinee.errors import StoreError
 from matinee.lake.delta import Lake
@@ -73,13 +75,13 @@ class DuckdbInteractions:
                     if question not in self._answers:
                         self._answers[question] = answer()
                     return self._answers[question]  # type: ignore[no-any-return]
-                except duckdb.IOException as error:
+                except (duckdb.Error, OSError) as error:
                     # An erasure removed files between the look and the read: look again.
                     self._versions = ()
                     if attempt == _ATTEMPTS - 1:
-                        raise StoreError(f"cannot read the lake {self._lake.url}: {error}") from error
-                except duckdb.Error as error:
-                    raise StoreError(f"cannot answer {question}: {error}") from error
+                        raise StoreError(
+                            f"cannot answer {question} from the lake {self._lake.url}: {error}"
+                        ) from error
             raise AssertionError("unreachable")
 
     def _look(self) -> None:
@@ -91,14 +93,22 @@ class DuckdbInteractions:
         self._versions = tuple(self._point(table) for table in _TABLES)
 
     def _point(self, table: TableName) -> int | None:
-        version, files = self._lake.files(table)
-        if files:
-            self._connection.from_parquet(files).create_view(table, replace=True)
-        else:
-            nothing: pa.Table = SCHEMAS[table].empty_table()
-            self._connection.register(f"no_{table}", nothing)
-            self._connection.execute(f"CREATE OR REPLACE VIEW {table} AS FROM no_{table}")
+        if urlsplit(self._lake.url).scheme == "file":
+            version, files = self._lake.files(table)
+            if files:
+                self._connection.from_parquet(files).create_view(table, replace=True)
+                return version
+        else:  # where DuckDB itself cannot read, Arrow does
+            version, dataset = self._lake.dataset(table)
+            if dataset:
+                self._view(table, dataset)
+                return version
+        self._view(table, SCHEMAS[table].empty_table())
         return version
+
+    def _view(self, table: TableName, rows: pa.Table | Dataset) -> None:
+        self._connection.register(f"rows_of_{table}", rows)
+        self._connection.execute(f"CREATE OR REPLACE VIEW {table} AS FROM rows_of_{table}")
 
     def _rows(self, chart: Chart, k: int) -> list[dict[str, Any]]:
         query = QUERIES[chart]
