@@ -86,7 +86,7 @@ def story(source: Source, seed: int, size: int = 80) -> list[Entry]:
         if kind == "again" and made:
             old = chance.choice(made)
             erased = any(each.key == old.key and b'"erase"' in each.value for each in made)
-            if old.topic == "movies" or erased:
+            if old.topic == "movies" or erased or old.value.startswith(b"broken"):
                 continue  # of whose ids the lake keeps none
             entries = source.memory.entries[old.partition]
             entries.append(old._replace(offset=len(entries) + 1, appended=BEGUN + second * _SECOND))

@@ -112,7 +112,7 @@ class Committing:
 
         What is in `files` already is committed as it is, and is not in `rows`; `digests` are of all ids.
 
-        1. Rejects, movies, interactions and, of a log in partitions, who was erased; each with the
+        1. Rejects, movies, interactions and, of a log that repeats ids, who was erased; each with the
            position, when the batch has rows for it.
         2. The catalogue is told of movies.
         3. What erasures in the batch reach is deleted from every table, and wiped from older files.
@@ -123,10 +123,10 @@ class Committing:
         rejects = self._put("rejects", rows.rejects, position)  # 1
         movies = self.lake.upsert_movies(rows.movies, position) if rows.movies.num_rows else 0
         self._put("interactions", rows.interactions, position, files)
-        if len(position) > 1:
+        if self.past.repeats:
             self._put("erasures", rows.erasures, position)
         self._tell_movies(rows)  # 2
-        reach = self._reach(rows, position)
+        reach = self._reach(rows)
         erased = self._forget(reach, *OF_A_USER)  # 3
         if self._told.on_erased:
             for user in rows.asked["user"].unique(maintain_order=True):
@@ -156,9 +156,9 @@ class Committing:
             merged = self.lake.collect(self.lake.scan("movies").join(changed, on="movie", how="semi"))
             self._told.on_movies([Movie(movie, facts) for movie, facts in facts_of(merged)])
 
-    def _reach(self, rows: Rows, position: Position) -> pa.Table:
+    def _reach(self, rows: Rows) -> pa.Table:
         """Up to where to forget: in other partitions than an erasure's, what was appended before it."""
-        if rows.asked.is_empty() or len(position) < 2:
+        if rows.asked.is_empty() or not self.past.repeats:
             return rows.reach.to_arrow()
         asked = rows.asked.lazy().select(value="user", own="partition", until="appended")
         bounds = [rows.reach]

@@ -25,7 +25,8 @@ class Past:
 
     def __init__(self, lake: Lake, *, repeats: bool) -> None:
         self._lake = lake
-        self._repeats = repeats
+        self.repeats = repeats
+        """Whether the log may repeat ids, as one does that has partitions."""
         self._ids = Ids()
         self.erasures = empty("erasures")
         """Rows of that table."""
@@ -45,7 +46,7 @@ class Past:
         # Those beyond are of a batch that was cut off: it comes again, and they are news.
         beyond = behind(erasures, position).select(["partition", "offset"])
         self.erasures = frame(erasures.join(beyond, ["partition", "offset"], join_type="left anti"))
-        if self._repeats and position:
+        if self.repeats and position:
             self._ids.add(b"".join(digests_of(self.erasures["id"])))
             for batch in self._lake.batches(self._lake.scan("events").select("id")):
                 self._ids.add(b"".join(digests_of(batch["id"])))
@@ -53,7 +54,7 @@ class Past:
 
     def fresh(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, bytes]:
         """`rows` of a parsed batch but the events whose id there was, and the digests of its ids, joined."""
-        if not self._repeats:
+        if not self.repeats:
             return rows, b""
         digests = [
             digest if said else None
@@ -71,7 +72,7 @@ class Past:
 
     def take(self, position: Position, digests: bytes, erasures: pa.Table) -> None:
         """Take in a batch that has been committed: up to where, the ids in it, its rows of `erasures`."""
-        if self._repeats:
+        if self.repeats:
             self._ids.add(digests)
         self.erasures = self.erasures.vstack(frame(erasures))
         self.position = furthest(self.position or Position(), position)
