@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -59,7 +59,10 @@ from matinee.stores.interactions import open_interactions
 from matinee.stores.interactions.base import Interactions
 from matinee.stores.recommendations import open_recommendations
 from matinee.stores.recommendations.base import Recommendations
+from matinee.stream.commit import Committed, Stream, Told
+from matinee.stream.engines import on_spark, read_by_spark
 from matinee.stream.local import LocalStream
+from matinee.stream.metrics import StreamMetrics
 from matinee.telemetry import configure_logs
 from matinee.training.contender import WITH_BLEND
 from matinee.training.trainer import Engine, Trained, TrainOptions, train
@@ -111,20 +114,44 @@ class Matinee(AbstractContextManager["Matinee"]):
         return Registry(self.settings.models, self.settings.cache / "models")
 
     def stream(self) -> LocalStream:
-        """The local runner from the log to the lake; movies also go to the catalogue.
+        """The local runner from the log to the lake; movies also go to the catalogue."""
+        return self._local(self._told())
 
-        A catalogue that was lost is filled again from the lake.
+    @contextmanager
+    def streaming(self, engine: str) -> Iterator[Stream]:
+        """A runner from the log to the lake, `local` or `spark`, which says its metrics where it is to.
+
+        Raises SettingError or MissingExtraError.
         """
-        if not self.catalogue.count():
-            self.catalogue.put(Movie(movie, facts) for movie, facts in lake_movies(self.lake))
+        settings = self.settings
+        metrics = StreamMetrics(settings.host, settings.stream_port) if settings.stream_port else None
+        with closing(metrics) if metrics else nullcontext():
+            told = self._told(metrics.take if metrics else None)
+            if engine == "local":
+                yield self._local(told)
+                return
+            place = read_by_spark(settings.log)
+            _ = self.log  # which makes the topics
+            options = (settings.micro_batch, settings.micro_batch_seconds)
+            with on_spark(settings.spark_master, settings.jars, options, place, self.lake, told) as runner:
+                yield runner
+
+    def _local(self, told: Told) -> LocalStream:
         return LocalStream(
             self.log,
             self.lake,
             micro_batch=self.settings.micro_batch,
             seconds=self.settings.micro_batch_seconds,
-            on_movies=self.catalogue.put,
-            on_erased=self.recommendations.erase,
+            on_movies=told.on_movies,
+            on_erased=told.on_erased,
+            on_batch=told.on_batch,
         )
+
+    def _told(self, on_batch: Callable[[Committed], None] | None = None) -> Told:
+        """The catalogue, of movies, and the stored lists; a catalogue that was lost is filled again."""
+        if not self.catalogue.count():
+            self.catalogue.put(Movie(movie, facts) for movie, facts in lake_movies(self.lake))
+        return Told(self.catalogue.put, self.recommendations.erase, on_batch)
 
     def serving(self) -> Serving:
         """What the API serves from; it closes what it was handed."""

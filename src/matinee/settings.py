@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     """Where the Top-N lists are stored: `sqlite:///PATH`; by default `recommendations.db` in the home."""
     spark_master: str = Field("local[*]", pattern=r"^(local(\[.+\])?|spark://.+|yarn)$")
     """Where Spark is, for what is done with `--engine spark`: `local[*]`, `spark://HOST:PORT` or `yarn`."""
+    jars: Path = Path("~/.cache/matinee/jars")
+    """The folder in which jars for Spark are kept, fetched when they are first needed."""
     interactions: str = "duckdb://"
     """What answers analytics: `duckdb://` reads the lake."""
     host: str = "127.0.0.1"
@@ -58,6 +60,8 @@ class Settings(BaseSettings):
     """The most events that the stream commits to the lake at once."""
     micro_batch_seconds: float = Field(1.0, ge=0.05, le=3600)
     """How long the stream gathers events, when there are few, before it commits them."""
+    stream_port: int = Field(0, ge=0, le=65535)
+    """The port at which the stream says its metrics, on the address of `host`; 0 for none."""
     train_every: float = Field(86_400.0, ge=10)
     """Seconds between scheduled trainings inside `matinee up`."""
 

@@ -61,6 +61,7 @@ def test_an_empty_home_answers_every_question(tmp_path):
         (("models", "activate", "none"), {}, ("'none'",)),
         (("stream", "--once"), {"log": "sqlit:///tmp/x.db"}, ("did you mean sqlite://",)),
         (("stream", "--once"), {"log": "kafka://user:secret@host"}, ("kafka", "***")),
+        (("stream", "--engine", "spark"), {}, ("MATINEE_LOG", "kafka://HOST:PORT")),
         (("stream", "--once"), {"micro_batch": "many"}, ("MATINEE_MICRO_BATCH", '"many"')),
         (("simulate", "--to", "http://127.0.0.1:9", "--rate", "0", "--events", "5"), {}, ("127.0.0.1:9",)),
     ],

@@ -22,6 +22,8 @@ def record(event: Event) -> Record:
 class MemoryLog:
     """Offsets from 1 in each partition; entry n was appended n seconds after BEGUN."""
 
+    repeats = True
+
     def __init__(self, partitions: int = 1) -> None:
         self.entries: list[list[Entry]] = [[] for _ in range(partitions)]
         self._count = itertools.count()

@@ -20,7 +20,8 @@ from matinee.log.base import Position, Record
 from matinee.log.sqlite import SqliteLog
 from matinee.stop import Stop
 from matinee.stores.catalogue.base import Movie
-from matinee.stream.local import Committed, LocalStream
+from matinee.stream.commit import Committed
+from matinee.stream.local import LocalStream
 from tests.stream import given as draw
 from tests.stream.lakes import content
 from tests.stream.memory_log import MemoryLog

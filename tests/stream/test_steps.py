@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,30 +72,53 @@ def test_an_erasure_takes_what_came_before_and_leaves_what_comes_after():
     assert made.events["offset"].to_pylist() == [2, 5]
     assert made.interactions["offset"].to_pylist() == [2, 5]
     assert made.rejects["offset"].to_pylist() == [6]
-    assert made.erasures.to_pylist() == [{"value": "ann", "partition": 0, "offset": 4}]
+    assert made.reach.to_dicts() == [{"value": "ann", "partition": 0, "offset": 4}]
 
 
 def test_the_last_erasure_of_a_user_counts():
     made = rows({"type": "erase", "user": "ann"}, like("ann"), {"type": "erase", "user": "ann"})
     assert made.events.num_rows == 0
-    assert made.erasures.to_pylist() == [{"value": "ann", "partition": 0, "offset": 3}]
+    assert made.reach.to_dicts() == [{"value": "ann", "partition": 0, "offset": 3}]
 
 
-def test_an_erasure_reaches_into_other_partitions_as_far_as_they_were():
-    start = (10, 20, 30)
+def placed(*given_: tuple[int, int, int, dict[str, Any] | bytes]) -> pa.RecordBatch:
+    """Entries by partition, offset, and the second in which they were appended."""
     moment = int(APPENDED.timestamp() * 1e6)
-    said = [(0, 11, 1, like("ann")), (1, 21, 2, {"type": "erase", "user": "ann"}), (0, 12, 3, like("ann"))]
-    entries = [
-        Entry(partition, offset, moment + second, *draw.record_of(each, f"{partition}-{offset}"))
-        for partition, offset, second, each in said
-    ]
-    made = rows_of(parse(draw.columns_of(entries)), start)
+    return parse(
+        draw.columns_of(
+            Entry(partition, offset, moment + second, *draw.record_of(each, f"{partition}-{offset}"))
+            for partition, offset, second, each in given_
+        )
+    )
+
+
+def test_an_erasure_reaches_into_other_partitions_to_what_was_appended_before_it():
+    erase = {"type": "erase", "user": "ann"}
+    made = rows_of(
+        placed((0, 11, 1, like("ann")), (1, 21, 2, erase), (0, 12, 3, like("ann")), (2, 5, 9, b"x"))
+    )
     assert made.events["offset"].to_pylist() == [12]
-    assert made.erasures.to_pylist() == [
+    assert made.rejects["offset"].to_pylist() == [5]
+    assert made.reach.to_dicts() == [
         {"value": "ann", "partition": 0, "offset": 11},
         {"value": "ann", "partition": 1, "offset": 21},
-        {"value": "ann", "partition": 2, "offset": 30},
     ]
+
+
+def test_an_erasure_of_an_earlier_batch_reaches_what_was_appended_before_it_and_is_read_late():
+    before = rows_of(placed((1, 21, 5, {"type": "erase", "user": "ann"})))
+    assert "ann" not in str(before.erasures.to_pylist())
+    late = placed(
+        (0, 1, 4, like("ann")),
+        (0, 2, 4, like("bob")),
+        (0, 3, 4, b"of ann"),
+        (0, 4, 5, like("ann", "2")),
+        (1, 22, 4, like("ann", "3")),
+    )
+    made = rows_of(late, frame(before.erasures))
+    assert made.events["movie"].to_pylist() == ["1", "2", "3"]
+    assert made.events["user"].to_pylist() == ["bob", "ann", "ann"]
+    assert made.rejects.num_rows == 0
 
 
 # Movies

@@ -46,14 +46,14 @@ def renamed(events: pl.DataFrame) -> pl.DataFrame:
 def test_it_publishes_the_same_artifact_whatever_the_ids(tmp_path):
     start_spark()
     lake = worlds.Lake(renamed(worlds.lives()), worlds.movies().clear())
-    registry = Registry(tmp_path)
+    registry = Registry(f"file://{tmp_path}/models", tmp_path / "cache")
     trained = train(lake, registry, options=OPTIONS)
     assert set(trained.figures) == {"blend", *PARTS}
     assert trained.figures["ials"].ndcg.value > trained.figures["popular"].ndcg.value
     assert trained.stars is not None
     assert min(trained.stars.targets, trained.stars.dropped) > 10
     published = registry.load()
-    assert {path.suffix for path in (tmp_path / trained.version).iterdir()} == {".npy", ".json"}
+    assert {path.suffix for path in (tmp_path / "models" / trained.version).iterdir()} == {".npy", ".json"}
     told = published.manifest["figures"]["spark-als-explicit"]
     assert told["rmse"]["value"] == trained.stars.rmse.value
     assert published.manifest["settings"]["parts"]["ials"]["scaled"] is True

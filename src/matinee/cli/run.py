@@ -11,20 +11,25 @@ from matinee.server import check_free, serve_api
 from matinee.stop import Stop, set_by_signals
 from matinee.supervisor import Part, Supervisor
 
+ENGINES = ("local", "spark")
+
 
 @click.command(epilog="Example: matinee stream --once")
 @click.option("--once", is_flag=True, help="End when the lake has everything that the log has.")
+@click.option(
+    "--engine", type=click.Choice(ENGINES), default="local", help="Who does it: this process, or Spark."
+)
 @as_json
 @click.pass_obj
-def stream(app: Matinee, once: bool, as_json: bool) -> None:
+def stream(app: Matinee, once: bool, engine: str, as_json: bool) -> None:
     """Commit the log's events to the lake, exactly once, and keep following."""
-    runner = app.stream()
-    if once:
-        show_one(runner.drain()._asdict(), as_json=as_json)
-        return
     stop = Stop()
-    with set_by_signals(stop):
-        runner.follow(stop)
+    with app.streaming(engine) as runner:
+        if once:
+            show_one(runner.drain()._asdict(), as_json=as_json)
+            return
+        with set_by_signals(stop):
+            runner.follow(stop)
 
 
 @click.command(epilog="Example: matinee serve --port 8000 --workers 2")

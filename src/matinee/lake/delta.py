@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
@@ -97,6 +97,11 @@ class Lake:
         """The rows of a query over what `scan` gave. Raises LakeError."""
         with explained("cannot read", self.url):
             return query.collect()
+
+    def batches(self, query: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+        """The rows of a query over what `scan` gave, in pieces that fit into memory. Raises LakeError."""
+        with explained("cannot read", self.url):
+            yield from query.collect_batches()
 
     def files(self, table: TableName) -> tuple[int | None, list[str]]:
         """The newest version of `table`, and where the parquet files are that it is made of."""
@@ -219,6 +224,11 @@ class Lake:
             on = [f"t.`{column}` = s.value", "t.partition = s.partition", "t.offset <= s.offset"]
             return self._delete(table, {name: bounds[name] for name in ("value", "partition", "offset")}, on)
         return self._delete(table, {"value": bounds["value"].unique()}, [f"t.`{column}` = s.value"])
+
+    def expire(self, table: TableName, before: datetime) -> int:
+        """Delete the rows of what was appended before that moment; return how many."""
+        moments = pa.array([before], SCHEMAS[table].field("appended").type)
+        return self._delete(table, {"value": moments}, ["t.appended < s.value"])
 
     def maintain(self, table: TableName) -> None:
         """Join small files, remove those that only versions past the retention need; the content stays."""

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -46,6 +46,11 @@ class WrittenFile(NamedTuple):
     first: Mapping[int, int]
     """Of each partition of the log that it has rows of, the least offset; empty where rows have none."""
 
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return int(json.loads(self.statistics)["numRecords"])
+
     def repeats(self, have: Position) -> bool:
         """Whether it has rows at or behind the position `have`."""
         return any(
@@ -66,6 +71,25 @@ def write_file(url: str, table: TableName, batch: pa.Table) -> WrittenFile:
     with explained(f"cannot write a file of {table} of", url):
         _files(url).write(f"{table}/{name}", content)
     return WrittenFile(name, len(content), _statistics(rows), _first(rows))
+
+
+def rewrite_file(
+    url: str, table: TableName, file: WrittenFile, kept: Callable[[pa.Table], pa.Table]
+) -> WrittenFile | None:
+    """`file`, which is of no version yet, with only the rows that `kept` leaves of it; None for no rows.
+
+    Where rows are left out, the file itself is removed: nothing of them stays. Raises LakeError.
+    """
+    path = f"{table}/{file.path}"
+    with explained(f"cannot read a file of {table} of", url):
+        rows = pq.read_table(io.BytesIO(_files(url).read(path)))
+    left = kept(rows)
+    if left.num_rows == rows.num_rows:
+        return file
+    written = write_file(url, table, left) if left.num_rows else None
+    with explained(f"cannot remove a file of {table} of", url):
+        _files(url).remove(path)
+    return written
 
 
 def add_actions(files: Iterable[WrittenFile]) -> list[AddAction | RemoveAction]:

@@ -1,9 +1,11 @@
 """How far in the log a table is committed: Delta's own transactions of an application carry the offsets."""
 
-from typing import cast
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, Transaction
 
 from matinee.log.base import Position
@@ -24,7 +26,7 @@ def properties(have: Position, position: Position | None) -> CommitProperties | 
     """What moves the position of a table from `have` to `position` with a commit; it never goes back."""
     if position is None:
         return None
-    offsets = [max(pair) for pair in _pairs(position, have)]
+    offsets = furthest(position, have)
     return CommitProperties(
         app_transactions=[
             Transaction(f"{APP}/{partition}", offset) for partition, offset in enumerate(offsets)
@@ -32,23 +34,35 @@ def properties(have: Position, position: Position | None) -> CommitProperties | 
     )
 
 
-def _pairs(one: Position, other: Position) -> list[tuple[int, int]]:
-    size = max(len(one), len(other))
-    return [(*pair,) for pair in zip(_padded(one, size), _padded(other, size), strict=True)]
+def furthest(*positions: Position) -> Position:
+    """Of each partition the greatest of these offsets."""
+    return _each(max, positions)
 
 
-def _padded(position: Position, size: int) -> tuple[int, ...]:
-    return (*position, *(0,) * (size - len(position)))
+def nearest(*positions: Position) -> Position:
+    """Of each partition the least of these offsets."""
+    return _each(min, positions)
+
+
+def _each(choose: Callable[..., int], positions: Sequence[Position]) -> Position:
+    return Position(choose(offsets) for offsets in zip_longest(*positions, fillvalue=0))
+
+
+def reached(rows: pa.Table | pa.RecordBatch, position: Position) -> pa.Array:
+    """Which of the log's entries are at or before `position`."""
+    seen = pl.DataFrame(
+        {"partition": range(len(position)), "seen": position},
+        schema={"partition": pl.Int32, "seen": pl.Int64},
+    )
+    places = pl.DataFrame({name: rows[name] for name in ("partition", "offset")})
+    joined = places.join(seen, on="partition", how="left", maintain_order="left")
+    reached = (pl.col("offset") <= pl.col("seen")).fill_null(value=False)
+    return joined.select(reached).to_series().to_arrow()
 
 
 def behind(rows: pa.Table, position: Position) -> pa.Table:
     """The rows of the log's entries that come after `position`."""
     if not position:
         return rows
-    seen = pa.table({"partition": pa.array(range(len(position)), pa.int32()), "seen": list(position)})
-    frame = cast("pl.DataFrame", pl.from_arrow(rows.select(["partition", "offset"])))
-    reached = frame.join(
-        cast("pl.DataFrame", pl.from_arrow(seen)), on="partition", how="left", maintain_order="left"
-    )
-    new = reached.select(pl.col("seen").is_null() | (pl.col("offset") > pl.col("seen"))).to_series()
-    return rows if new.all() else rows.filter(new.to_arrow())
+    old = reached(rows, position)
+    return rows.filter(pc.invert(old)) if pc.any(old).as_py() else rows

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from matinee.lake.movies import DESCRIPTION, FACTS, SCORES
 
-TableName = Literal["events", "rejects", "movies", "interactions", "recommendations", "trending"]
+TableName = Literal["events", "rejects", "movies", "interactions", "recommendations", "trending", "erasures"]
 TABLE_NAMES: tuple[TableName, ...] = get_args(TableName)
 
 _TIME = pa.timestamp("us", tz="UTC")
@@ -99,6 +99,16 @@ SCHEMAS: dict[TableName, pa.Schema] = {
             ("before", pa.int64()),
             ("average", pa.float64()),  # of ratings; null for the other types
             ("until", _TIME),
+        ]
+    ),
+    # Who was erased lately, as a digest: of events from before, some may still be unread in other partitions.
+    "erasures": pa.schema(
+        [
+            ("partition", pa.int32()),
+            ("offset", pa.int64()),
+            ("id", pa.string()),
+            ("who", pa.binary()),
+            ("appended", _TIME),
         ]
     ),
 }

@@ -191,6 +191,9 @@ class Listed:
 class Log(Protocol):
     """A log. Safe to use from several threads and from several processes at once."""
 
+    repeats: bool
+    """Whether an id may come twice after all, in entries far apart, so that who reads must tell."""
+
     def append(self, records: Sequence[Record]) -> Appended:
         """Make `records` durable, all or none, each id once; return when they would survive a power cut.
 

@@ -42,6 +42,8 @@ class KafkaLog:
     one entry, whoever sent it and wherever reading began.
     """
 
+    repeats = True
+
     def __init__(self, url: str) -> None:
         self._broker = Broker(url, KafkaPlace.of(url))
         self._tails: list[Tail] = []

@@ -6,16 +6,15 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from matinee.errors import LogError
 from matinee.log.base import Entry, Listed, Position, is_of
 from matinee.log.ids import digests_of
 from matinee.log.kafka_topics import ADVICE, Broker, quiet
-from matinee.log.partitions import APPENDED, ID, Part, index_of, next_offsets, part_of
+from matinee.log.partitions import APPENDED, ID, MOST_DIGITS, Part, index_of, next_offsets, part_of
+from matinee.log.plain_messages import read_plain
 from matinee.log.window import Window
-from matinee.sources.shapes import as_event
 
 _AT_ONCE = 1_000
 """Messages taken from the client at once."""
@@ -40,15 +39,6 @@ _PASSING = {
 
 Places = dict[int, int]
 """Of each partition, by its index in a position, an offset there."""
-
-
-class _Own(msgspec.Struct):
-    """What is looked for in an event of another producer."""
-
-    id: str = ""
-
-
-_decode_own = msgspec.json.Decoder(_Own).decode
 
 
 class Tail:
@@ -283,11 +273,11 @@ def _entry(message: Message, topic: str, index: int, offset: int) -> Entry:
     headers = dict(message.headers() or ())
     value, key = _bytes(message.value()), _bytes(message.key()).decode("utf-8", "replace")
     appended = _bytes(headers.get(APPENDED))
-    moment = int(appended) if appended.isdigit() else message.timestamp()[1] * 1000
+    known = appended.isdigit() and len(appended) <= MOST_DIGITS
+    moment = int(appended) if known else message.timestamp()[1] * 1000
     if id_ := headers.get(ID):
         return Entry(index, offset, moment, topic, key, _bytes(id_).decode("utf-8", "replace"), value)
-    value = as_event(topic, value)
-    return Entry(index, offset, moment, topic, key, _own_id(value), value)
+    return Entry(index, offset, moment, topic, key, *read_plain(topic, value))
 
 
 def _bytes(value: str | bytes | None) -> bytes:
@@ -296,13 +286,6 @@ def _bytes(value: str | bytes | None) -> bytes:
 
 def _offset(message: Message) -> int:
     return message.offset() or 0
-
-
-def _own_id(value: bytes) -> str:
-    try:
-        return _decode_own(value).id
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ""
 
 
 def _position(places: Places) -> Position:

@@ -18,6 +18,8 @@ NAMES = ("movie-stream", "movie-likes", "movie-reviews", "movielens_ratings", "m
 """The topics, in the order that positions are made of. Never changed: the lake keeps positions."""
 ID, APPENDED = "id", "appended"
 """The headers of a message: the event's id; when it was appended, UTC microseconds in ASCII digits."""
+MOST_DIGITS = 16
+"""Of the latter: until the year 2286; what has more, or no digits, is as if it had none."""
 PARTITIONS = 3
 """Of each topic, where the URL says nothing else."""
 WINDOW = 2**15

@@ -47,6 +47,8 @@ class SqliteLog:
     fsync. A process that appends holds 16 bytes of memory for each id in the log, read at its first append.
     """
 
+    repeats = False
+
     def __init__(self, url: str) -> None:
         self._database = Database(url, _FORMAT)
         self._ids = Ids()

@@ -3,7 +3,8 @@
 `rows_of` and everything below it knows no engine, so that an engine only has to call it.
 """
 
-from typing import NamedTuple
+from datetime import datetime
+from typing import NamedTuple, cast
 
 import polars as pl
 import pyarrow as pa
@@ -12,11 +13,13 @@ from matinee.events.meaning import strength_column
 from matinee.events.types import USER_EVENT_TYPES
 from matinee.lake.movies import merge_facts
 from matinee.lake.tables import SCHEMAS
+from matinee.log.ids import digests_of
 from matinee.stream.batch import frame, table
 from matinee.stream.enrich import enrich
 
-_PLACE = ("partition", "offset")
-_BEGUN = pl.Schema({"partition": pl.Int32, "offset": pl.Int64})
+PLACE = ("partition", "offset")
+_WHOSE = pl.when("accepted").then(pl.col("user")).otherwise(pl.col("key"))
+"""Of whom an entry is: a reject is of its key, which is all that is known of it."""
 
 
 class Rows(NamedTuple):
@@ -27,36 +30,65 @@ class Rows(NamedTuple):
     movies: pa.Table
     interactions: pa.Table
     erasures: pa.Table
-    """Columns value (the user), partition and offset: up to there nothing of this user stays."""
+    asked: pl.DataFrame
+    """The erasures once more, by name: the columns user, partition, offset and appended."""
+    reach: pl.DataFrame
+    """The columns value (the user), partition and offset: up to there nothing of this user stays."""
 
 
-def rows_of(parsed: pa.RecordBatch, start: tuple[int, ...] = ()) -> Rows:
-    """The rows of every table out of a batch of PARSED, which was read from the position `start`.
+def rows_of(parsed: pa.RecordBatch | pl.DataFrame, earlier: pl.DataFrame | None = None) -> Rows:
+    """The rows of every table out of a batch of PARSED, after the `earlier` erasures, rows of that table.
 
-    Each id counts once, the first time; what an erasure in the batch reaches is left out.
+    Each id counts once, the first time; what an erasure reaches, earlier or in the batch, is left out.
     """
-    rows = dedupe(frame(parsed))
-    erasures = erasures_of(rows, start)
-    rows = without(rows, erasures)
+    rows = dedupe(parsed if isinstance(parsed, pl.DataFrame) else frame(parsed))
+    rows = without_erased(rows, earlier)
+    asked = asked_of(rows)
+    reach = reach_of(asked, rows)
+    rows = without(rows, reach)
     said = rows.filter("accepted")
-    users = said.filter(pl.col("type").is_in(USER_EVENT_TYPES))
+    users = users_of(said)
     return Rows(
-        events=table(users, SCHEMAS["events"]),
+        events=events_of(users),
         rejects=rejects_of(rows.filter(~pl.col("accepted"))),
         movies=movies_of(said.filter(pl.col("type") == "movie")),
-        interactions=table(users.with_columns(strength_column()), SCHEMAS["interactions"]),
-        erasures=erasures.to_arrow(),
+        interactions=interactions_of(users),
+        erasures=erasures_of(asked),
+        asked=asked,
+        reach=reach,
     )
 
 
 def dedupe(rows: pl.DataFrame) -> pl.DataFrame:
-    """Each id once, the first time an event has it; rejects all stay.
+    """Each id once, the first time that an event has it, in order of time and place; rejects all stay.
 
     A log that knows ids has done this for good; for one that does not it mends producers' retries.
     """
     if rows["id"].n_unique() == rows.height:
         return rows
-    return rows.filter(~pl.col("accepted") | pl.struct("accepted", "id").is_first_distinct())
+    named = rows.with_row_index("row").sort("appended", *PLACE)
+    first = named.filter(~pl.col("accepted") | pl.struct("accepted", "id").is_first_distinct())
+    return first.sort("row").drop("row")
+
+
+def last_of(rows: pl.DataFrame) -> datetime | None:
+    """When the last of them was appended."""
+    return cast("datetime | None", rows["appended"].max())
+
+
+def users_of(rows: pl.DataFrame) -> pl.DataFrame:
+    """The accepted events of users among `rows`."""
+    return rows.filter(pl.col("accepted") & pl.col("type").is_in(USER_EVENT_TYPES))
+
+
+def events_of(users: pl.DataFrame) -> pa.Table:
+    """The rows of `events`."""
+    return table(users, SCHEMAS["events"])
+
+
+def interactions_of(users: pl.DataFrame) -> pa.Table:
+    """The rows of `interactions`: events, and what each says of taste."""
+    return table(users.with_columns(strength_column()), SCHEMAS["interactions"])
 
 
 def rejects_of(rows: pl.DataFrame) -> pa.Table:
@@ -68,45 +100,77 @@ def movies_of(rows: pl.DataFrame) -> pa.Table:
     """The rows of `movies`: enriched facts, one row per movie with the last that was said of each fact."""
     if rows.is_empty():
         return SCHEMAS["movies"].empty_table()
-    facts = enrich(rows.select("movie", *_PLACE, "at", "facts").unnest("facts"))
-    return table(merge_facts(facts.sort(_PLACE)), SCHEMAS["movies"])
+    facts = enrich(rows.select("movie", *PLACE, "at", "facts").unnest("facts"))
+    return table(merge_facts(facts.sort(PLACE)), SCHEMAS["movies"])
 
 
-def erasures_of(rows: pl.DataFrame, start: tuple[int, ...]) -> pl.DataFrame:
-    """Up to where each erased user is to be forgotten, in every partition.
+def asked_of(rows: pl.DataFrame) -> pl.DataFrame:
+    """Which users are to be erased, where and when that was said, and by which event."""
+    asked = rows.filter(pl.col("accepted") & (pl.col("type") == "erase"))
+    return asked.select("user", *PLACE, "appended", "id")
 
-    In the partition of the erasure that is its own place. Elsewhere it is what had been appended
-    before it: all up to `start`, and of the batch what carries an earlier moment.
+
+def erasures_of(asked: pl.DataFrame) -> pa.Table:
+    """The rows of `erasures`: what `without_erased` needs, and no name."""
+    who = pl.Series(digests_of(asked["user"]), dtype=pl.Binary)
+    return table(asked.with_columns(who=who), SCHEMAS["erasures"])
+
+
+def without_erased(rows: pl.DataFrame, erasures: pl.DataFrame | None) -> pl.DataFrame:
+    """`rows` but those of users who were erased in another partition, later than the row was appended.
+
+    Partitions are read at their own pace: what was said before an erasure may be read long after it.
     """
-    asked = rows.filter((pl.col("type") == "erase") & pl.col("accepted"))
+    if erasures is None or erasures.is_empty():
+        return rows
+    whose = rows.select(whose=_WHOSE).to_series()
+    names = whose.drop_nulls().unique()
+    known = pl.DataFrame(
+        {"whose": names, "who": digests_of(names)}, schema={"whose": pl.String, "who": pl.Binary}
+    )
+    bounds = erasures.select("who", own="partition", until="appended").join(known, on="who")
+    late = rows.select(*PLACE, "appended").with_columns(whose=whose).join(bounds, on="whose")
+    late = late.filter((pl.col("partition") != pl.col("own")) & (pl.col("appended") < pl.col("until")))
+    return rows.join(late.select(PLACE), on=PLACE, how="anti", maintain_order="left")
+
+
+def reach_of(asked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Up to where each user is to be forgotten, in every partition of `rows`.
+
+    In the partition of the erasure that is its own place, elsewhere what carries an earlier moment. Reads
+    of `rows` the partition, offset and appended.
+    """
     if asked.is_empty():
-        return pl.DataFrame(schema={"value": pl.String, **_BEGUN})
-    asked = asked.select("user", "appended", own=pl.col("partition"), upto=pl.col("offset"))
-    own = asked.select(value="user", partition="own", offset="upto")
-    begun = pl.DataFrame({"partition": range(len(start)), "offset": start}, schema=_BEGUN)
-    before = asked.join(begun, how="cross").select(value="user", partition="partition", offset="offset")
-    bounds = pl.concat([own, before, _appended_before(asked, rows)])
-    return bounds.group_by("value", "partition").agg(pl.col("offset").max()).sort("value", "partition")
+        return pl.DataFrame(schema={"value": pl.String, "partition": pl.Int32, "offset": pl.Int64})
+    own = asked.select("partition", "offset", value="user")
+    bounds = pl.concat([own, _appended_before(asked, rows)], how="diagonal")
+    return furthest(bounds)
+
+
+def furthest(bounds: pl.DataFrame) -> pl.DataFrame:
+    """Of the bounds of each user and partition the greatest."""
+    found = bounds.group_by("value", "partition").agg(pl.col("offset").max())
+    return found.sort("value", "partition")
 
 
 def _appended_before(asked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """For each erasure and partition but its own, the last offset in the batch with an earlier moment."""
-    others = asked.join(rows.select("partition").unique(), how="cross")
+    erased = asked.select("appended", value="user", own="partition")
+    others = erased.join(rows.select("partition").unique(), how="cross")
     others = others.filter(pl.col("partition") != pl.col("own")).sort("appended")
-    moments = rows.select(*_PLACE, "appended").sort("appended")
+    moments = rows.select(*PLACE, "appended").sort("appended")
     moments = moments.with_columns(pl.col("offset").cum_max().over("partition"))
     found = others.join_asof(
         moments, on="appended", by="partition", allow_exact_matches=False, check_sortedness=False
     )
-    return found.drop_nulls("offset").select(value="user", partition="partition", offset="offset")
+    return found.drop_nulls("offset").select("value", *PLACE)
 
 
-def without(rows: pl.DataFrame, erasures: pl.DataFrame) -> pl.DataFrame:
+def without(rows: pl.DataFrame, reach: pl.DataFrame, whose: pl.Expr = _WHOSE) -> pl.DataFrame:
     """`rows` but those that an erasure reaches: of that user, or rejected with that key."""
-    if erasures.is_empty():
+    if reach.is_empty():
         return rows
-    whose = pl.when("accepted").then(pl.col("user")).otherwise(pl.col("key"))
-    bounds = erasures.rename({"value": "whose", "offset": "upto"})
+    bounds = reach.rename({"value": "whose", "offset": "upto"})
     joined = rows.with_columns(whose=whose).join(
         bounds, on=["whose", "partition"], how="left", maintain_order="left"
     )

@@ -1,0 +1,45 @@
+"""The jars by which Spark reads Kafka, fetched once by Maven: what `spark.pom.xml` beside this file names."""
+
+import hashlib
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from matinee.errors import MissingExtraError
+
+POM = Path(__file__).with_name("spark.pom.xml")
+
+
+def jars(folder: Path) -> list[Path]:
+    """The jars, in a folder within `folder` that is of this list of them; fetched when it is not there.
+
+    Safe for processes at once. Raises MissingExtraError, saying what to do, when they cannot be had.
+    """
+    place = folder / hashlib.sha256(POM.read_bytes()).hexdigest()[:12]
+    if not place.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix="fetching-") as made:
+            _fetch(Path(made) / "jars")
+            if not place.is_dir():
+                (Path(made) / "jars").replace(place)
+    return sorted(place.glob("*.jar"))
+
+
+def _fetch(place: Path) -> None:
+    maven = shutil.which("mvn")
+    if not maven:
+        raise MissingExtraError(
+            "Spark needs jars to read Kafka, and Maven to fetch them: apt-get install maven, or copy "
+            f"{place.parent.parent} from where it is installed (MATINEE_JARS)"
+        )
+    fetch = [maven, "-B", "-ntp", "-q", "-f", str(POM), "dependency:copy-dependencies"]
+    done = subprocess.run(
+        [*fetch, f"-DoutputDirectory={place}", "-DincludeScope=runtime"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        told = " ".join((done.stdout + done.stderr).split())[-500:]
+        raise MissingExtraError(f"Maven could not fetch what {POM} names: {told}; is there a network?")

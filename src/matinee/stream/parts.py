@@ -1,0 +1,187 @@
+"""A batch in parts, each made where it was read: the big tables go to files there, what is left is small.
+
+An engine whose workers read side by side gives each of them `make_part`, and what they make to `join_parts`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from matinee.lake.parquet import WrittenFile, rewrite_file, write_file
+from matinee.lake.positions import behind, furthest
+from matinee.lake.tables import TableName
+from matinee.log.base import ENTRIES, Position
+from matinee.log.ids import digests_of
+from matinee.log.plain_messages import read_plain
+from matinee.stream.batch import PARSED, frame
+from matinee.stream.commit import Files
+from matinee.stream.parse import parse
+from matinee.stream.past import Past
+from matinee.stream.steps import (
+    PLACE,
+    Rows,
+    dedupe,
+    events_of,
+    interactions_of,
+    last_of,
+    reach_of,
+    rows_of,
+    users_of,
+    without,
+    without_erased,
+)
+
+BIG: tuple[TableName, ...] = ("events", "interactions")
+"""The tables with a row for each event."""
+
+
+class Wanted(NamedTuple):
+    """What whoever makes parts must know: the lake, how far it has the big tables, who was erased lately."""
+
+    lake: str
+    have: Mapping[TableName, Position]
+    erasures: pl.DataFrame
+
+
+class Part(NamedTuple):
+    """A part of a batch, to be sent: files of the big tables, and what decides of the batch as a whole."""
+
+    position: Position
+    last: datetime | None
+    """When the last of its entries was appended."""
+    files: Mapping[TableName, WrittenFile]
+    seen: pl.DataFrame
+    """The columns partition, offset, appended and digest, of the id: a row for each event and reject kept."""
+    others: pl.DataFrame
+    """The columns of PARSED: movies, erasures and rejects."""
+
+
+class Joined(NamedTuple):
+    """A whole batch, ready to be committed."""
+
+    rows: Rows
+    position: Position
+    last: datetime | None
+    digests: bytes
+    files: Files
+
+
+def make_part(batches: Iterable[pa.RecordBatch], wanted: Wanted) -> Part:
+    """Parse batches of ENTRIES, and write the rows of the big tables that the lake does not have.
+
+    Made twice, as after a lost worker, a part is the same but for the names of its files; those of the one
+    that nobody received are in no table, and upkeep removes them.
+    """
+    parsed = [parse(_entries(batch)) for batch in batches]
+    whole = frame(pa.Table.from_batches(parsed, PARSED))
+    kept = without_erased(dedupe(whole), wanted.erasures)
+    users = users_of(kept)
+    files: dict[TableName, WrittenFile] = {}
+    made: dict[TableName, pa.Table] = {"events": events_of(users), "interactions": interactions_of(users)}
+    for name, rows in made.items():
+        new = behind(rows, wanted.have[name])
+        if new.num_rows:
+            files[name] = write_file(wanted.lake, name, new)
+    digests = digests_of(kept["id"].fill_null(""))
+    accepted = (
+        pl.Series("digest", digests, dtype=pl.Binary)
+        .to_frame()
+        .select(pl.when(kept["accepted"]).then("digest"))
+    )
+    ends = whole.group_by("partition").agg(pl.col("offset").max())
+    return Part(
+        position=_position(ends),
+        last=last_of(whole),
+        files=files,
+        seen=kept.select(*PLACE, "appended").hstack(accepted),
+        others=kept.join(users.select(PLACE), on=PLACE, how="anti", maintain_order="left"),
+    )
+
+
+def _entries(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """`batch` in the very types of ENTRIES: what carries it may have widened them, or know no text.
+
+    What has no id is of another producer, and becomes the event that it means.
+    """
+    columns = {each.name: batch[each.name] for each in ENTRIES}
+    columns |= {name: _words(columns[name]) for name in ("topic", "key", "id")}
+    if pc.any(pc.equal(columns["id"], "")).as_py():
+        read = zip(*(columns[name].to_pylist() for name in ("topic", "id", "value")), strict=True)
+        known = [(id_, value) if id_ else read_plain(topic, value) for topic, id_, value in read]
+        columns["id"] = pa.array([id_ for id_, _ in known], pa.string())
+        columns["value"] = pa.array([value for _, value in known], pa.binary())
+    typed = [columns[each.name].cast(each.type) for each in ENTRIES]
+    return pa.record_batch(typed, schema=ENTRIES)
+
+
+def _words(column: pa.Array) -> pa.Array:
+    """Bytes as text, what is none of UTF-8 replaced."""
+    try:
+        return column.cast(pa.string())
+    except pa.ArrowInvalid:
+        return pa.array(
+            [None if each is None else each.decode("utf-8", "replace") for each in column.to_pylist()]
+        )
+
+
+def _position(ends: pl.DataFrame) -> Position:
+    offsets = dict(ends.iter_rows())
+    return Position(offsets.get(place, 0) for place in range(max(offsets, default=-1) + 1))
+
+
+def join_parts(parts: Sequence[Part], start: Position, past: Past, lake: str) -> Joined:
+    """The whole batch behind `start` out of its parts.
+
+    Of an id that several parts have, or that there was in the `past`, and of users who are erased in it, the
+    rows are taken out of the files, too.
+    """
+    seen = pl.concat([part.seen for part in parts])
+    digests = seen["digest"].drop_nulls().to_list()
+    repeated = _repeated(seen, past.known(digests))
+    others = pl.concat([part.others for part in parts]).join(repeated, on=PLACE, how="anti")
+    seen = seen.join(repeated, on=PLACE, how="anti")
+    rows = rows_of(others.sort(PLACE), past.erasures)
+    reach = reach_of(rows.asked, seen)
+    rows = rows._replace(reach=reach, rejects=_left(rows.rejects, reach, pl.col("key")))
+    return Joined(
+        rows=rows,
+        position=furthest(start, *(part.position for part in parts)),
+        last=max((part.last for part in parts if part.last), default=None),
+        digests=b"".join(digests),
+        files={name: list(_files(name, parts, repeated, reach, lake)) for name in BIG},
+    )
+
+
+def _repeated(seen: pl.DataFrame, known: set[bytes]) -> pl.DataFrame:
+    """The places of the events whose id is known, or has an earlier event in the batch."""
+    said = seen.filter(pl.col("digest").is_not_null())
+    if not known and said["digest"].n_unique() == said.height:
+        return said.select(PLACE).clear()
+    said = said.sort("appended", *PLACE)
+    again = ~pl.col("digest").is_first_distinct() | pl.col("digest").is_in(list(known))
+    return said.filter(again).select(PLACE)
+
+
+def _files(
+    name: TableName, parts: Sequence[Part], repeated: pl.DataFrame, reach: pl.DataFrame, lake: str
+) -> Iterable[WrittenFile]:
+    written = [part.files[name] for part in parts if name in part.files]
+    if repeated.is_empty() and reach.is_empty():
+        return written
+    kept = partial(_kept, repeated=repeated, reach=reach)
+    mended = [rewrite_file(lake, name, file, kept) for file in written]
+    return [file for file in mended if file]
+
+
+def _kept(rows: pa.Table, repeated: pl.DataFrame, reach: pl.DataFrame) -> pa.Table:
+    once = frame(rows).join(repeated, on=PLACE, how="anti", maintain_order="left")
+    return _left(once.to_arrow().cast(rows.schema), reach, pl.col("user"))
+
+
+def _left(rows: pa.Table, reach: pl.DataFrame, whose: pl.Expr) -> pa.Table:
+    return without(frame(rows), reach, whose).select(rows.column_names).to_arrow().cast(rows.schema)

@@ -1,0 +1,254 @@
+"""What every engine of the stream must do: the same lake from the same entries, whatever comes when."""
+
+import json
+import random
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from matinee.errors import MatineeError
+from matinee.lake.delta import Lake
+from matinee.log.base import Entry, Position
+from matinee.log.partitions import NAMES
+from matinee.stream.commit import Drained
+from matinee.stream.local import LocalStream
+from tests.stream import given as draw
+from tests.stream.lakes import content
+from tests.stream.memory_log import MemoryLog
+
+BEGUN = int((time.time() - 3600) * 1e6)
+"""Lately: of what was said before everything had been read a day ago, the stream expects no more."""
+_SECOND = 1_000_000
+
+
+class CutError(Exception):
+    """Stands for a process that is gone."""
+
+
+class Source:
+    """Entries of all topics, each a single partition; `memory` holds what has been fed, as a log."""
+
+    def __init__(self) -> None:
+        self.memory = MemoryLog(len(NAMES))
+
+    def entry(
+        self,
+        topic: str,
+        said: dict[str, Any] | bytes,
+        id_: str | None = None,
+        *,
+        second: int,
+        key: str | None = None,
+    ) -> Entry:
+        """The next entry of `topic`, of the moment `second`."""
+        partition = NAMES.index(topic)
+        entries = self.memory.entries[partition]
+        offset = len(entries) + 1
+        id_ = f"{topic}-{offset}" if id_ is None else id_
+        whose = (
+            key
+            if key is not None
+            else "ann"
+            if isinstance(said, bytes)
+            else said.get("user") or said["movie"]
+        )
+        value = said if isinstance(said, bytes) else json.dumps(said | {"id": id_}).encode()
+        entries.append(Entry(partition, offset, BEGUN + second * _SECOND, topic, whose, id_, value))
+        return entries[-1]
+
+
+def like(user: str, movie: str = "1") -> dict[str, Any]:
+    return {"type": "like", "user": user, "movie": movie, "at": draw.NOON.isoformat()}
+
+
+def rating(user: str, movie: str = "1", value: float = 4.0) -> dict[str, Any]:
+    return like(user, movie) | {"type": "rating", "value": value}
+
+
+def movie(name: str, **facts: Any) -> dict[str, Any]:
+    return {"type": "movie", "movie": name, "facts": facts, "at": draw.NOON.isoformat()}
+
+
+def erase(user: str) -> dict[str, Any]:
+    return {"type": "erase", "user": user, "at": draw.NOON.isoformat()}
+
+
+def story(source: Source, seed: int, size: int = 80) -> list[Entry]:
+    """All that there is, in the order of time: every type, repeats, erasures, and what cannot be read."""
+    chance = random.Random(seed)
+    made: list[Entry] = []
+    for second in range(size):
+        user, film = chance.choice("abcd"), chance.choice("123")
+        kind = chance.choices(("like", "rating", "movie", "erase", "bad", "again"), (6, 6, 2, 1, 2, 2))[0]
+        if kind == "again" and made:
+            old = chance.choice(made)
+            erased = any(each.key == old.key and b'"erase"' in each.value for each in made)
+            if old.topic == "movies" or erased or old.value.startswith(b"broken"):
+                continue  # of whose ids the lake keeps none
+            entries = source.memory.entries[old.partition]
+            entries.append(old._replace(offset=len(entries) + 1, appended=BEGUN + second * _SECOND))
+            made.append(entries[-1])
+            continue
+        said: dict[str, tuple[str, dict[str, Any] | bytes]] = {
+            "like": ("movie-likes", like(user, film)),
+            "rating": ("movielens_ratings", rating(user, film)),
+            "movie": ("movies", movie(film, title=f"t{second}", votes=second)),
+            "erase": ("movie-stream", erase(user)),
+            "bad": (chance.choice(NAMES), b"broken %d" % second),
+            "again": ("movie-likes", like(user, film)),
+        }
+        topic, event = said[kind]
+        made.append(source.entry(topic, event, second=second))
+    return made
+
+
+def stages(entries: Sequence[Entry], seed: int, number: int) -> list[list[Entry]]:
+    """The same entries in `number` stages: in order within each partition, and not among partitions."""
+    chance = random.Random(seed)
+    cuts = {
+        partition: sorted(chance.choices(range(len(entries)), k=number - 1))
+        for partition in range(len(NAMES))
+    }
+    made: list[list[Entry]] = [[] for _ in range(number)]
+    for place, entry in enumerate(entries):
+        made[sum(cut <= place for cut in cuts[entry.partition])].append(entry)
+    return made
+
+
+class StreamContract:
+    """Subclasses feed what they read, and say how they drain it."""
+
+    def feed(self, entries: Sequence[Entry]) -> None:
+        """Let the log of this test have these, besides what it has."""
+        raise NotImplementedError
+
+    def drain(self, lake: Lake, micro_batch: int = 50_000, **told: Any) -> Drained:
+        """Bring all that was fed into the lake."""
+        raise NotImplementedError
+
+    def whole(self, folder: Path, source: Source) -> Lake:
+        """What the local runner makes of everything at once."""
+        lake = Lake(f"file://{folder}/whole")
+        LocalStream(source.memory, lake).drain()
+        return lake
+
+    @pytest.fixture
+    def lake(self, tmp_path: Path) -> Lake:
+        return Lake(f"file://{tmp_path}/lake")
+
+    @pytest.mark.parametrize("seed", [1, 2])
+    def test_any_order_and_chunking_gives_the_same_tables(self, tmp_path: Path, lake: Lake, seed: int):
+        source = Source()
+        for stage, size in zip(stages(story(source, seed), seed, 3), (7, 50_000, 3), strict=True):
+            self.feed(stage)
+            self.drain(lake, size)
+        assert content(lake) == content(self.whole(tmp_path, source))
+        assert lake.read("events").height > 5
+        assert lake.committed("events").reaches(source.memory.end())
+
+    def test_it_counts_what_it_adds_and_adds_it_once(self, lake: Lake):
+        source = Source()
+        self.feed(
+            [
+                source.entry("movie-likes", like("ann"), second=1),
+                source.entry("movie-likes", b"broken", second=2),
+                source.entry("movies", movie("1", title="Heat"), second=3),
+                source.entry("movielens_ratings", rating("bob"), second=4),
+            ]
+        )
+        assert self.drain(lake) == (2, 1, 1, 0)
+        assert self.drain(lake) == (0, 0, 0, 0)
+        assert sorted(lake.read("events")["user"]) == ["ann", "bob"]
+
+    def test_an_id_counts_once_in_any_partition_and_however_late(self, lake: Lake):
+        source = Source()
+        self.feed([source.entry("movie-likes", like("ann"), "same", second=1)])
+        self.feed([source.entry("movielens_ratings", rating("ann"), "same", second=2)])
+        self.drain(lake)
+        self.feed([source.entry("movie-likes", like("ann"), "same", second=3)])
+        self.feed([source.entry("movie-likes", like("bob"), "other", second=4)])
+        self.drain(lake)
+        assert lake.read("events").sort("user")["id"].to_list() == ["same", "other"]
+        assert lake.read("interactions").sort("user")["type"].to_list() == ["like", "like"]
+
+    def test_an_erasure_reaches_what_other_partitions_give_later(self, lake: Lake):
+        source = Source()
+        before = source.entry("movielens_ratings", rating("ann", "1"), second=1)
+        broken = source.entry("movielens_ratings", b"of ann", second=2)
+        self.feed([source.entry("movie-stream", erase("ann"), second=3)])
+        self.drain(lake)
+        self.feed([before, broken, source.entry("movielens_ratings", rating("ann", "2"), second=4)])
+        self.drain(lake)
+        assert lake.read("events")["movie"].to_list() == ["2"]
+        assert lake.read("interactions")["movie"].to_list() == ["2"]
+        assert lake.read("rejects").is_empty()
+
+    def test_an_erasure_read_late_leaves_what_came_after_it(self, lake: Lake):
+        source = Source()
+        first = source.entry("movie-likes", like("ann", "1"), second=1)
+        self.feed([first, source.entry("movie-likes", like("ann", "2"), second=3)])
+        self.drain(lake)
+        self.feed([source.entry("movie-stream", erase("ann"), second=2)])
+        assert self.drain(lake).erased == 2  # of events and interactions
+        assert lake.read("events")["movie"].to_list() == ["2"]
+        assert lake.read("interactions")["movie"].to_list() == ["2"]
+
+    @pytest.mark.parametrize("table", ["rejects", "movies", "interactions", "erasures", "events"])
+    def test_a_batch_cut_off_is_mended_by_the_other_engine(
+        self, tmp_path: Path, lake: Lake, monkeypatch: pytest.MonkeyPatch, table: str
+    ):
+        source = Source()
+        entries = story(source, 3)
+        self.feed(entries)
+        honest = Lake._commit
+
+        def cut(lake: Lake, name: Any, commit: Any) -> Any:
+            done = honest(lake, name, commit)
+            if name == table:
+                raise CutError
+            return done
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Lake, "_commit", cut)
+            with pytest.raises((CutError, MatineeError)):
+                self.drain(lake, 40)
+        LocalStream(source.memory, lake, micro_batch=10).drain()
+        assert content(lake) == content(self.whole(tmp_path, source))
+        self.feed([source.entry("movie-likes", like("zoe"), second=99)])
+        self.drain(lake)
+        assert "zoe" in lake.read("events")["user"]
+
+    def test_it_mends_what_the_other_engine_left(
+        self, tmp_path: Path, lake: Lake, monkeypatch: pytest.MonkeyPatch
+    ):
+        source = Source()
+        self.feed(story(source, 4))
+        honest = Lake._commit
+
+        def cut(lake: Lake, name: Any, commit: Any) -> Any:
+            honest(lake, name, commit)
+            if name == "interactions":
+                raise CutError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Lake, "_commit", cut)
+            with pytest.raises(CutError):
+                LocalStream(source.memory, lake, micro_batch=40).drain()
+        self.drain(lake, 9)
+        assert content(lake) == content(self.whole(tmp_path, source))
+
+    def test_who_is_told_is_told_of_every_batch(self, lake: Lake):
+        source = Source()
+        self.feed([source.entry("movies", movie("1", title="Heat"), second=1)])
+        self.feed([source.entry("movie-stream", erase("ann"), second=2)])
+        movies: list[Any] = []
+        users: list[str] = []
+        batches: list[Any] = []
+        self.drain(lake, on_movies=movies.extend, on_erased=users.append, on_batch=batches.append)
+        assert ([each.movie for each in movies], users) == (["1"], ["ann"])
+        assert sum(each.added.movies for each in batches) == 1
+        assert all(each.seconds > 0 and each.lag > 0 for each in batches)
+        assert batches[-1].position.reaches(Position([1, 0, 0, 0, 1]))

@@ -1,0 +1,148 @@
+"""The stream on Spark keeps the contract, from a real Kafka, and what is its own besides."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from matinee.errors import LogError
+from matinee.lake.delta import Lake
+from matinee.log.base import Entry
+from matinee.log.partitions import KafkaPlace
+from matinee.stop import Stop
+from matinee.stream.commit import Drained, Told
+from matinee.stream.spark import SparkStream
+from tests import support
+from tests.stream.contract import Source, StreamContract, like
+from tests.stream.kafka import place_at, producer, send
+from tests.stream.sparks import OPTIONS, below, end, needs_spark, spark
+from tests.support import await_until
+
+
+class TestSparkStream(StreamContract):
+    @pytest.fixture(autouse=True)
+    def fed(self, kafka: Any) -> None:
+        self.spark = spark()
+        self.place = place_at(kafka.address)
+
+    def feed(self, entries: Sequence[Entry]) -> None:
+        send(self.place, entries)
+
+    def drain(self, lake: Lake, micro_batch: int = 50_000, **told: Any) -> Drained:
+        options = OPTIONS._replace(micro_batch=micro_batch)
+        return SparkStream(self.spark, self.place, lake, options, Told(**told)).drain()
+
+    # What is Kafka's
+
+    def test_what_others_send_is_an_event_or_a_reject(self, lake: Lake):
+        sending = producer(self.place)
+        topic = self.place.topic("movie-likes")
+        own, none = b'{"id": "own", ', b"{"
+        said = b'"type": "like", "user": "ann", "movie": "1"}'
+        sending.produce(topic, own + said, partition=0)
+        sending.produce(topic, none + said, b"\xff\xfe", 0, headers=[("id", b"\xff"), ("appended", b"soon")])
+        sending.produce(topic, none + said, partition=0, headers={"appended": "9" * 30})
+        sending.produce(topic, None, b"\xff", 0)
+        sending.produce(self.place.topic("movies"), None, b"1", 0)
+        sending.produce(topic, b"\xff" * 1000, partition=0)
+        sending.flush(60)
+        assert self.drain(lake) == (3, 3, 0, 0)
+        ids = lake.read("events").sort("offset")["id"].to_list()
+        assert ids == ["own", "\ufffd", "1-3"]
+        age = lake.read("events").select(datetime.now(UTC) - pl.col("appended").min()).item()
+        assert timedelta(0) < age < timedelta(minutes=10)
+        rejects = (
+            lake.read("rejects").sort("topic", "offset").select("topic", "key", "offset", "value").rows()
+        )
+        assert rejects == [
+            ("movie-likes", "\ufffd", 4, b""),
+            ("movie-likes", "", 5, b"\xff" * 1000),
+            ("movies", "1", 1, b""),
+        ]
+
+    def test_a_gap_is_an_error_that_says_what_is_lost_and_how_to_go_on(self, lake: Lake):
+        source = Source()
+        self.feed([source.entry("movie-likes", like(f"u{number}"), second=number) for number in range(4)])
+        self.drain(lake)
+        self.feed([source.entry("movie-likes", like(f"v{number}"), second=number) for number in range(4)])
+        client = AdminClient({"bootstrap.servers": self.place.servers})
+        gone = TopicPartition(self.place.topic("movie-likes"), 0, 6)
+        client.delete_records([gone])[gone].result(60)
+        with pytest.raises(LogError, match=r"4 to 5 of \S+movie-likes/0.*gaps=accept"):
+            self.drain(lake)
+        accepting = replace(self.place, gaps=True)
+        assert SparkStream(self.spark, accepting, lake, OPTIONS).drain().events == 2
+        assert self.drain(lake).events == 0
+        assert lake.read("events").sort("offset")["user"].to_list() == ["u0", "u1", "u2", "u3", "v2", "v3"]
+
+    def test_a_new_lake_begins_with_what_kafka_still_has(self, lake: Lake):
+        source = Source()
+        self.feed([source.entry("movie-likes", like(f"u{number}"), second=number) for number in range(4)])
+        client = AdminClient({"bootstrap.servers": self.place.servers})
+        gone = TopicPartition(self.place.topic("movie-likes"), 0, 3)
+        client.delete_records([gone])[gone].result(60)
+        assert self.drain(lake).events == 1
+        assert self.drain(lake).events == 0
+
+    def test_a_lake_ahead_of_its_log_is_an_error_not_silence(self, lake: Lake):
+        source = Source()
+        self.feed([source.entry("movie-likes", like("ann"), second=1)])
+        self.drain(lake)
+        other = place_at(self.place.servers)
+        with pytest.raises(LogError, match="lost its end"):
+            SparkStream(self.spark, other, lake, OPTIONS).drain()
+
+    def test_topics_that_are_not_there_are_an_error(self, lake: Lake):
+        nowhere = KafkaPlace(self.place.servers, "nowhere")
+        with pytest.raises(LogError, match="is it there, with its topics"):
+            SparkStream(self.spark, nowhere, lake, OPTIONS).drain()
+
+    # Following
+
+    def test_following_outlives_its_workers_and_ends_when_it_is_told_to(self, lake: Lake):
+        source, stop, told = Source(), Stop(), threading.Semaphore(0)
+        stream = SparkStream(self.spark, self.place, lake, OPTIONS, Told(on_batch=lambda _: told.release()))
+        thread = threading.Thread(target=stream.follow, args=(stop,))
+        self.feed([source.entry("movie-likes", like("u0"), second=0)])
+        thread.start()
+        assert told.acquire(timeout=300)
+        for process in below(os.getpid(), "pyspark.daemon"):
+            end(process)
+        self.feed([source.entry("movie-likes", like("u1"), second=1)])
+        assert told.acquire(timeout=300)
+        stop.set()
+        thread.join(timeout=300)
+        assert not thread.is_alive()
+        assert lake.read("events")["user"].sort().to_list() == ["u0", "u1"]
+        assert not self.spark.streams.active
+
+
+def test_the_verb_streams_on_spark_and_ends_on_sigterm_and_either_engine_goes_on(kafka: Any, tmp_path: Path):
+    needs_spark()
+    place = place_at(kafka.address)
+    settings = {"log": f"kafka://{kafka.address}/{place.prefix}?partitions=1", "spark_master": "local[2]"}
+    source, home = Source(), tmp_path / "home"
+    send(place, [source.entry("movie-likes", like(f"u{number}"), second=number) for number in range(3)])
+    told = json.loads(support.run(home, "stream", "--once", "--engine", "spark", "--json", **settings))
+    assert told["events"] == 3
+    send(place, [source.entry("movie-likes", like("u3"), second=3)])
+    assert json.loads(support.run(home, "stream", "--once", "--json", **settings))["events"] == 1
+    send(place, [source.entry("movie-likes", like("u4"), second=4)])
+    command = [sys.executable, "-m", "matinee", "stream", "--engine", "spark"]
+    lake = Lake(f"file://{home}/lake")
+    with subprocess.Popen(command, env=support.environment(home, **settings)) as following:
+        await_until(lambda: lake.read("events").height == 5, "Spark goes on where the local engine stopped")
+        following.terminate()
+        assert following.wait(support.SECONDS) == 0
+    assert sorted(lake.read("events")["user"]) == ["u0", "u1", "u2", "u3", "u4"]
