@@ -20,6 +20,7 @@ from matinee.lake.delta import Lake
 from matinee.log.base import Entry, Position
 from matinee.log.partitions import APPENDED, ID, NAMES, KafkaPlace, Part, index_of, part_of
 from matinee.stream.local import LocalStream
+from matinee.stream.trending import TrendingTable
 from tests.lake.contract import environment
 from tests.servers import Own
 from tests.stream import given as draw
@@ -157,6 +158,7 @@ def test_killed_at_any_moment_each_message_counts_once(tmp_path: Path, broker: O
     finally:
         load.close()
         driver.kill()
+    TrendingTable(lake).refresh(hurry=True)  # the driver had not yet come to it
     sent = messages(place)
     whole = Lake(f"file://{tmp_path}/whole")
     LocalStream(sent, whole).drain()
