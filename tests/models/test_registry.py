@@ -51,7 +51,7 @@ class TestLocalRegistry(RegistryContract):
     def test_a_folder_that_cannot_be_written_is_told(self, tmp_path):
         (tmp_path / "file").touch()
         registry = Registry(f"file://{tmp_path}/file/models", tmp_path / "cache")
-        with pytest.raises(ModelError, match="no model can be published"):
+        with pytest.raises(ModelError, match="cannot write"):
             publish(registry)
 
 

@@ -42,7 +42,7 @@ class MemoryLog:
         return Appended(self.end(), ())
 
     def read(self, after: Position, limit: int) -> Batch:
-        after = after or Position([0] * len(self.entries))
+        after = Position((*after, *[0] * (len(self.entries) - len(after))))
         found: list[Entry] = []
         for entries, offset in zip(self.entries, after, strict=True):
             found += entries[offset : offset + max(1, limit // len(self.entries))]

@@ -7,15 +7,11 @@ import pytest
 
 from matinee.lake.delta import Lake
 from matinee.log import open_log
-from matinee.log.base import Entry, Position
+from matinee.log.base import Entry
 from matinee.stream.commit import Drained
 from matinee.stream.local import LocalStream
 from tests.stream.contract import StreamContract
 from tests.stream.kafka import place_at, send
-
-
-def position(sent: dict[int, int]) -> Position:
-    return Position(sent.get(index, 0) for index in range(max(sent, default=-1) + 1))
 
 
 class TestLocalFromKafka(StreamContract):
@@ -23,17 +19,11 @@ class TestLocalFromKafka(StreamContract):
     def fed(self, kafka: Any) -> Iterator[None]:
         self.place = place_at(kafka.address)
         self.log = open_log(f"kafka://{kafka.address}/{self.place.prefix}?partitions=1")
-        self.sent: dict[int, int] = {}
         yield
         self.log.close()
 
     def feed(self, entries: Sequence[Entry]) -> None:
         send(self.place, entries)
-        for entry in entries:
-            self.sent[entry.partition] = entry.offset
 
     def drain(self, lake: Lake, micro_batch: int = 50_000, **told: Any) -> Drained:
-        # What others sent, a log knows a moment later.
-        while not (known := self.log.end()).reaches(position(self.sent)):
-            self.log.wait(known, 1.0)
         return LocalStream(self.log, lake, micro_batch=micro_batch, **told).drain()

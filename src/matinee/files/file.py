@@ -53,8 +53,9 @@ class LocalFiles:
 
     def under(self, folder: str = "") -> list[Found]:
         """Every file in `folder` and in the folders in it, by path."""
-        files = (path for path in (self._root / folder).rglob("*") if path.is_file())
-        return sorted(found for path in files for found in self._found(path))
+        walked = os.walk(self._root / folder)  # passes over folders that go meanwhile
+        files = (Path(at) / name for at, _, names in walked for name in names)
+        return sorted(found for path in files if path.is_file() for found in self._found(path))
 
     def move(self, path: str, to: str) -> None:
         """Give a file another path."""

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import zip_longest
 from typing import NamedTuple, Protocol, TypeVar
 
 import polars as pl
@@ -39,9 +40,7 @@ class Position(tuple[int, ...]):
 
     def reaches(self, other: "Position") -> bool:
         """Whether everything up to `other` has been read."""
-        return len(self) >= len(other) and all(
-            mine >= theirs for mine, theirs in zip(self, other, strict=False)
-        )
+        return all(mine >= theirs for mine, theirs in zip_longest(self, other, fillvalue=0))
 
 
 class Record(NamedTuple):

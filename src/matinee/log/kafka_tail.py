@@ -44,7 +44,8 @@ Places = dict[int, int]
 class Tail:
     """What follows a position. Safe for threads.
 
-    `pump` fetches messages, and `take` gives them out as entries: between the two they wait in memory.
+    `pump` fetches messages, and `take` gives them out as entries: between the two they wait in memory. What
+    was taken last can be taken again.
     """
 
     def __init__(self, broker: Broker, after: Position) -> None:
@@ -64,7 +65,8 @@ class Tail:
         self._lock = threading.Lock()
         self._ends: Places = {}
         self.heard(broker.ends())
-        self._served = self._readable(after)
+        self._served = self._before = self._readable(after)
+        self._given: list[Entry] = []
         self._next = {index: self._window.start(offset) for index, offset in self._served.items()}
         self.used = 0.0
         """When something was last taken; 0 while nothing was."""
@@ -83,7 +85,7 @@ class Tail:
     def reaches(self, after: Position) -> bool:
         """Whether what follows `after` is to be taken here: not given out already, nor far from fetched."""
         fetched = self._fetched()
-        return all(self._served[i] <= offset <= fetched[i] for i, offset in self._places(after).items())
+        return all(self._before[i] <= offset <= fetched[i] for i, offset in self._places(after).items())
 
     def end(self) -> Position:
         """The position behind everything that the brokers told of. Asks nobody, costs microseconds."""
@@ -130,7 +132,10 @@ class Tail:
         with self._lock:
             self.used = time.monotonic()
             places = self._places(after)
-            taken = list(islice(self._behind(places), limit))
+            if any(offset < self._served[index] for index, offset in places.items()):
+                self._entries.extendleft(reversed(self._given))
+            self._before = dict(places)
+            taken = self._given = list(islice(self._behind(places), limit))
             for entry in taken:
                 places[entry.partition] = entry.offset
             if not self._entries:
@@ -142,7 +147,8 @@ class Tail:
         """Forget what waits to be taken: whoever wants it goes there anew."""
         with self._lock:
             self._entries.clear()
-            self._served = self._fetched()
+            self._given = []
+            self._served = self._before = self._fetched()
 
     def close(self) -> None:
         """Let go of the brokers."""

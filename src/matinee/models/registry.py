@@ -255,12 +255,14 @@ class Registry:
             whole = (
                 found[0].path == folder or folder == _ACTIVE or any(each.name == MANIFEST for each in found)
             )
-            left = [each for each in found if UNFINISHED in each.path] if whole else found
-            if left and max(each.modified for each in left) < old:
-                for each in left:
+            if whole:
+                for each in found:
+                    if UNFINISHED in each.path and each.modified < old:
+                        self._files.remove(each.path)
+            elif max(each.modified for each in found) < old:
+                for each in found:
                     self._files.remove(each.path)
-                if not whole:
-                    self._files.remove(folder)
+                self._files.remove(folder)
 
     # On this machine
 

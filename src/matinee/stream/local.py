@@ -76,6 +76,8 @@ class LocalStream:
         Raises LakeError or LogError; what was committed until then counts, and a new call goes on behind it.
         """
         added = self._catch_up()
+        if self._log.wait(self._position or Position(), 0):  # not heard of before
+            added = added.plus(self._catch_up())
         self._committing.refresh(hurry=True)
         self._committing.maintain()
         return added
@@ -128,8 +130,9 @@ class LocalStream:
                 yield read
 
     def _read(self, start: Position) -> _Read:
+        limit = self._limit
         while True:
-            batch = self._log.read(start, self._limit)
+            batch = self._log.read(start, limit)
             columns, position = batch.columns, batch.position
             if columns.num_rows:
                 size = columns["value"].nbytes / columns.num_rows
@@ -141,7 +144,7 @@ class LocalStream:
             position = furthest(start, nearest(position, self._cut_off))
             if position != start or batch.position == start:
                 return _Read(start, position, parse(columns.filter(reached(columns, position))))
-            self._limit *= 2  # nothing of it yet, only of what comes behind it
+            limit *= 2  # nothing of it yet, only of what comes behind it
 
     def _commit(self, read: _Read) -> Drained:
         begun = time.monotonic()
