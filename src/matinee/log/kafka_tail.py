@@ -65,11 +65,14 @@ class Tail:
         self._lock = threading.Lock()
         self._ends: Places = {}
         self.heard(broker.ends())
-        self._served = self._before = self._readable(after)
+        starts = broker.starts()
+        self._served = self._before = self._readable(after, starts)
         self._given: list[Entry] = []
         self._next = {index: self._window.start(offset) for index, offset in self._served.items()}
         self.used = 0.0
         """When something was last taken; 0 while nothing was."""
+        for part, start in starts.items():
+            self._next[index_of(part)] = max(self._next[index_of(part)], start)
         self._consumer = self._assigned()
 
     # Where it is
@@ -157,10 +160,10 @@ class Tail:
 
     # Inside
 
-    def _readable(self, after: Position) -> Places:
+    def _readable(self, after: Position, starts: Mapping[Part, int]) -> Places:
         """The places of `after`, from which reading can go on."""
         places = self._places(after)
-        for part, start in self._broker.starts().items():
+        for part, start in starts.items():
             index = index_of(part)
             if places[index] > self._ends[index]:
                 raise self._broker.error(
@@ -196,10 +199,8 @@ class Tail:
             ),
             logger=quiet,
         )
-        erasures, starts = self._broker.erasures, self._broker.starts()
+        erasures = self._broker.erasures
         with self._broker.errors("cannot be read"):
-            for part, start in starts.items():
-                self._next[index_of(part)] = max(self._next[index_of(part)], start)
             consumer.assign(
                 [
                     TopicPartition(erasures.topic, erasures.partition, 0),

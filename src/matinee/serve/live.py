@@ -6,7 +6,6 @@ It is changed by one thread only (the event loop of the API), so nothing here is
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -19,6 +18,7 @@ from matinee.events.codec import decode_stored, decode_stored_plain
 from matinee.events.meaning import enriched
 from matinee.events.types import USER_EVENT_TYPES, Event, EventType, Facts, updated
 from matinee.log.base import Batch, Position, ordinal_of
+from matinee.log.ids import digests_of
 from matinee.serve.history import COLUMN, ORDINAL, TYPE, TYPE_CODES, VALUE, UserHistory
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -249,7 +249,7 @@ class _Met(NamedTuple):
 
 
 def _digest(user: str) -> bytes:
-    return blake2b(user.encode(), digest_size=16).digest()
+    return digests_of([user])[0]
 
 
 def _moment(microseconds: int) -> datetime:
