@@ -13,7 +13,7 @@ demo: $(VENV)/.run ## load MovieLens, train, serve, and watch a like change a re
 	@$(BIN)/matinee demo $(ARGS)
 
 test: $(VENV)/.dev ## run every test
-	@$(BIN)/pytest -n auto $(ARGS)
+	@$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, layers, docs
 	@$(BIN)/ruff format --check .

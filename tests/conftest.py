@@ -1,5 +1,6 @@
 """What many tests share: a small home with real data and a trained model, made once."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,11 @@ USERS = 60
 # How fast a machine draws examples, or runs one, is no property of the code.
 settings.register_profile("matinee", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("matinee")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are cores: many tests wait, for servers or for processes they have killed."""
+    return max((os.cpu_count() or 1) * 3 // 2, 2)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """What any file system does, wherever it is."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -112,6 +113,21 @@ class FilesContract:
         files.remove("a")
         files.remove("b")
         assert self.paths(files) == ["ab/1"]
+
+    def test_many_may_remove_a_folder_at_once(self, files: Files, url: str):
+        for path in range(20):
+            files.write(f"a/{path}", b"")
+        start = threading.Barrier(4)
+
+        def remove() -> None:
+            own = open_files(url)
+            start.wait()
+            own.remove("a")
+
+        with ThreadPoolExecutor(4) as pool:
+            for removed in [pool.submit(remove) for _ in range(4)]:
+                removed.result()
+        assert self.paths(files) == []
 
     def test_files_are_moved_in_place_of_what_is_there(self, files: Files):
         files.write("in/a", b"new")

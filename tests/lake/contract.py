@@ -86,6 +86,8 @@ class LakeContract:
     """How finely the place tells when a file was written, by which a version is found by its time."""
     QUICK = True
     """Whether a deletion gets its turn within a minute beside a writer that never pauses."""
+    MANY = 120
+    """So many commits of one writer, while others write: fewer where each takes long."""
 
     @pytest.fixture
     def lake(self, url: str) -> Lake:
@@ -372,14 +374,14 @@ class LakeContract:
 
         thread = threading.Thread(target=upkeep)
         thread.start()
-        for offset in range(1, 121):
+        for offset in range(1, self.MANY + 1):
             lake.append("interactions", rows(offset, offset), Position([offset]))
         done.set()
         thread.join()
         lake.delete("interactions", {"user": "u3"})
         assert failed == [], failed
-        assert offsets(lake) == [offset for offset in range(1, 121) if offset % 10 != 3]
-        assert lake.committed("interactions") == Position([120])
+        assert offsets(lake) == [offset for offset in range(1, self.MANY + 1) if offset % 10 != 3]
+        assert lake.committed("interactions") == Position([self.MANY])
 
     def test_processes_that_write_at_once_conflict_and_lose_nothing(self, lake: Lake):
         """Four processes, two of them for one partition of the log, while a fifth deletes: row by row."""
@@ -420,7 +422,7 @@ class LakeContract:
             )
             assert writer.stdout
             with writer, writer.stdout:
-                for _ in range(2 + 3 * round_):
+                for _ in range(2 + self.MANY // 40 * round_):
                     assert writer.stdout.readline()
                 writer.send_signal(signal.SIGKILL)
         (last,) = lake.committed("interactions")

@@ -10,6 +10,7 @@ from tests.lake.contract import LakeContract, rows
 
 class TestHdfsLake(LakeContract):
     QUICK = False
+    MANY = 40
 
     @pytest.fixture
     def url(self, hdfs_url: str) -> str:

@@ -74,7 +74,15 @@ class S3Files:
     def remove(self, path: str) -> None:
         """Remove a file, or a folder with all in it."""
         with _told():
-            obstore.delete(self._store, [*(found.path for found in self.under(path)), path])
+            there = [found.path for found in self.under(path)]
+            try:
+                obstore.delete(self._store, [*there, path])
+            except BaseError as error:
+                # Some gateways refuse to remove what somebody else has just removed; S3 itself does not.
+                if "NoSuchKey" not in str(error):
+                    raise
+                if self.under(path):
+                    self.remove(path)
 
 
 @contextmanager

@@ -25,12 +25,12 @@ _SECONDS = 10.0
 """How long a broker has to answer; one that refuses to be connected to is an error at once."""
 _PATIENCE = {
     KafkaError.UNKNOWN_TOPIC_OR_PART: _SETTLE_SECONDS,
-    KafkaError.LEADER_NOT_AVAILABLE: _SETTLE_SECONDS,
-    KafkaError.NOT_LEADER_FOR_PARTITION: _SETTLE_SECONDS,
     KafkaError.UNKNOWN_TOPIC_ID: _SETTLE_SECONDS,
-    KafkaError.UNKNOWN_LEADER_EPOCH: _SETTLE_SECONDS,
-    KafkaError.FENCED_LEADER_EPOCH: _SETTLE_SECONDS,
-    KafkaError.OFFSET_NOT_AVAILABLE: _SETTLE_SECONDS,
+    KafkaError.LEADER_NOT_AVAILABLE: _SETTLE_SECONDS,
+    KafkaError.NOT_LEADER_FOR_PARTITION: _SECONDS,
+    KafkaError.UNKNOWN_LEADER_EPOCH: _SECONDS,
+    KafkaError.FENCED_LEADER_EPOCH: _SECONDS,
+    KafkaError.OFFSET_NOT_AVAILABLE: _SECONDS,
 }
 """For how long what passes by itself is asked again: what is said of new topics, and as brokers return."""
 
@@ -113,20 +113,20 @@ class Broker:
         self._said = error.str()
 
     def _offsets(self, wanted: list[TopicPartition], which: OffsetSpec) -> list[int]:
-        """By a new client after a failure: one that lost its brokers may never find leaders again."""
+        """By a new client after a failure: one that lost its brokers goes by the leaders of before."""
 
         def ask() -> list[int]:
-            futures = self._admin.list_offsets(dict.fromkeys(wanted, which), request_timeout=_SECONDS)
-            found = [futures[each].result(_SECONDS + 1).offset for each in wanted]
+            try:
+                futures = self._admin.list_offsets(dict.fromkeys(wanted, which), request_timeout=_SECONDS)
+                found = [futures[each].result(_SECONDS + 1).offset for each in wanted]
+            except (KafkaException, TimeoutError):
+                self._admin = AdminClient(self.settings(), logger=quiet)
+                raise
             if min(found, default=0) < 0:  # so the client says, without an error, that a broker just went
                 raise KafkaException(KafkaError(KafkaError._TRANSPORT, "the connection was lost"))
             return found
 
-        try:
-            return _patiently(ask)
-        except (KafkaException, TimeoutError):
-            self._admin = AdminClient(self.settings(), logger=quiet)
-            raise
+        return _patiently(ask)
 
     def _make(self) -> None:
         """1. See which topics there are. 2. Make the others; somebody else may be quicker."""
