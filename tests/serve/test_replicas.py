@@ -67,6 +67,7 @@ def cluster(own_server, sample: Path, tmp_path: Path) -> Iterator[Cluster]:
 def test_replicas_agree_through_kills_and_outages(cluster):
     one, other = cluster.start(), cluster.start()
     other = agree(cluster, one, other)
+    forget(one, other)
     outage(cluster, one, other)
 
 
@@ -105,6 +106,19 @@ def agree(cluster: Cluster, one: Replica, other: Replica) -> Replica:
         assert one.movies(user) == other.movies(user, after=position)
     assert one.get("/users/new6/history").json()["total"] == 0
     return other
+
+
+def forget(one: Replica, other: Replica) -> None:
+    """Of a user who is erased at one, neither has anything more than that."""
+    exported = one.get("/users/new5/export").json()["events"]
+    assert len({event["id"] for event in exported}) == len(exported) == 43
+    receipt = httpx.delete(f"{other.url}/v1/users/new5", timeout=30)
+    assert (receipt.status_code, receipt.json()["removed"]["log"]) == (200, 43)
+    for replica in (one, other):
+        history = replica.get("/users/new5/history", after=receipt.json()["offset"]).json()
+        assert history["total"] == 0
+        left = replica.get("/users/new5/export").json()["events"]
+        assert [event["type"] for event in left] == ["erase"]
 
 
 def outage(cluster: Cluster, one: Replica, other: Replica) -> None:
