@@ -3,32 +3,38 @@
 import atexit
 import functools
 import os
+from pathlib import Path
 
 import pytest
+from pyspark.sql import SparkSession
 
-from deploy.local.errors import MissingToolError
-from deploy.local.tools import java
-from matinee.models import mllib
+from deploy.local.tools import java, maven
+from matinee.errors import MissingExtraError
+from matinee.stream.spark import SparkOptions, session
+from tests.servers import had
 
+JARS = Path("~/.cache/matinee/jars").expanduser()
+OPTIONS = SparkOptions("local[2]", JARS, seconds=0.1)
 _SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """Most of what a young JVM does is to compile, for a long life that it does not have in tests."""
 
 
-def needs_java() -> None:
-    """Skip a test where there is no Java; with CI set it fails. JVMs from here on are short-lived ones."""
-    try:
-        java()
-        os.environ["JDK_JAVA_OPTIONS"] = _SHORT_LIVED
-    except MissingToolError as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+def needs_spark() -> None:
+    """Skip a test without Java or Maven; with CI set it fails. JVMs from here on are short-lived ones."""
+    had(java), had(maven)
+    os.environ["JDK_JAVA_OPTIONS"] = _SHORT_LIVED
 
 
 @functools.cache
-def start_spark() -> None:
-    """From here on this process has a session, which all fits use."""
-    needs_java()
-    opened = mllib.session("local[2]")
-    opened.__enter__()
+def spark() -> SparkSession:
+    """From here on this process has a session, which the stream's tests hand on, and all fits use."""
+    needs_spark()
+    opened = session(OPTIONS)
+    try:
+        started = opened.__enter__()
+    except MissingExtraError as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
     atexit.register(opened.__exit__, None, None, None)
+    return started

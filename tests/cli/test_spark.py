@@ -13,7 +13,7 @@ import pytest
 from matinee.app import open_matinee
 from tests import support
 from tests.cli.test_verbs import said
-from tests.spark import needs_java
+from tests.spark import needs_spark
 
 HERE = "local[2]"
 
@@ -32,7 +32,7 @@ def factors(home: Path) -> np.ndarray:
 @pytest.fixture(scope="module")
 def fitted_here(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a model that Spark fitted on this machine, by settings that were found for it."""
-    needs_java()
+    needs_spark()
     home = tmp_path_factory.mktemp("spark")
     support.run(home, "data", "load", str(sample))
     support.run(home, "stream", "--once")
@@ -113,7 +113,7 @@ def test_an_engine_fits_only_what_it_can(tmp_path):
 
 
 def test_what_is_tuned_by_spark_is_its_own_als(sample, tmp_path):
-    needs_java()
+    needs_spark()
     told = ("tune", "ials", str(sample), "--engine", "spark", "--protocol", "last", "--trials", "1", "--json")
     found = json.loads(support.run(tmp_path, *told, spark_master=HERE))
     assert found["model"] == "spark-als"

@@ -26,7 +26,7 @@ from matinee.training.contender import WITH_BLEND
 from tests import support
 from tests.evaluation.worlds import facts, lives
 from tests.models.contract import PROPERTY
-from tests.spark import start_spark
+from tests.spark import spark
 
 WORLD = lives()
 GIVEN = interactions(WORLD.events)
@@ -36,7 +36,7 @@ FITTED: dict[str, Any] = {}
 
 def fitted(name: str) -> Any:
     if needs_spark(name):
-        start_spark()
+        spark()
     if name not in FITTED:
         FITTED[name] = contender(name, WITH_BLEND, 0).fit(GIVEN, FACTS)
     return FITTED[name]

@@ -14,7 +14,7 @@ from matinee.models.ials import Ials
 from matinee.models.mllib import ExplicitOptions, MllibOptions, fit, fit_explicit, implicit, liked
 from tests import support
 from tests.models import worlds
-from tests.spark import start_spark
+from tests.spark import spark
 
 OPTIONS = MllibOptions(factors=worlds.FACTORS, iterations=3)
 
@@ -44,7 +44,7 @@ def again(world):
 )
 @pytest.mark.parametrize("alpha", [0.5, 40.0])
 def test_folded_in_a_user_is_exactly_the_half_step_of_mllib(world, alpha):
-    start_spark()
+    spark()
     options = MllibOptions(factors=worlds.FACTORS, iterations=3, alpha=alpha, regularization=0.05)
     engine = mllib._spark()
     fitted = engine.fitted(liked(world), implicit(options))
@@ -62,7 +62,7 @@ def test_folded_in_a_user_is_exactly_the_half_step_of_mllib(world, alpha):
 
 
 def test_who_likes_nothing_is_nothing_and_so_is_what_nobody_likes():
-    start_spark()
+    spark()
     world = disliking(worlds.world())
     model = fit(world, OPTIONS)
     assert not model.arrays()["factors"][-1].any()
@@ -71,7 +71,7 @@ def test_who_likes_nothing_is_nothing_and_so_is_what_nobody_likes():
 
 
 def test_few_users_and_long_vectors_are_no_singular_equation():
-    start_spark()
+    spark()
     few = disliking(worlds.world(3))
     model = fit(few, MllibOptions(factors=40, iterations=2))
     assert np.isfinite(model.arrays()["factors"]).all()
@@ -86,7 +86,7 @@ def test_nothing_liked_at_all_asks_no_spark():
 
 
 def test_the_same_ratings_give_the_same_factors_and_another_seed_others():
-    start_spark()
+    spark()
     one, same, other = (
         fit(worlds.world(), MllibOptions(factors=4, iterations=1, seed=seed)).arrays()["factors"]
         for seed in (1, 1, 2)
@@ -96,7 +96,7 @@ def test_the_same_ratings_give_the_same_factors_and_another_seed_others():
 
 
 def test_stars_are_foreseen_and_what_is_not_known_is_dropped():
-    start_spark()
+    spark()
     random = np.random.default_rng(0)
     users, movies = np.divmod(np.arange(40 * 30, dtype=np.int32), 30)
     stars = np.clip(3 + random.normal(0, 0.7, 40)[users] + random.normal(0, 0.7, 30)[movies], 0.5, 5)
@@ -110,7 +110,7 @@ def test_stars_are_foreseen_and_what_is_not_known_is_dropped():
 
 
 def test_what_spark_cannot_do_is_told_in_one_line():
-    start_spark()
+    spark()
     with pytest.raises(TrainingError, match=r"^Spark could not finish: [^\n]*rank[^\n]*$"):
         mllib._spark().fitted(liked(worlds.world()), {"rank": 0})
 

@@ -8,7 +8,7 @@ from matinee.stop import Stop, set_by_signals
 from matinee.stream import spark
 from matinee.stream.commit import Told
 from matinee.telemetry import configure_logs
-from tests.stream.sparks import JARS
+from tests.spark import JARS
 
 if __name__ == "__main__":
     configure_logs("warning", as_json=True)

@@ -24,9 +24,10 @@ from matinee.stop import Stop
 from matinee.stream.commit import Drained, Told
 from matinee.stream.spark import SparkStream
 from tests import support
+from tests.processes import below, end
+from tests.spark import OPTIONS, needs_spark, spark
 from tests.stream.contract import Source, StreamContract, like
 from tests.stream.kafka import place_at, producer, send
-from tests.stream.sparks import OPTIONS, below, end, needs_spark, spark
 from tests.support import await_until
 
 

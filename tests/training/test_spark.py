@@ -23,7 +23,7 @@ from tests import support
 from tests.evaluation.worlds import lives
 from tests.models.worlds import close, folded
 from tests.models.worlds import history as lived
-from tests.spark import start_spark
+from tests.spark import spark
 from tests.training import test_trainer, worlds
 
 OPTIONS = replace(
@@ -44,7 +44,7 @@ def renamed(events: pl.DataFrame) -> pl.DataFrame:
 
 
 def test_it_publishes_the_same_artifact_whatever_the_ids(tmp_path):
-    start_spark()
+    spark()
     lake = worlds.Lake(renamed(worlds.lives()), worlds.movies().clear())
     registry = Registry(f"file://{tmp_path}/models", tmp_path / "cache")
     trained = train(lake, registry, options=OPTIONS)
@@ -67,7 +67,7 @@ def test_it_publishes_the_same_artifact_whatever_the_ids(tmp_path):
 
 
 def test_the_search_finds_and_keeps_what_training_by_spark_uses(tmp_path, monkeypatch):
-    start_spark()
+    spark()
     monkeypatch.setattr("matinee.training.tuning.tune._ERRORS", -1.0)
     model = contender("spark-als", WITH_BLEND, 0)
     small = model._replace(options=replace(model.options, iterations=3, factors=8))
@@ -113,7 +113,7 @@ def value(found, name: str, figure: str) -> float:
 
 
 def test_by_our_protocol_it_is_as_good_as_the_embedded_one():
-    start_spark()
+    spark()
     data = read_movielens(support.ROOT / "data" / "ml-latest-small")
     found = evaluate(data, "live", ["ials", "spark-als"])
     one, other, popular = (value(found, name, "NDCG@10") for name in ("ials", "spark-als", "popularity"))
@@ -122,7 +122,7 @@ def test_by_our_protocol_it_is_as_good_as_the_embedded_one():
 
 
 def test_stars_by_the_protocol_of_ratings_are_better_than_means():
-    start_spark()
+    spark()
     data = read_movielens(support.ROOT / "data" / "ml-latest-small")
     found = evaluate(data, "rating", ["mean", "spark-als-explicit"])
     mean, als = (value(found, name, "RMSE") for name in ("mean", "spark-als-explicit"))

@@ -7,7 +7,7 @@ import polars as pl
 
 from matinee.models.mllib import ExplicitOptions
 from matinee.training.stars import star_figures
-from tests.spark import start_spark
+from tests.spark import spark
 from tests.training import worlds
 
 OPTIONS = ExplicitOptions(factors=4, iterations=5)
@@ -32,7 +32,7 @@ def rated(n_users: int = 40, n_movies: int = 20) -> pl.DataFrame:
 
 
 def test_later_ratings_are_foreseen_by_earlier_ones_and_the_unknown_are_dropped():
-    start_spark()
+    spark()
     events = rated()
     late = pl.col("at") > events["at"][-20]
     strange = events.with_columns(user=pl.when(late).then(pl.lit("new") + pl.col("user")).otherwise("user"))
@@ -45,7 +45,7 @@ def test_later_ratings_are_foreseen_by_earlier_ones_and_the_unknown_are_dropped(
 
 
 def test_where_nobody_is_known_there_are_no_figures():
-    start_spark()
+    spark()
     events = rated()
     late = pl.col("at") > events["at"][-81]
     strange = events.with_columns(user=pl.when(late).then(pl.lit("new") + pl.col("user")).otherwise("user"))

@@ -6,27 +6,24 @@ carries the position, every start reads it from there, and so does the other eng
 keeps of a query lasts as long as the query, in a temporary folder.
 """
 
-import os
 import pickle
-import signal
-import sys
 import tempfile
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-from py4j.protocol import Py4JError, Py4JJavaError, Py4JNetworkError
+from py4j.protocol import Py4JJavaError, Py4JNetworkError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
-from matinee.errors import LakeError, LogError, MatineeError, MissingExtraError, SettingError
+from matinee import spark
+from matinee.errors import LakeError, LogError, MatineeError
 from matinee.lake.delta import Lake
 from matinee.lake.positions import furthest
 from matinee.lake.tables import TABLE_NAMES
@@ -49,11 +46,7 @@ _CONFIGURATION = {
     "spark.sql.streaming.pollingDelay": "100ms",
     # Nothing of ours is aggregated in a stream: no state to keep, no empty batches.
     "spark.sql.streaming.noDataMicroBatches.enabled": "false",
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
 }
-_ALONE = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
-"""Of a Spark that is on this machine alone: nobody else is to reach it."""
 
 
 class SparkOptions(NamedTuple):
@@ -67,42 +60,15 @@ class SparkOptions(NamedTuple):
 
 @contextmanager
 def session(options: SparkOptions) -> Iterator[SparkSession]:
-    """A Spark for what is done in here. Raises MissingExtraError without Java, SettingError without Spark.
-
-    Ctrl-C and SIGTERM go on meaning what they meant before: Spark would take the former for itself.
-    """
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    # Of pandas we use nothing: pyspark only wants it to be there.
-    warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
-    alone = _ALONE if options.master.startswith("local") else {}
+    """Spark with its jars for what is done in here: see `spark.session`; LakeError when its JVM ends."""
     fetched = ",".join(map(str, jars(options.jars)))
-    builder = SparkSession.builder.appName("matinee-stream").master(options.master)
-    for name, value in {**_CONFIGURATION, **alone, "spark.jars": fetched}.items():
-        builder = builder.config(name, value)
-    before = signal.getsignal(signal.SIGINT)
     try:
-        spark = builder.getOrCreate()
-    except PySparkException as error:  # of its launcher, before there is a JVM
-        raise MissingExtraError(
-            f"Spark needs Java 17 or newer ({_reason(error)}); install it, as by apt-get install "
-            "openjdk-17-jre-headless, or name its folder in JAVA_HOME"
-        ) from error
-    except Py4JError as error:
-        raise SettingError(
-            f"there is no Spark at {options.master}: {_reason(error)}; set MATINEE_SPARK_MASTER to local[*], "
-            "spark://HOST:PORT or yarn (with HADOOP_CONF_DIR)"
-        ) from error
-    finally:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, before)
-    spark.sparkContext.setLogLevel("ERROR")
-    try:
-        yield spark
+        with spark.session(options.master, {**_CONFIGURATION, "spark.jars": fetched}) as started:
+            yield started
     except Py4JNetworkError as error:
-        raise LakeError(f"Spark's JVM is gone ({_reason(error)}); start again, nothing is lost") from error
-    finally:
-        with suppress(Py4JError):
-            spark.stop()
+        raise LakeError(
+            f"Spark's JVM is gone ({spark.reason(error)}); start again, nothing is lost"
+        ) from error
 
 
 @contextmanager
@@ -111,8 +77,8 @@ def open_stream(
 ) -> Iterator["SparkStream"]:
     """A stream on a Spark of its own: see `engines.on_spark`. Raises what `session` raises."""
     options = SparkOptions(master, folder, *batch)
-    with session(options) as spark:
-        yield SparkStream(spark, place, lake, options, told)
+    with session(options) as started:
+        yield SparkStream(started, place, lake, options, told)
 
 
 class SparkStream:
@@ -123,7 +89,7 @@ class SparkStream:
 
     def __init__(
         self,
-        spark: SparkSession,
+        session: SparkSession,
         place: KafkaPlace,
         lake: Lake,
         options: SparkOptions,
@@ -131,11 +97,11 @@ class SparkStream:
         *,
         trending_seconds: float = 5.0,
     ) -> None:
-        self._spark = spark
+        self._session = session
         self._place = place
         self._lake = lake
         self._options = options
-        self._broker = Broker(spark.sparkContext._jvm, place)
+        self._broker = Broker(session.sparkContext._jvm, place)
         self._past = Past(lake, repeats=True)
         self._committing = Committing(lake, self._past, told, trending_seconds)
         self._working = threading.Lock()
@@ -192,7 +158,7 @@ class SparkStream:
     def _query(self, *, once: bool) -> Iterator[StreamingQuery]:
         """A query behind what the lake has. On leaving, a batch that is being committed ends first."""
         with tempfile.TemporaryDirectory(prefix="matinee-checkpoint-") as memory, self._explained():
-            messages = self._messages(self._spark.readStream, self._begin())
+            messages = self._messages(self._session.readStream, self._begin())
             writing = messages.writeStream.foreachBatch(self._batch).option(
                 "checkpointLocation", f"file:{memory}"
             )
@@ -222,7 +188,7 @@ class SparkStream:
         ends = next_offsets(self._from, 0)
         ends = {part: ends.get(part, 0) for part in starts}
         self._batch(
-            self._messages(self._spark.read, starts, endingOffsets=offsets_json(self._place, ends)), -1
+            self._messages(self._session.read, starts, endingOffsets=offsets_json(self._place, ends)), -1
         )
         return self._begin()
 
@@ -268,7 +234,7 @@ class SparkStream:
         wanted = Wanted(
             self._lake.url, {name: self._lake.committed(name) for name in BIG}, self._past.erasures
         )
-        tasks = messages.coalesce(self._spark.sparkContext.defaultParallelism)
+        tasks = messages.coalesce(self._session.sparkContext.defaultParallelism)
         made = tasks.mapInArrow(_maker(wanted), "part binary").collect()
         parts = [pickle.loads(row.part) for row in made]  # noqa: S301 - of our own executors
         begun = time.monotonic()
@@ -294,7 +260,7 @@ class SparkStream:
                 raise self._failure from error
             with _telling():
                 self._checked(self._past.look())  # a gap, or a Kafka that is gone, says more than Spark does
-            told = _reason(self._failure or error)
+            told = spark.reason(self._failure or error)
             raise LakeError(f"Spark could not finish a batch: {told}; its log says more") from error
 
 
@@ -310,15 +276,6 @@ def _telling() -> Iterator[None]:
     try:
         yield
     except (PySparkException, Py4JJavaError) as error:
-        raise LogError(f"Kafka does not answer: {_reason(error)}; is it there, with its topics?") from error
-
-
-def _reason(error: Exception) -> str:
-    """The first line of what was at the root of it."""
-    told: Any = error
-    if isinstance(error, Py4JJavaError):
-        told = error.java_exception
-        while told.getCause() is not None:
-            told = told.getCause()
-        told = told.toString()
-    return str(told).strip().partition("\n")[0][:300]
+        raise LogError(
+            f"Kafka does not answer: {spark.reason(error)}; is it there, with its topics?"
+        ) from error
