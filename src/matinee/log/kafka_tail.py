@@ -8,8 +8,8 @@ from itertools import islice
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from matinee.errors import LogError
 from matinee.log.base import Entry, Listed, Position, is_of
+from matinee.log.gaps import checked, gap
 from matinee.log.ids import digests_of
 from matinee.log.kafka_topics import ADVICE, Broker, quiet
 from matinee.log.partitions import APPENDED, ID, MOST_DIGITS, Part, index_of, next_offsets, part_of
@@ -163,25 +163,9 @@ class Tail:
     def _readable(self, after: Position, starts: Mapping[Part, int]) -> Places:
         """The places of `after`, from which reading can go on."""
         places = self._places(after)
-        for part, start in starts.items():
-            index = index_of(part)
-            if places[index] > self._ends[index]:
-                raise self._broker.error(
-                    f"was asked for what follows offset {places[index]} of {part.topic}/{part.number}, but "
-                    f"that ends at {self._ends[index]}; it has lost its tail or is another log: restore it, "
-                    "or start its readers anew"
-                )
-            if 0 < places[index] < start and not self._broker.place.gaps:
-                raise self._gap(index, places[index], str(start))
+        asked = {part_of(index): offset for index, offset in places.items() if offset}
+        checked(self._broker.place, asked, (starts, {part_of(i): end for i, end in self._ends.items()}))
         return places
-
-    def _gap(self, index: int, offset: int, start: str) -> LogError:
-        part = part_of(index)
-        return self._broker.error(
-            f"has removed what follows offset {offset} of {part.topic}/{part.number}, which begins at "
-            f"{start}, before it was read; keep more days (days=), and to go on without it add "
-            "gaps=accept to the URL for one start"
-        )
 
     def _assigned(self) -> Consumer:
         """A consumer that has read all erasures, and now reads messages."""
@@ -219,7 +203,7 @@ class Tail:
                 self._pass(message)
             elif error.code() in _GONE:
                 index = self._index(message)
-                raise self._gap(index, self._next[index], "now")
+                raise gap(self._broker.place, {part_of(index): f"from {self._next[index]} on"})
             elif error.code() not in _PASSING:
                 raise KafkaException(error)
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from matinee.errors import LogError
 from matinee.log.base import ENTRIES
 from matinee.log.partitions import APPENDED, ID, MOST_DIGITS, NAMES, KafkaPlace, Part
 
@@ -120,33 +119,3 @@ class Broker:
 
     def _answer(self, future: Any) -> Any:
         return future.get(_SECONDS, self._jvm.java.util.concurrent.TimeUnit.SECONDS)
-
-
-def checked(
-    place: KafkaPlace, asked: Mapping[Part, int], ends: tuple[Mapping[Part, int], Mapping[Part, int]]
-) -> dict[Part, int]:
-    """Of each partition there is, the message to begin with: that of `asked`, what Kafka has still to give.
-
-    Raises LogError where Kafka lost what is asked for, unless `place` accepts gaps, or lost its end.
-    """
-    first, last = ends
-    for part, offset in asked.items():
-        if offset > last.get(part, 0):
-            raise LogError(
-                f"Kafka at {place.servers} ends at offset {last.get(part, 0)} of {_told(place, part)}, "
-                f"before what the lake has, up to {offset}: it lost its end, or is another one. Restore it, "
-                "or move the lake away to build it anew from what Kafka has"
-            )
-    lost = [part for part, offset in first.items() if 0 < asked.get(part, 0) < offset]
-    if lost and not place.gaps:
-        told = ", ".join(f"{asked[part]} to {first[part] - 1} of {_told(place, part)}" for part in lost)
-        raise LogError(
-            f"Kafka at {place.servers} no longer has offsets {told}, which the lake does not have: they were "
-            "removed before the stream read them. Keep more days (days=); send again what is elsewhere; and "
-            "to go on without the rest add gaps=accept to the URL for one start"
-        )
-    return {part: max(offset, asked.get(part, 0)) for part, offset in first.items()}
-
-
-def _told(place: KafkaPlace, part: Part) -> str:
-    return f"{place.topic(part.topic)}/{part.number}"

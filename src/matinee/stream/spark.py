@@ -28,9 +28,10 @@ from matinee.lake.delta import Lake
 from matinee.lake.positions import furthest
 from matinee.lake.tables import TABLE_NAMES
 from matinee.log.base import Position
+from matinee.log.gaps import checked
 from matinee.log.partitions import KafkaPlace, Part, next_offsets, position_of
 from matinee.stop import Stop
-from matinee.stream.broker import Broker, checked, entries_sql, java_settings, offsets_json
+from matinee.stream.broker import Broker, entries_sql, java_settings, offsets_json
 from matinee.stream.commit import Committing, Drained, Told
 from matinee.stream.jars import jars
 from matinee.stream.parts import BIG, Wanted, join_parts, make_part
