@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
@@ -335,6 +336,16 @@ class LakeContract:
         assert self.places_that_hold(lake, "erased-person") == []
         assert self.places_that_hold(lake, "another") != []
         assert offsets(lake) == list(range(10, 20))
+
+    def test_what_an_erasure_has_left_is_found_by_its_text(self, lake: Lake):
+        lake.append("interactions", rows(1, 4, user="a"), Position([4]))
+        lake.append("interactions", rows(5, 6, user="b"), Position([6]))
+        bounds = pa.table({"value": ["a"], "partition": pa.array([0], pa.int32()), "offset": [2]})
+        lake.forget("interactions", "user", bounds)
+        assert lake.read("interactions", where=pl.col("user") == "a")["offset"].sort().to_list() == [3, 4]
+        _, dataset = lake.dataset("interactions")
+        assert dataset
+        assert dataset.count_rows(filter=pc.field("user") >= "b") == 2
 
     def places_that_hold(self, lake: Lake, user: str) -> list[str]:
         """Every file of the lake, also those of the Delta log, that tells of `user`."""
