@@ -5,9 +5,11 @@ import functools
 import os
 from pathlib import Path
 
+import pyspark
 import pytest
 from pyspark.sql import SparkSession
 
+from deploy.local.servers import Running
 from deploy.local.tools import java, maven
 from matinee.errors import MissingExtraError
 from matinee.stream.spark import SparkOptions, session
@@ -38,3 +40,23 @@ def spark() -> SparkSession:
         pytest.skip(str(error))
     atexit.register(opened.__exit__, None, None, None)
     return started
+
+
+def on_cluster(name: str, running: Running, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The master of the cluster `spark` or `yarn`, for verbs from here on, configured in `folder`."""
+    jars = Path(pyspark.__file__).parent / "jars"
+    keys = {f"spark.executorEnv.{key}": value for key, value in os.environ.items() if key.startswith("AWS_")}
+    told = {
+        "spark.yarn.jars": f"local:{jars}/*",
+        "spark.executor.instances": "1",
+        "spark.executor.memory": "512m",
+        "spark.executor.extraJavaOptions": _SHORT_LIVED,
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        **keys,
+    }
+    (folder / "spark-defaults.conf").write_text("".join(f"{key} {value}\n" for key, value in told.items()))
+    for variable, value in {**running.environment, "SPARK_CONF_DIR": str(folder)}.items():
+        monkeypatch.setenv(variable, value)
+    return running.address if name == "spark" else "yarn"

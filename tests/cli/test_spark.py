@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
@@ -13,7 +12,7 @@ import pytest
 from matinee.app import open_matinee
 from tests import support
 from tests.cli.test_verbs import said
-from tests.spark import needs_spark
+from tests.spark import needs_spark, on_cluster
 
 HERE = "local[2]"
 
@@ -77,28 +76,10 @@ def test_a_like_changes_the_next_list_of_a_model_by_spark_and_is_its_reason(fitt
     assert any(reason["movie"] == liked for each in after for reason in each["reasons"])
 
 
-def test_a_standalone_cluster_fits_the_same(fitted_here, spark, tmp_path, monkeypatch):
-    monkeypatch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+@pytest.mark.parametrize("cluster", ["spark", "yarn"])
+def test_a_cluster_fits_the_same(fitted_here, cluster, tmp_path, monkeypatch, request):
     home = shutil.copytree(fitted_here, tmp_path / "home")
-    train(home, spark.address)
-    assert np.allclose(factors(home), factors(fitted_here), atol=1e-3)
-
-
-def test_yarn_fits_the_same(fitted_here, yarn, tmp_path, monkeypatch):
-    for name, value in yarn.environment.items():
-        monkeypatch.setenv(name, value)
-    found = find_spec("pyspark")
-    assert found
-    assert found.origin
-    (tmp_path / "spark-defaults.conf").write_text(
-        f"spark.yarn.jars local:{Path(found.origin).parent}/jars/*\n"
-        "spark.executor.instances 1\n"
-        "spark.executor.memory 512m\n"
-        "spark.driver.host 127.0.0.1\n"
-    )
-    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
-    home = shutil.copytree(fitted_here, tmp_path / "home")
-    train(home, "yarn")
+    train(home, on_cluster(cluster, request.getfixturevalue(cluster), tmp_path, monkeypatch))
     assert np.allclose(factors(home), factors(fitted_here), atol=1e-3)
 
 

@@ -4,7 +4,7 @@ import itertools
 import os
 from collections.abc import Sequence
 
-from confluent_kafka import Producer
+from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
@@ -43,3 +43,9 @@ def send(place: KafkaPlace, entries: Sequence[Entry]) -> None:
             headers=[(ID, entry.id.encode()), (APPENDED, str(entry.appended).encode())],
         )
     assert sending.flush(60) == 0
+
+
+def remove_before(place: KafkaPlace, name: str, offset: int) -> None:
+    """Let the broker remove what the first partition of a topic has before `offset`, as retention does."""
+    gone = TopicPartition(place.topic(name), 0, offset)
+    AdminClient({"bootstrap.servers": place.servers}).delete_records([gone])[gone].result(60)

@@ -13,8 +13,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-from confluent_kafka import TopicPartition
-from confluent_kafka.admin import AdminClient
 
 from matinee.errors import LogError
 from matinee.lake.delta import Lake
@@ -22,12 +20,15 @@ from matinee.log.base import Entry
 from matinee.log.partitions import KafkaPlace
 from matinee.stop import Stop
 from matinee.stream.commit import Drained, Told
+from matinee.stream.local import LocalStream
 from matinee.stream.spark import SparkStream
 from tests import support
+from tests.cli.test_verbs import said
 from tests.processes import below, end
-from tests.spark import OPTIONS, needs_spark, spark
-from tests.stream.contract import Source, StreamContract, like
-from tests.stream.kafka import place_at, producer, send
+from tests.spark import OPTIONS, needs_spark, on_cluster, spark
+from tests.stream.contract import Source, StreamContract, like, story
+from tests.stream.kafka import place_at, producer, remove_before, send
+from tests.stream.lakes import content
 from tests.support import await_until
 
 
@@ -77,9 +78,7 @@ class TestSparkStream(StreamContract):
         self.feed([source.entry("movie-likes", like(f"u{number}"), second=number) for number in range(4)])
         self.drain(lake)
         self.feed([source.entry("movie-likes", like(f"v{number}"), second=number) for number in range(4)])
-        client = AdminClient({"bootstrap.servers": self.place.servers})
-        gone = TopicPartition(self.place.topic("movie-likes"), 0, 6)
-        client.delete_records([gone])[gone].result(60)
+        remove_before(self.place, "movie-likes", 6)
         with pytest.raises(LogError, match=r"4 to 5 of \S+movie-likes/0.*gaps=accept"):
             self.drain(lake)
         accepting = replace(self.place, gaps=True)
@@ -90,9 +89,7 @@ class TestSparkStream(StreamContract):
     def test_a_new_lake_begins_with_what_kafka_still_has(self, lake: Lake):
         source = Source()
         self.feed([source.entry("movie-likes", like(f"u{number}"), second=number) for number in range(4)])
-        client = AdminClient({"bootstrap.servers": self.place.servers})
-        gone = TopicPartition(self.place.topic("movie-likes"), 0, 3)
-        client.delete_records([gone])[gone].result(60)
+        remove_before(self.place, "movie-likes", 3)
         assert self.drain(lake).events == 1
         assert self.drain(lake).events == 0
 
@@ -129,10 +126,38 @@ class TestSparkStream(StreamContract):
         assert not self.spark.streams.active
 
 
+@pytest.mark.parametrize(("cluster", "lake_url"), [("spark", "s3_url"), ("yarn", "hdfs_url")])
+def test_the_verb_makes_the_same_lake_on_a_cluster(
+    kafka: Any,
+    cluster: str,
+    lake_url: str,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    needs_spark()
+    place, source, url = place_at(kafka.address), Source(), request.getfixturevalue(lake_url)
+    master = on_cluster(cluster, request.getfixturevalue(cluster), tmp_path, monkeypatch)
+    send(place, story(source, 5))
+    log = f"kafka://{kafka.address}/{place.prefix}?partitions=1"
+    settings = {"log": log, "spark_master": master, "lake": url, "micro_batch": 50}
+    told = json.loads(
+        support.run(tmp_path / "home", "stream", "--once", "--engine", "spark", "--json", **settings)
+    )
+    whole = Lake(f"file://{tmp_path}/whole")
+    LocalStream(source.memory, whole).drain()
+    lake = Lake(url)
+    assert content(lake) == content(whole)
+    assert told["events"] >= lake.read("events").height > 5
+
+
 def test_the_verb_streams_on_spark_and_ends_on_sigterm_and_either_engine_goes_on(kafka: Any, tmp_path: Path):
     needs_spark()
     place = place_at(kafka.address)
-    settings = {"log": f"kafka://{kafka.address}/{place.prefix}?partitions=1", "spark_master": "local[2]"}
+    settings: dict[str, Any] = {
+        "log": f"kafka://{kafka.address}/{place.prefix}?partitions=1",
+        "spark_master": "local[2]",
+    }
     source, home = Source(), tmp_path / "home"
     send(place, [source.entry("movie-likes", like(f"u{number}"), second=number) for number in range(3)])
     told = json.loads(support.run(home, "stream", "--once", "--engine", "spark", "--json", **settings))
@@ -147,3 +172,9 @@ def test_the_verb_streams_on_spark_and_ends_on_sigterm_and_either_engine_goes_on
         following.terminate()
         assert following.wait(support.SECONDS) == 0
     assert sorted(lake.read("events")["user"]) == ["u0", "u1", "u2", "u3", "u4"]
+    # Then Kafka removes what the stream has not read.
+    send(place, [source.entry("movie-likes", like(f"u{number}"), second=number) for number in (5, 6)])
+    remove_before(place, "movie-likes", 6)
+    told = said(home, "stream", "--once", "--engine", "spark", **settings)
+    assert f"no longer has offsets 5 to 5 of {place.topic('movie-likes')}/0" in told
+    assert "gaps=accept" in told
