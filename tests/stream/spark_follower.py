@@ -18,7 +18,7 @@ if __name__ == "__main__":
     stop = Stop()
     with (
         spark.open_stream(
-            master, JARS, (300, 0.05), KafkaPlace(servers, prefix, 2), Lake(lake), told
+            master, JARS, (2_000, 0.05), KafkaPlace(servers, prefix, 2), Lake(lake), told
         ) as stream,
         set_by_signals(stop),
     ):
