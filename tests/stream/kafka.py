@@ -47,5 +47,6 @@ def send(place: KafkaPlace, entries: Sequence[Entry]) -> None:
 
 def remove_before(place: KafkaPlace, name: str, offset: int) -> None:
     """Let the broker remove what the first partition of a topic has before `offset`, as retention does."""
+    client = AdminClient({"bootstrap.servers": place.servers})
     gone = TopicPartition(place.topic(name), 0, offset)
-    AdminClient({"bootstrap.servers": place.servers}).delete_records([gone])[gone].result(60)
+    client.delete_records([gone])[gone].result(60)  # which comes while there is the client
