@@ -18,10 +18,13 @@ from benchmarks.machine import describe
 from benchmarks.result import Measured
 
 FIGURES = (
+    "catching_up",
     "demo",
     "fold_in",
     "freshness",
+    "freshness_kafka",
     "ingest",
+    "ingest_kafka",
     "live_quality",
     "log",
     "neighbours",

@@ -24,7 +24,7 @@ from matinee.log.base import Position
 _TRIALS = 2_000
 _RATE = 200.0
 _LONGEST = 600
-_RIVALS_TRIALS = 20
+RIVALS_TRIALS = 20
 _RIVALS_PATIENCE = 10.0
 _GIVE_UP = 10.0
 
@@ -44,18 +44,41 @@ class Trials(NamedTuple):
     background: Outcome
 
 
+class Goals(NamedTuple):
+    """Milliseconds that half of the trials, and 99 of 100, may take."""
+
+    p50: float
+    p99: float
+
+
 def run(context: Context) -> list[Result]:
-    """With `after=OFFSET`, which waits for the like, and without, beside the usual service."""
-    users = random.Random(3).sample(context.users, len(context.users))
-    watched, others = users[: len(users) // 2], users[len(users) // 2 :]
-    rival = _usual(context, watched[:_RIVALS_TRIALS])
+    """With the embedded log."""
+    watched, _ = split_users(context)
+    rival = usual(context, watched[:RIVALS_TRIALS])
     with context.matinee() as server:
-        waiting = _trials(context, server, watched, others, with_after=True)
-        plain = _trials(context, server, watched, others, with_after=False)
-    return [*_results(context, waiting, rival, " with after"), *_results(context, plain, rival, "")]
+        return measure(context, server, rival, Goals(2.0, 10.0), "freshness")
 
 
-def _results(context: Context, measured: Trials, rival: str, how: str) -> list[Result]:
+def split_users(context: Context) -> tuple[list[str], list[str]]:
+    """Those whose lists are watched, and those who send events meanwhile."""
+    users = random.Random(3).sample(context.users, len(context.users))
+    return users[: len(users) // 2], users[len(users) // 2 :]
+
+
+def measure(context: Context, server: Server, rival: str, goals: Goals, name: str) -> list[Result]:
+    """With `after=OFFSET`, which waits for the like, and without, beside what the usual service did."""
+    watched, others = split_users(context)
+    waiting = _trials(context, server, watched, others, with_after=True)
+    plain = _trials(context, server, watched, others, with_after=False)
+    return [
+        *_results(context, waiting, rival, goals, f"make bench ARGS={name}", " with after"),
+        *_results(context, plain, rival, goals, f"make bench ARGS={name}", ""),
+    ]
+
+
+def _results(
+    context: Context, measured: Trials, rival: str, goals: Goals, command: str, how: str
+) -> list[Result]:
     milliseconds = [trial.milliseconds for trial in measured.trials]
     moved = np.mean([trial.moved for trial in measured.trials])
     asked = np.mean([trial.asked for trial in measured.trials])
@@ -66,8 +89,8 @@ def _results(context: Context, measured: Trials, rival: str, how: str) -> list[R
         f"{moved:.0%} of the trials the rest of the list changed too"
     )
     rows = (
-        ("p50", 2.0, np.percentile(milliseconds, 50)),
-        ("p99", 10.0, np.percentile(milliseconds, 99)),
+        ("p50", goals.p50, np.percentile(milliseconds, 50)),
+        ("p99", goals.p99, np.percentile(milliseconds, 99)),
         ("longest", None, max(milliseconds)),
     )
     return [
@@ -79,7 +102,7 @@ def _results(context: Context, measured: Trials, rival: str, how: str) -> list[R
             rival=RIVAL,
             rival_value=rival,
             data=context.data,
-            command="make bench ARGS=freshness",
+            command=command,
             note=note,
         )
         for name, goal, value in rows
@@ -140,8 +163,8 @@ def _movies(answer: dict[str, Any]) -> list[str]:
     return [each["movie"] for each in answer["recommendations"]]
 
 
-def _usual(context: Context, users: Sequence[str]) -> str:
-    """The same likes sent to the usual service, and what its lists did, in words."""
+def usual(context: Context, users: Sequence[str]) -> str:
+    """The same likes, by these users, sent to the usual service, and what its lists did, in words."""
     with context.usual() as server, Client(server.port) as client:
 
         def lists() -> list[list[str]]:

@@ -18,8 +18,8 @@ from matinee.log import open_log
 from matinee.log.base import Log, Position
 
 _EVENTS = 1_000_000
-_BATCH = 1_000
-_CONNECTIONS = 8
+BATCH = 1_000
+CONNECTIONS = 8
 _WITNESSES = tuple(f"witness-{number}" for number in range(5))
 _TIMES_SEEN = 40
 _encode = msgspec.json.Encoder().encode
@@ -46,25 +46,33 @@ class Sent(NamedTuple):
     batches: list[Batch]
     witnessed: dict[str, list[str]]
 
+    def lines(self, path: str) -> list[bytes]:
+        """Requests with a batch each, as NDJSON."""
+        return [post(path, each.lines(), "application/x-ndjson") for each in self.batches]
+
+    def arrays(self, path: str) -> list[bytes]:
+        """Requests with a batch each, as JSON arrays."""
+        return [post(path, each.array()) for each in self.batches]
+
 
 def run(context: Context) -> list[Result]:
     """NDJSON and JSON arrays, beside the usual service taking the same arrays."""
-    sent = _make(context)
-    bodies = [post("/events", batch.array()) for batch in sent.batches]
+    sent = make(context)
     with context.usual() as server:
-        theirs = load.run(Plan(server.port, bodies, _CONNECTIONS))
+        theirs = load.run(Plan(server.port, sent.arrays("/events"), CONNECTIONS))
         _count_lines(server, sent)
-    lines = _ingest(
-        context, sent, [post("/v1/events", each.lines(), "application/x-ndjson") for each in sent.batches]
-    )
-    array = _ingest(context, sent, [post("/v1/events", each.array()) for each in sent.batches])
+    outcomes = []
+    for requests in (sent.lines("/v1/events"), sent.arrays("/v1/events")):
+        with context.matinee() as server:
+            outcomes.append(ingest(server, f"sqlite://{server.home}/log.db", sent, requests))
+    lines, array = outcomes
     return [*_results(context, lines, theirs, "NDJSON"), *_results(context, array, theirs, "JSON arrays")]
 
 
 def _results(context: Context, ours: Outcome, theirs: Outcome, form: str) -> list[Result]:
-    rate, rivals_rate = ours.rate * _BATCH, theirs.rate * _BATCH
+    rate, rivals_rate = ours.rate * BATCH, theirs.rate * BATCH
     note = (
-        f"{len(ours.latencies) * _BATCH:,} events over {_CONNECTIONS} connections to {context.workers} "
+        f"{len(ours.latencies) * BATCH:,} events over {CONNECTIONS} connections to {context.workers} "
         "workers, onto a home with the data loaded and a model serving; afterwards every event was found in "
         "the log exactly once, and the histories of five users were as sent; the rival appends the array to "
         "a file and syncs it, knows no duplicates, and changes no recommendation by it"
@@ -75,7 +83,7 @@ def _results(context: Context, ours: Outcome, theirs: Outcome, form: str) -> lis
     )
     return [
         Result(
-            figure=f"durable ingest over HTTP, batches of {_BATCH:,} as {form}: {name}",
+            figure=f"durable ingest over HTTP, batches of {BATCH:,} as {form}: {name}",
             value=value,
             unit=unit,
             goal=goal,
@@ -89,15 +97,15 @@ def _results(context: Context, ours: Outcome, theirs: Outcome, form: str) -> lis
     ]
 
 
-def _make(context: Context) -> Sent:
+def make(context: Context) -> Sent:
     """Batches of random events; now and then one of a witness, whose movies are remembered in order."""
     made = events.mixed(context.users, context.movies, seed=5)
-    number = context.some(_EVENTS) // _BATCH
+    number = context.some(_EVENTS) // BATCH
     batches, witnessed = [], dict[str, list[str]]()
     witnesses = itertools.cycle(_WITNESSES)
     every = max(number // (_TIMES_SEEN * len(_WITNESSES)), 1)
     for place in range(number):
-        batch = list(itertools.islice(made, _BATCH))
+        batch = list(itertools.islice(made, BATCH))
         if place % every == 0:
             batch[0]["user"] = witness = next(witnesses)
             witnessed.setdefault(witness, []).append(str(batch[0]["movie"]))
@@ -105,16 +113,16 @@ def _make(context: Context) -> Sent:
     return Sent(batches, witnessed)
 
 
-def _ingest(context: Context, sent: Sent, requests: Sequence[bytes]) -> Outcome:
-    with context.matinee() as server:
-        log = open_log(f"sqlite://{server.home}/log.db")
-        try:
-            before = log.end()
-            outcome = load.run(Plan(server.port, requests, _CONNECTIONS))
-            _check_log(log, before, itertools.chain.from_iterable(batch.ids for batch in sent.batches))
-        finally:
-            log.close()
-        _check_histories(server, sent.witnessed)
+def ingest(server: Server, log_url: str, sent: Sent, requests: Sequence[bytes]) -> Outcome:
+    """Send all requests. Raises BenchmarkError unless log and histories then have what was sent, once."""
+    log = open_log(log_url)
+    try:
+        before = log.end()
+        outcome = load.run(Plan(server.port, requests, CONNECTIONS))
+        _check_log(log, before, itertools.chain.from_iterable(batch.ids for batch in sent.batches))
+    finally:
+        log.close()
+    _check_histories(server, sent.witnessed)
     return outcome
 
 
@@ -145,5 +153,5 @@ def _check_histories(server: Server, witnessed: dict[str, list[str]]) -> None:
 def _count_lines(server: Server, sent: Sent) -> None:
     with (server.home / "events.jsonl").open("rb") as lines:
         found = sum(1 for _ in lines)
-    if found != len(sent.batches) * _BATCH:
-        raise BenchmarkError(f"{found:,} events in the rival's file, {len(sent.batches) * _BATCH:,} sent")
+    if found != len(sent.batches) * BATCH:
+        raise BenchmarkError(f"{found:,} events in the rival's file, {len(sent.batches) * BATCH:,} sent")

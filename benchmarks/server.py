@@ -45,23 +45,33 @@ def matinee(
     """
     port = free_port()
     arguments = ["-m", "matinee", "serve", "--port", str(port), "--workers", str(workers)]
-    given = {f"MATINEE_{name.upper()}": str(value) for name, value in settings.items()}
-    with _serving(arguments, home, port, given, started) as seconds:
+    with _serving(arguments, home, port, _given(settings), started) as seconds:
         yield Server("matinee", port, "/v1", home, seconds)
 
 
 @contextmanager
 def usual(folder: Path, workers: int) -> Iterator[Server]:
     """The usual service on the model in `folder`, from ready until the end of the block."""
+    with rival("usual", str(folder), folder, workers) as running:
+        yield running
+
+
+@contextmanager
+def rival(name: str, argument: str, home: Path, workers: int) -> Iterator[Server]:
+    """The service `benchmarks.rivals.NAME` of `argument`, with its lines in `home`, from ready on."""
     port = free_port()
-    arguments = ["-m", "benchmarks.rivals.usual", str(folder), "--port", str(port), "--workers", str(workers)]
-    with _serving(arguments, folder, port) as seconds:
-        yield Server("usual", port, "", folder, seconds)
+    arguments = ["-m", f"benchmarks.rivals.{name}", argument, "--port", str(port), "--workers", str(workers)]
+    with _serving(arguments, home, port) as seconds:
+        yield Server(name, port, "", home, seconds)
 
 
-def call(arguments: Sequence[str], home: Path) -> str:
+def call(arguments: Sequence[str], home: Path, **settings: object) -> str:
     """Run `python ARGUMENTS` on this home to its end; return what it printed. See `run`."""
-    return run([sys.executable, *arguments], CHECKOUT, environment(home))
+    return run([sys.executable, *arguments], CHECKOUT, {**environment(home), **_given(settings)})
+
+
+def _given(settings: Mapping[str, object]) -> dict[str, str]:
+    return {f"MATINEE_{name.upper()}": str(value) for name, value in settings.items()}
 
 
 def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> str:

@@ -38,5 +38,4 @@ def test_partitions_do_not_know_of_each_other():
     window = Window(SIZE)
     assert window.is_first(0, 1, "a")
     assert window.is_first(1, 1, "a")
-    assert window.has("a")
-    assert not window.has("b")
+    assert window.known(["a", "b"]) == {"a"}

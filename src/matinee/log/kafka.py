@@ -149,8 +149,9 @@ class KafkaLog:
         """
         tail = self._learning()
         self._catch_up(tail)
+        known = tail.known([record.id for records in appends for record in records])
         fresh: dict[str, Record] = {}
-        duplicates = [_sift(records, tail, fresh) for records in appends]
+        duplicates = [_sift(records, known, fresh) for records in appends]
         if fresh:
             at = str(time.time_ns() // 1000).encode()
             self._send([_message(self._broker, record, at) for record in fresh.values()])
@@ -219,7 +220,7 @@ class KafkaLog:
                         "enable.idempotence": True,
                         "acks": "all",
                         "compression.type": "lz4",
-                        "linger.ms": 0,  # a group commit is a batch already
+                        "linger.ms": 100,  # `flush` waits for none: a group commit is one batch a partition
                         "partitioner": "murmur2_random",  # as Java's producers place keys
                         "message.timeout.ms": int(_ACKNOWLEDGE_SECONDS * 1000),
                         "delivery.report.only.error": True,
@@ -283,11 +284,11 @@ def _check(records: Sequence[Record]) -> None:
         raise LogError(f"a record has {error.object!r:.80}, which is not text; send valid Unicode") from error
 
 
-def _sift(records: Sequence[Record], tail: Tail, fresh: dict[str, Record]) -> tuple[int, ...]:
+def _sift(records: Sequence[Record], known: set[str], fresh: dict[str, Record]) -> tuple[int, ...]:
     """Add what is not known to `fresh`; return the indices of the rest."""
     duplicates = []
     for index, record in enumerate(records):
-        if record.id in fresh or tail.has(record.id):
+        if record.id in fresh or record.id in known:
             duplicates.append(index)
         else:
             fresh[record.id] = record

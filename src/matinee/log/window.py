@@ -1,5 +1,6 @@
 """Which ids each partition had lately: what makes a log that takes ids twice give each once."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 
@@ -34,10 +35,13 @@ class Window:
         if lately is None or lately.span != span:
             before = lately.now if lately is not None and lately.span == span - 1 else set[str]()
             lately = self._lately[partition] = _Lately(span, before, set())
-        is_first = id_ not in lately.now and id_ not in lately.before
-        lately.now.add(id_)
-        return is_first
+        now = lately.now
+        before_it = len(now)
+        now.add(id_)
+        return len(now) != before_it and id_ not in lately.before
 
-    def has(self, id_: str) -> bool:
-        """Whether some partition had this id in its last spans."""
-        return any(id_ in lately.now or id_ in lately.before for lately in self._lately.values())
+    def known(self, ids: Collection[str]) -> set[str]:
+        """Those of `ids` that some partition had in its last spans."""
+        asked = set(ids)
+        spans = (span for lately in self._lately.values() for span in (lately.now, lately.before))
+        return set[str]().union(*map(asked.intersection, spans))

@@ -1,0 +1,51 @@
+"""What `ingest` measures, with the log on Kafka and the broker on the same cores.
+
+The rival is FastAPI before a producer that waits, batch by batch, until Kafka has acknowledged it (acks=all):
+no id is looked for, and nothing reads what was sent.
+"""
+
+from benchmarks import broker, load, server
+from benchmarks.context import Context
+from benchmarks.ingest import BATCH, CONNECTIONS, ingest, make
+from benchmarks.load import Plan
+from benchmarks.result import Result
+
+_RIVAL = "FastAPI + a producer with acks=all that flushes each batch"
+
+
+def run(context: Context) -> list[Result]:
+    """JSON arrays to both, one after the other, to one broker."""
+    sent = make(context)
+    with broker.kafka(context) as address:
+        with server.rival("producing", address, context.folder, context.workers) as running:
+            theirs = load.run(Plan(running.port, sent.arrays("/events"), CONNECTIONS))
+        with (
+            broker.home(context, address) as home,
+            server.matinee(home.path, context.workers, log=home.log) as running,
+        ):
+            ours = ingest(running, home.log, sent, sent.arrays("/v1/events"))
+    note = (
+        f"{len(ours.latencies) * BATCH:,} events over {CONNECTIONS} connections to {context.workers} "
+        "workers, each of which follows all of the log, onto a home with the data loaded and a model serving; "
+        "afterwards every event was found in the log exactly once, and the histories of five users were as "
+        "sent; the rival validates and produces, knows no duplicates, and reads nothing"
+    )
+    rows = (
+        ("events acknowledged", "events/s", 50_000.0, ours.rate * BATCH, theirs.rate * BATCH),
+        ("p50 of a batch", "ms", None, ours.milliseconds(50), theirs.milliseconds(50)),
+        ("p99 of a batch", "ms", None, ours.milliseconds(99), theirs.milliseconds(99)),
+    )
+    return [
+        Result(
+            figure=f"ingest over HTTP to Kafka, batches of {BATCH:,} as JSON arrays: {name}",
+            value=value,
+            unit=unit,
+            goal=goal,
+            rival=_RIVAL,
+            rival_value=rival_value,
+            data=f"random views, likes and ratings over the users and movies of {context.data}",
+            command="make bench ARGS=ingest_kafka",
+            note=note,
+        )
+        for name, unit, goal, value, rival_value in rows
+    ]
