@@ -18,6 +18,7 @@ from benchmarks.machine import describe
 from benchmarks.result import Measured
 
 FIGURES = (
+    "als",
     "catching_up",
     "demo",
     "fold_in",
@@ -30,6 +31,7 @@ FIGURES = (
     "neighbours",
     "serving",
     "stream",
+    "stream_kafka",
     "training",
 )
 """The modules that measure; each has `run(context)`, which returns its results."""

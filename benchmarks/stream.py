@@ -35,10 +35,11 @@ RIVAL_BATCH = 1_000
 RIVAL_SHARE = 20
 
 
-def fill(log: Log, events: int) -> None:
-    """Ratings as ml-1m has them: 6,000 users, 3,700 movies, one a minute."""
+def fill(log: Log, events: int, first: int = 0) -> None:
+    """Ratings as ml-1m has them: 6,000 users, 3,700 movies, one a minute, numbered from `first` on."""
+    numbers = range(first, first + events)
     for start in range(0, events, CHUNK):
-        log.append([_record(number) for number in range(start, min(start + CHUNK, events))])
+        log.append([_record(number) for number in numbers[start : start + CHUNK]])
 
 
 def _record(number: int) -> Record:
