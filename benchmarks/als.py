@@ -1,4 +1,4 @@
-"""Implicit ALS by Spark's MLlib, by the embedded `ials`, and by `implicit` alone, at equal rank and iterations."""
+"""Implicit ALS by Spark's MLlib, the embedded `ials` and `implicit` alone, at equal rank and iterations."""
 
 import time
 from collections.abc import Callable

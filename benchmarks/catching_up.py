@@ -1,4 +1,4 @@
-"""A replica that starts a million events behind a log on Kafka: until it is ready, and answers with all of them.
+"""A replica that starts a million events behind its log on Kafka: until it is ready, with all of them.
 
 The rival is a consumer as they are usually written, in one process: it decodes each message with `json` and
 keeps a list of each user's events in a dict. It serves nothing and loads no model.

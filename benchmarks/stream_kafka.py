@@ -21,7 +21,6 @@ from matinee.lake.delta import Lake
 from matinee.log import open_log
 from matinee.log.partitions import KafkaPlace
 from matinee.settings import Settings
-from matinee.stream.jars import jars
 from matinee.stream.local import LocalStream
 from matinee.stream.spark import SparkOptions, SparkStream, session
 from matinee.telemetry import configure_logs
@@ -121,7 +120,7 @@ def _one(work: Work) -> float:
 
 def _usual(work: Work, *, one: bool) -> float:
     place, folder = KafkaPlace.of(work.log), Path(tempfile.mkdtemp(dir=work.folder))
-    with structured.session(_MASTER, ",".join(map(str, jars(Settings().jars.expanduser())))) as spark:
+    with structured.session(_MASTER, Settings().jars.expanduser()) as spark:
         job = structured.Structured(spark, place.servers, ",".join(place.topics), folder, _BATCH, one=one)
         took = _warm(job.drain, work)
     _check(Lake(f"file://{folder}"), work)
@@ -140,8 +139,9 @@ def _check(lake: Lake, work: Work) -> None:
 
 def _results(events: int, took: Measured) -> list[Result]:
     note = (
-        f"{_MASTER}, 3 partitions a topic, {_BATCH:,} messages a micro-batch; ours writes events, interactions, "
-        "rejects, movies, erasures and trending exactly once, whatever is killed, and knows an id for good; "
+        f"{_MASTER}, 3 partitions a topic, {_BATCH:,} messages a micro-batch; ours writes events, "
+        "interactions, rejects, movies, erasures and trending exactly once, whatever is killed, and "
+        "knows an id for good; "
         "the rival's job writes events, interactions and rejects, and knows an id for ten minutes; "
         + _pays(took, events)
     )

@@ -11,8 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import functions as sql
+from pyspark.sql.streaming.readwriter import DataStreamWriter
 
+from matinee.stream.jars import jars
+
+_DELTA = Path(__file__).with_name("pom.xml")
+"""What the job needs besides Kafka's connector."""
 _SCHEMA = "id string, type string, user string, movie string, value double, source string, at timestamp"
 _VALID = """
     id is not null and length(id) between 1 and 128 and length(user) between 1 and 128
@@ -29,10 +34,11 @@ _PLACE = ("topic", "partition", "offset", "timestamp")
 
 
 @contextmanager
-def session(master: str, jars: str) -> Iterator[SparkSession]:
-    """A Spark with Delta, on this machine alone, as many shuffle partitions as it has cores."""
+def session(master: str, folder: Path) -> Iterator[SparkSession]:
+    """A Spark with Delta, on this machine alone, with a shuffle partition a core; `folder` keeps its jars."""
+    named = [*jars(folder), *jars(folder, _DELTA)]
     settings = {
-        "spark.jars": jars,
+        "spark.jars": ",".join(map(str, named)),
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.databricks.delta.snapshotPartitions": "2",
@@ -76,10 +82,10 @@ class Structured:
 
     def drain(self) -> None:
         """Commit everything there is."""
-        event = F.from_json(F.col("value").cast("string"), _SCHEMA)
+        event = sql.from_json(sql.col("value").cast("string"), _SCHEMA)
         parsed = self._messages.select(*_PLACE, "value", event.alias("event"))
-        read = parsed.select(*_PLACE, F.col("value").alias("bytes"), "event.*").withColumn(
-            "valid", F.coalesce(F.expr(_VALID), F.lit(False))
+        read = parsed.select(*_PLACE, sql.col("value").alias("bytes"), "event.*").withColumn(
+            "valid", sql.coalesce(sql.expr(_VALID), sql.lit(False))
         )
         writing = self._events(read) if self._one else self._three(read)
         query = (
@@ -89,18 +95,18 @@ class Structured:
         )
         query.awaitTermination()
 
-    def _events(self, read: DataFrame):  # type: ignore[no-untyped-def]
+    def _events(self, read: DataFrame) -> DataStreamWriter:
         once = _once(read.filter("valid")).drop("bytes", "valid")
         return once.writeStream.format("delta").option("path", f"{self._folder}/events")
 
-    def _three(self, read: DataFrame):  # type: ignore[no-untyped-def]
+    def _three(self, read: DataFrame) -> DataStreamWriter:
         return _once(read).writeStream.foreachBatch(self._write)
 
     def _write(self, batch: DataFrame, number: int) -> None:
         batch.persist()
         events = batch.filter("valid").drop("bytes", "valid")
         interactions = events.select("user", "movie", "type", "value", "at", *_PLACE).withColumn(
-            "strength", F.expr(_STRENGTH).cast("float")
+            "strength", sql.expr(_STRENGTH).cast("float")
         )
         rejects = batch.filter("not valid").select(*_PLACE, "bytes")
         for name, rows in (("events", events), ("interactions", interactions), ("rejects", rejects)):

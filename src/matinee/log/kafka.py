@@ -154,7 +154,13 @@ class KafkaLog:
         duplicates = [_sift(records, known, fresh) for records in appends]
         if fresh:
             at = str(time.time_ns() // 1000).encode()
-            self._send([_message(self._broker, record, at) for record in fresh.values()])
+            topics = {record.topic: self._broker.place.topic(record.topic) for record in fresh.values()}
+            self._send(
+                [
+                    (topics[topic], key.encode(), value, [(ID, id_.encode()), (APPENDED, at)])
+                    for topic, key, id_, value in fresh.values()
+                ]
+            )
         position = self._catch_up(tail)
         return [Appended(position, indices) for indices in duplicates]
 
@@ -293,8 +299,3 @@ def _sift(records: Sequence[Record], known: set[str], fresh: dict[str, Record]) 
         else:
             fresh[record.id] = record
     return tuple(duplicates)
-
-
-def _message(broker: Broker, record: Record, at: bytes) -> tuple[str, bytes, bytes, Headers]:
-    headers: Headers = [(ID, record.id.encode()), (APPENDED, at)]
-    return broker.place.topic(record.topic), record.key.encode(), record.value, headers

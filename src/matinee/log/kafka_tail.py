@@ -267,14 +267,29 @@ _new_entry = partial(tuple.__new__, Entry)
 
 def _entry(message: Message, topic: str, index: int, offset: int) -> Entry:
     """The entry of a message of ours, whose headers say more, or of another producer's."""
+    headers, key, value = message.headers() or (), message.key(), message.value()
+    if len(headers) == 2 and type(key) is type(value) is bytes:  # as ours are, in one look
+        (first, id_), (second, appended) = headers
+        if first == ID and second == APPENDED and id_ and type(id_) is type(appended) is bytes:
+            moment = _moment(appended)
+            if moment is not None:
+                return _new_entry((index, offset, moment, topic, _text(key), _text(id_), value))
+    return _other_entry(message, topic, index, offset)
+
+
+def _other_entry(message: Message, topic: str, index: int, offset: int) -> Entry:
     headers = dict(message.headers() or ())
-    value, key = _bytes(message.value()), _bytes(message.key()).decode("utf-8", "replace")
+    value, key = _bytes(message.value()), _text(_bytes(message.key()))
     moment = _moment(_bytes(headers.get(APPENDED)))
     if moment is None:
         moment = message.timestamp()[1] * 1000
     if id_ := headers.get(ID):
-        return _new_entry((index, offset, moment, topic, key, _bytes(id_).decode("utf-8", "replace"), value))
+        return Entry(index, offset, moment, topic, key, _text(_bytes(id_)), value)
     return Entry(index, offset, moment, topic, key, *read_plain(topic, value))
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "replace")
 
 
 @lru_cache(64)
@@ -284,9 +299,7 @@ def _moment(appended: bytes) -> int | None:
 
 
 def _bytes(value: str | bytes | None) -> bytes:
-    if type(value) is bytes:
-        return value
-    return value.encode() if isinstance(value, str) else b""
+    return value.encode() if isinstance(value, str) else value or b""
 
 
 def _offset(message: Message) -> int:

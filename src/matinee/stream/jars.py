@@ -11,29 +11,29 @@ from matinee.errors import MissingExtraError
 POM = Path(__file__).with_name("spark.pom.xml")
 
 
-def jars(folder: Path) -> list[Path]:
-    """The jars, in a folder within `folder` that is of this list of them; fetched when it is not there.
+def jars(folder: Path, pom: Path = POM) -> list[Path]:
+    """The jars that `pom` names, in a folder within `folder` that is of this list; fetched if it is not there.
 
     Safe for processes at once. Raises MissingExtraError, saying what to do, when they cannot be had.
     """
-    place = folder / hashlib.sha256(POM.read_bytes()).hexdigest()[:12]
+    place = folder / hashlib.sha256(pom.read_bytes()).hexdigest()[:12]
     if not place.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix="fetching-") as made:
-            _fetch(Path(made) / "jars")
+            _fetch(pom, Path(made) / "jars")
             if not place.is_dir():
                 (Path(made) / "jars").replace(place)
     return sorted(place.glob("*.jar"))
 
 
-def _fetch(place: Path) -> None:
+def _fetch(pom: Path, place: Path) -> None:
     maven = shutil.which("mvn")
     if not maven:
         raise MissingExtraError(
             "Spark needs jars to read Kafka, and Maven to fetch them: apt-get install maven, or copy "
             f"{place.parent.parent} from where it is installed (MATINEE_JARS)"
         )
-    fetch = [maven, "-B", "-ntp", "-q", "-f", str(POM), "dependency:copy-dependencies"]
+    fetch = [maven, "-B", "-ntp", "-q", "-f", str(pom), "dependency:copy-dependencies"]
     done = subprocess.run(
         [*fetch, f"-DoutputDirectory={place}", "-DincludeScope=runtime"],
         capture_output=True,
@@ -42,4 +42,4 @@ def _fetch(place: Path) -> None:
     )
     if done.returncode:
         told = " ".join((done.stdout + done.stderr).split())[-500:]
-        raise MissingExtraError(f"Maven could not fetch what {POM} names: {told}; is there a network?")
+        raise MissingExtraError(f"Maven could not fetch what {pom} names: {told}; is there a network?")
