@@ -28,7 +28,8 @@ def run(context: Context) -> list[Result]:
         f"{len(ours.latencies) * BATCH:,} events over {CONNECTIONS} connections to {context.workers} "
         "workers, each of which follows all of the log, onto a home with the data loaded and a "
         "model serving; afterwards every event was found in the log exactly once, and the "
-        "histories of five users were as sent; the rival validates and produces, knows no duplicates, and reads nothing"
+        "histories of five users were as sent; the rival validates and produces, "
+        "knows no duplicates, and reads nothing"
     )
     rows = (
         ("events acknowledged", "events/s", 50_000.0, ours.rate * BATCH, theirs.rate * BATCH),

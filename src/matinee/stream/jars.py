@@ -12,7 +12,7 @@ POM = Path(__file__).with_name("spark.pom.xml")
 
 
 def jars(folder: Path, pom: Path = POM) -> list[Path]:
-    """The jars that `pom` names, in a folder within `folder` that is of this list; fetched if it is not there.
+    """The jars that `pom` names, in a folder within `folder` that is of this list; fetched if it is missing.
 
     Safe for processes at once. Raises MissingExtraError, saying what to do, when they cannot be had.
     """
