@@ -39,3 +39,14 @@ def test_partitions_do_not_know_of_each_other():
     assert window.is_first(0, 1, "a")
     assert window.is_first(1, 1, "a")
     assert window.known(["a", "b"]) == {"a"}
+
+
+def test_who_begins_at_the_end_of_a_span_knows_all_of_the_span_before():
+    whole, begun = Window(SIZE), Window(SIZE)
+    offsets = range(1, 4 * SIZE + 2)
+    ids = {offset: "again" if offset in (3 * SIZE, 4 * SIZE + 1) else str(offset) for offset in offsets}
+    first = {offset: whole.is_first(0, offset, ids[offset]) for offset in offsets}
+    told = {
+        offset: begun.is_first(0, offset, ids[offset]) for offset in offsets if offset > begun.start(4 * SIZE)
+    }
+    assert first[4 * SIZE + 1] is told[4 * SIZE + 1] is False

@@ -26,7 +26,7 @@ class Window:
 
     def start(self, offset: int) -> int:
         """From behind which offset on entries must be told of, to judge those behind `offset`."""
-        return max((offset // self._size - 1) * self._size, 0)
+        return max((offset // self._size - 1) * self._size - 1, 0)
 
     def is_first(self, partition: int, offset: int, id_: str) -> bool:
         """Take in the next entry of its partition; whether its id is new there."""
