@@ -51,6 +51,8 @@ class Measured(NamedTuple):
     """The rival's, into three tables."""
     one: float
     """The rival's, of events alone."""
+    least: float
+    """The same, without looking for ids."""
 
 
 def run(context: Context) -> list[Result]:
@@ -64,7 +66,7 @@ def run(context: Context) -> list[Result]:
         colds = [_cold(context, url, *more) for more in ((), ("--engine", "spark"))]
         warms = [
             _apart(run_, Work(url, str(context.folder), events, events * (place + 1)))
-            for place, run_ in enumerate((_local, _spark, _three, _one))
+            for place, run_ in enumerate((_local, _spark, _three, _one, _least))
         ]
     return _results(events, Measured(*colds, *warms))
 
@@ -118,10 +120,16 @@ def _one(work: Work) -> float:
     return _usual(work, one=True)
 
 
-def _usual(work: Work, *, one: bool) -> float:
+def _least(work: Work) -> float:
+    return _usual(work, one=True, dedupe=False)
+
+
+def _usual(work: Work, *, one: bool, dedupe: bool = True) -> float:
     place, folder = KafkaPlace.of(work.log), Path(tempfile.mkdtemp(dir=work.folder))
     with structured.session(_MASTER, Settings().jars.expanduser()) as spark:
-        job = structured.Structured(spark, place.servers, ",".join(place.topics), folder, _BATCH, one=one)
+        job = structured.Structured(
+            spark, place.servers, ",".join(place.topics), folder, _BATCH, one=one, dedupe=dedupe
+        )
         took = _warm(job.drain, work)
     _check(Lake(f"file://{folder}"), work)
     return took
@@ -150,6 +158,13 @@ def _results(events: int, took: Measured) -> list[Result]:
     rows = (
         (spark.format("warm"), rate["spark"], rate["three"], "Spark SQL job, three tables", rate["three"]),
         (spark.format("warm"), rate["spark"], None, "Spark SQL job, events alone", rate["one"]),
+        (
+            spark.format("warm"),
+            rate["spark"],
+            None,
+            "Spark SQL job, events alone, no ids known",
+            rate["least"],
+        ),
         (local.format("warm"), rate["local"], _TIMES * rate["spark"], "our Spark job", rate["spark"]),
         (
             local.format("start included"),

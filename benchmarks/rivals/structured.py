@@ -64,10 +64,21 @@ def session(master: str, folder: Path) -> Iterator[SparkSession]:
 
 
 class Structured:
-    """The job over the topics of a broker, into a folder: three tables, or the one of events."""
+    """The job over the topics of a broker, into a folder: three tables, or the one of events.
+
+    Without `dedupe` it looks for no ids: the least that such a job can do.
+    """
 
     def __init__(
-        self, spark: SparkSession, servers: str, topics: str, folder: Path, batch: int, *, one: bool
+        self,
+        spark: SparkSession,
+        servers: str,
+        topics: str,
+        folder: Path,
+        batch: int,
+        *,
+        one: bool,
+        dedupe: bool = True,
     ) -> None:
         self._messages = (
             spark.readStream.format("kafka")
@@ -79,6 +90,7 @@ class Structured:
         )
         self._folder = folder
         self._one = one
+        self._dedupe = dedupe
 
     def drain(self) -> None:
         """Commit everything there is."""
@@ -87,6 +99,8 @@ class Structured:
         read = parsed.select(*_PLACE, sql.col("value").alias("bytes"), "event.*").withColumn(
             "valid", sql.coalesce(sql.expr(_VALID), sql.lit(False))
         )
+        if self._dedupe:
+            read = read.withWatermark("timestamp", "10 minutes").dropDuplicatesWithinWatermark(["id"])
         writing = self._events(read) if self._one else self._three(read)
         query = (
             writing.option("checkpointLocation", f"{self._folder}/checkpoint")
@@ -96,11 +110,11 @@ class Structured:
         query.awaitTermination()
 
     def _events(self, read: DataFrame) -> DataStreamWriter:
-        once = _once(read.filter("valid")).drop("bytes", "valid")
-        return once.writeStream.format("delta").option("path", f"{self._folder}/events")
+        events = read.filter("valid").drop("bytes", "valid")
+        return events.writeStream.format("delta").option("path", f"{self._folder}/events")
 
     def _three(self, read: DataFrame) -> DataStreamWriter:
-        return _once(read).writeStream.foreachBatch(self._write)
+        return read.writeStream.foreachBatch(self._write)
 
     def _write(self, batch: DataFrame, number: int) -> None:
         batch.persist()
@@ -114,7 +128,3 @@ class Structured:
                 "txnVersion", number
             ).save(f"{self._folder}/{name}")
         batch.unpersist()
-
-
-def _once(read: DataFrame) -> DataFrame:
-    return read.withWatermark("timestamp", "10 minutes").dropDuplicatesWithinWatermark(["id"])
