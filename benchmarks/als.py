@@ -27,8 +27,8 @@ def run(context: Context) -> list[Result]:
         spark, embedded, library = pool.apply(_all, (home,))
     note = (
         f"{_FACTORS} factors, {_ITERATIONS} iterations, on all cores, numbers in memory; a fit of one "
-        "iteration came before: Spark's session (local[*]) is up and its code compiled; ials is implicit's solver over "
-        "Matinee's confidences, and implicit is the same without what surrounds it"
+        "iteration came before: Spark's session (local[*]) is up and its code compiled; ials is "
+        "implicit's solver over Matinee's confidences, and implicit is the same without what surrounds it"
     )
     rows = (
         ("MLlib, through matinee", spark, "implicit", library),

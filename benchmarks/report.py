@@ -19,7 +19,8 @@ same run. `make bench ARGS=--write` measures all of them again and writes this p
 only those of `benchmarks/serving.py`. Figures per second are better high, all others better low.
 
 ml-1m is measured when it is at hand: `make bench ARGS="--data ml-1m.zip"`, or `MATINEE_ML1M`. Nothing else
-should run on the machine meanwhile.
+should run on the machine meanwhile. What is measured on Kafka or Spark starts its own, and needs Java 17 and
+Maven.
 
 How time and memory grow with the data is measured apart, since it takes hours:
 `python -m benchmarks.growth --data ml-1m.zip`, or one size after another by `--size 1m-3k`. Synthetic data of

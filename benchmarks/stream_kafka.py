@@ -151,7 +151,7 @@ def _results(events: int, took: Measured) -> list[Result]:
         "interactions, rejects, movies, erasures and trending exactly once, whatever is killed, and "
         "knows an id for good; "
         "the rival's job writes events, interactions and rejects, and knows an id for ten minutes; "
-        + _pays(took, events)
+        + pays(took, events)
     )
     local, spark = f"the local runner, {{}}: {events:,} events", f"our Spark job, {{}}: {events:,} events"
     rate = {name: events / seconds for name, seconds in took._asdict().items()}
@@ -190,7 +190,7 @@ def _results(events: int, took: Measured) -> list[Result]:
     ]
 
 
-def _pays(took: Measured, events: int) -> str:
+def pays(took: Measured, events: int) -> str:
     """From how many events and cores on Spark is quicker, by a linear model, in words.
 
     Time is a start and so much an event; the local runner has one machine; Spark's work is divided evenly
