@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from matinee.app import open_matinee
+from matinee.events.types import Event, Facts
 from matinee.models.artifact import MANIFEST, Origin
 from matinee.models.registry import Registry
 from matinee.serve.recommender import UNTRAINED
@@ -85,3 +86,29 @@ def test_a_model_that_could_not_be_read_is_tried_when_it_is_activated_again(regi
             await served(serving, second)
 
         asyncio.run(following(serving, mended()))
+
+
+def test_search_finds_what_only_the_log_tells_of(tmp_path):
+    """A replica on a home of its own, in which no stream runs, fills its catalogue itself."""
+    with open_matinee(tmp_path) as matinee:
+        serving = matinee.serving()
+
+        def movie(number: int) -> Event:
+            return Event(
+                id=f"e{number}",
+                type="movie",
+                movie=f"m{number}",
+                at=START,
+                facts=Facts(title=f"Heat {number}"),
+            )
+
+        def found(words: str) -> list[str]:
+            return [each.movie for each in matinee.catalogue.search(words, 5)]
+
+        async def told() -> None:
+            matinee.emit([movie(number) for number in range(1000)])
+            await until(lambda: matinee.catalogue.count() == 1000)
+            matinee.emit([movie(1000)])
+            await until(lambda: found("heat 1000") == ["m1000"])
+
+        asyncio.run(following(serving, told()))

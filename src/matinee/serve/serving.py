@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Any
 
 from matinee.errors import EventError, MatineeError, ModelError
+from matinee.events.types import Facts
 from matinee.log.base import Log, Position
 from matinee.models.base import Served
 from matinee.models.registry import Registry
@@ -20,7 +21,7 @@ from matinee.serve.quality import LiveQuality
 from matinee.serve.recommender import UNTRAINED, Recommender
 from matinee.serve.tastes import Tastes
 from matinee.serve.warm import LISTS_BYTES
-from matinee.stores.catalogue.base import Catalogue
+from matinee.stores.catalogue.base import Catalogue, Movie
 from matinee.stores.interactions.base import Interactions
 from matinee.telemetry import get_logger
 
@@ -33,6 +34,10 @@ _PAUSE_SECONDS = 0.002
 """Between two milliseconds of solving tastes, so that requests find the process free."""
 _LOOK_AT_MODELS_SECONDS = 1.0
 """How often it is looked which model is active."""
+_CATALOGUE_SECONDS = 1.0
+"""How often what was learned of movies is told to the catalogue."""
+_TOLD_AT_ONCE = 200
+"""Movies that the catalogue is told of before requests run: so many take a few milliseconds."""
 _RETRY_SECONDS = 60.0
 """After so long a model that was refused is tried again: what kept it from being read may have passed."""
 _TASTES_SECONDS = 60.0
@@ -80,7 +85,13 @@ class Serving:
 
     async def follow(self) -> None:
         """Keep the live state at the log's end and the model the active one, until cancelled."""
-        work = [self.follower.run(), self._watch_models(), self._admit_newcomers(), self._keep_tastes()]
+        work = [
+            self.follower.run(),
+            self._watch_models(),
+            self._admit_newcomers(),
+            self._keep_catalogue(),
+            self._keep_tastes(),
+        ]
         if self.judge_share:
             judge = Judge(self.quality, lambda: self.recommender, self.judge_share)
             self.live.on_taken = judge.offer
@@ -169,6 +180,26 @@ class Serving:
         """Let movies join the model between requests, so that these need not wait for them."""
         while True:
             await asyncio.sleep(0 if self.recommender.refresh() else _LOOK_SECONDS)
+
+    async def _keep_catalogue(self) -> None:
+        """Tell the catalogue what the live state learns of movies: where no stream runs, nobody else does."""
+        told = 0
+        while True:
+            try:
+                if told != self.live.changes:
+                    told = await self._tell_catalogue(told)
+            except (MatineeError, OSError) as error:
+                _log.error("the catalogue cannot be told of movies", error=str(error))
+            await asyncio.sleep(_CATALOGUE_SECONDS)
+
+    async def _tell_catalogue(self, told: int) -> int:
+        """Tell it what was learned after so many changes; return how many it knows then."""
+        live, changes = self.live, self.live.changes
+        columns = live.learned_since(told)
+        news = [Movie(live.movies[column], live.facts[column] or Facts()) for column in columns]
+        for start in range(0, len(news), _TOLD_AT_ONCE):
+            await asyncio.to_thread(self.catalogue.put, news[start : start + _TOLD_AT_ONCE])
+        return changes
 
     def _serve(self, recommender: Recommender) -> None:
         self.recommender, self.tastes = recommender, Tastes(recommender)
