@@ -4,13 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 export MATINEE_HOME ?= $(CURDIR)/.matinee
 
-.PHONY: help demo test check format bench clean servers-up servers-down servers-clean servers-status
+.PHONY: help demo demo-cluster test check format bench clean servers-up servers-down servers-clean servers-status
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
 demo: $(VENV)/.run ## load MovieLens, train, serve, and watch a like change a recommendation
 	@$(BIN)/matinee demo $(ARGS)
+
+demo-cluster: $(VENV)/.dev ## the same on Kafka, Spark on YARN, and Delta on HDFS, with two replicas; needs Java and Maven
+	@$(BIN)/python -m deploy.demo $(ARGS)
 
 test: $(VENV)/.dev ## run every test
 	@$(BIN)/pytest -n auto --dist worksteal $(ARGS)

@@ -65,7 +65,7 @@ def _await_ready(url: str, serve: Part, supervisor: Supervisor, logs: Path, seco
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         supervisor.tend()
-        server = _server(url)
+        server = server_at(url)
         if serve.process is not None and server == serve.process.pid:
             return
         if server is not None:
@@ -76,7 +76,7 @@ def _await_ready(url: str, serve: Part, supervisor: Supervisor, logs: Path, seco
     )
 
 
-def _server(url: str) -> int | None:
+def server_at(url: str) -> int | None:
     """The number of the process that serves there; None while nobody is ready to."""
     try:
         answer = httpx.get(f"{url}/health/ready", timeout=2)
@@ -112,10 +112,15 @@ class Story:
     def like(self, user: str, movie: dict[str, Any], before: list[dict[str, Any]]) -> Moved:
         """Send a like, ask again at once, and time the two together."""
         started = time.perf_counter()
-        sent = self._client.post("/events", json={"type": "like", "user": user, "movie": movie["movie"]})
-        sent.raise_for_status()
-        after = self.recommendations(user, after=sent.json()["offset"])["recommendations"]
+        after = self.recommendations(user, after=self.send_like(user, movie["movie"]))["recommendations"]
         return Moved(before, after, movie, (time.perf_counter() - started) * 1000)
+
+    def send_like(self, user: str, movie: str) -> str:
+        """Send a like; return the offset from which on lists have it."""
+        sent = self._client.post("/events", json={"type": "like", "user": user, "movie": movie})
+        sent.raise_for_status()
+        offset: str = sent.json()["offset"]
+        return offset
 
     def close(self) -> None:
         """Close the connections."""

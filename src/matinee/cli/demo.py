@@ -62,28 +62,29 @@ def tell(url: str) -> None:
     try:
         first = story.recommendations(PERSON)
         console.print(f"\n[bold]User {PERSON}[/bold] has rated for years. What next? ({first['kind']})")
-        _print_list(first["recommendations"])
+        print_list(first["recommendations"])
         moved = story.like(PERSON, first["recommendations"][2], first["recommendations"])
         console.print(
             f"\nNow the user [bold]likes {moved.liked['title']}[/bold]. "
             f"Sent, durable and recommended anew in [bold green]{moved.milliseconds:.1f} ms[/bold green]:"
         )
-        _print_moves(moved)
+        print_moves(moved)
         stranger = f"stranger-{time.time_ns() % 10**6}"
         popular = story.recommendations(stranger)
         console.print(f"\n[bold]A stranger[/bold] gets what is popular ({popular['kind']}):")
-        _print_list(popular["recommendations"], reasons=False)
+        print_list(popular["recommendations"], reasons=False)
         moved = story.like(stranger, popular["recommendations"][0], popular["recommendations"])
         console.print(
             f"\nThe stranger likes [bold]{moved.liked['title']}[/bold]; "
             f"[bold green]{moved.milliseconds:.1f} ms[/bold green] later the list is about them:"
         )
-        _print_moves(moved)
+        print_moves(moved)
     finally:
         story.close()
 
 
-def _print_list(movies: list[dict[str, Any]], *, reasons: bool = True) -> None:
+def print_list(movies: list[dict[str, Any]], *, reasons: bool = True) -> None:
+    """A list, a line for each movie: its place, its name, and why it is there."""
     table = Table(box=None, pad_edge=False, show_header=False)
     for rank, movie in enumerate(movies, 1):
         why = movie["why"] if reasons or movie.get("explored") else ""
@@ -91,7 +92,8 @@ def _print_list(movies: list[dict[str, Any]], *, reasons: bool = True) -> None:
     console.print(table)
 
 
-def _print_moves(moved: Moved) -> None:
+def print_moves(moved: Moved) -> None:
+    """The list after a like, and beside each movie how it moved."""
     places = {movie["movie"]: rank for rank, movie in enumerate(moved.before, 1)}
     table = Table(box=None, pad_edge=False, show_header=False)
     for rank, movie in enumerate(moved.after, 1):

@@ -1,0 +1,1 @@
+"""The whole way on real servers of this machine, in one command: `python -m deploy.demo`."""
