@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -23,14 +24,15 @@ from tests.support import ROOT, await_until
 COMMAND = [sys.executable, "-m", "deploy.demo"]
 
 
-def ids(answer: dict) -> list[str]:
+def ids(answer: dict[str, Any]) -> list[str]:
     return [each["movie"] for each in answer["recommendations"]]
 
 
-def get(url: str, path: str, **parameters: object) -> dict:
+def get(url: str, path: str, **parameters: object) -> dict[str, Any]:
     answer = httpx.get(f"{url}/v1{path}", params=parameters, timeout=60)  # type: ignore[arg-type]
     assert answer.status_code == 200, answer.text
-    return answer.json()
+    told: dict[str, Any] = answer.json()
+    return told
 
 
 def test_a_like_changes_the_next_list_of_both_replicas(kafka, hdfs, yarn, sample):
