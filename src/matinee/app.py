@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cached_property, partial
 from hashlib import blake2b
 from itertools import islice, takewhile
@@ -44,7 +43,7 @@ from matinee.serve.quality import LiveQuality
 from matinee.serve.recommender import UNTRAINED, Recommender
 from matinee.serve.serving import Serving
 from matinee.serve.snapshot import lake_movies, restore
-from matinee.serve.top_n import LIST_LENGTH, lists_table, top_n
+from matinee.serve.top_n import store_lists
 from matinee.settings import Settings, load_settings
 from matinee.sources.base import Emit, batched
 from matinee.sources.load import load, open_ratings
@@ -285,7 +284,14 @@ class Matinee(AbstractContextManager["Matinee"]):
         with self._spark(needed=engine == "spark"):
             trained = train(self.lake, self.registry, options=options, progress=part, version=version)
         if activate:
-            self._store_lists(within(progress, 0.9, 1.0))
+            lasting = replace(self._list_options, exploration=0.0)  # what is explored is for a day
+            store_lists(
+                self.recommender(lasting),
+                self.log,
+                self.lake,
+                self.recommendations,
+                within(progress, 0.9, 1.0),
+            )
         return trained
 
     def evaluate(
@@ -345,21 +351,6 @@ class Matinee(AbstractContextManager["Matinee"]):
         with _kept(file):
             replacing.replace(file, result.as_bytes(), 0o644)
         return file
-
-    def _store_lists(self, progress: Progress) -> None:
-        lasting = replace(self._list_options, exploration=0.0)  # what is explored is for a day
-        recommender = self.recommender(lasting)
-        begun = dict(recommender.live.users)
-        lists = top_n(recommender, LIST_LENGTH, progress)
-        self.recommendations.put(lists)
-        self.lake.overwrite("recommendations", lists_table(lists, datetime.now(UTC)))
-        catch_up(self.log, recommender.live)
-        erased = [user for user, past in begun.items() if recommender.live.users.get(user) is not past]
-        for user in erased:  # while the lists were made, perhaps to come back as someone new
-            self.recommendations.erase(user)
-            self.lake.delete("recommendations", {"user": user})
-        if erased:
-            self.lake.wipe("recommendations")
 
     def export_user(self, user: str) -> dict[str, Any]:
         """Everything that is stored of `user`."""

@@ -13,7 +13,7 @@ from matinee.events.codec import decode
 from matinee.lake.delta import Lake
 from matinee.lake.tables import OF_A_USER
 from matinee.progress import silent
-from matinee.serve.top_n import top_n
+from matinee.serve.top_n import store_lists, top_n
 from tests.stream.given import NOON
 
 PERSON = "7"
@@ -73,7 +73,7 @@ def test_a_list_made_during_an_erasure_is_not_kept(
             matinee.emit([decode(b'{"type": "like", "user": "7", "movie": "1"}', NOON)])
         return lists
 
-    monkeypatch.setattr("matinee.app.top_n", made_during_an_erasure)
-    matinee._store_lists(silent)
+    monkeypatch.setattr("matinee.serve.top_n.top_n", made_during_an_erasure)
+    store_lists(matinee.recommender(), matinee.log, matinee.lake, matinee.recommendations, progress=silent)
     assert matinee.recommendations.get(PERSON) is None
     assert left(matinee, "recommendations") == []
