@@ -27,6 +27,8 @@ from deploy.local.servers import MissingToolError, Running
 from tests.support import await_until
 
 SHARED_HOME = "MATINEE_TEST_SERVERS"
+SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""Most of what a young JVM does is to compile, for a long life that it does not have in tests."""
 
 
 Had = TypeVar("Had")
@@ -144,9 +146,10 @@ def s3() -> Running:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the home of the shared servers, once: workers inherit the name."""
+    """Name the home of the shared servers, and say how JVMs work, once: workers inherit both."""
     if not _is_worker(config):
         os.environ[SHARED_HOME] = tempfile.mkdtemp(prefix="matinee-servers-")
+        os.environ.setdefault("JDK_JAVA_OPTIONS", SHORT_LIVED)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

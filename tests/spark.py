@@ -13,18 +13,15 @@ from deploy.local.servers import Running
 from deploy.local.tools import java, maven
 from matinee.errors import MissingExtraError
 from matinee.stream.spark import SparkOptions, session
-from tests.servers import had
+from tests.servers import SHORT_LIVED, had
 
 JARS = Path("~/.cache/matinee/jars").expanduser()
 OPTIONS = SparkOptions("local[2]", JARS, seconds=0.1)
-_SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-"""Most of what a young JVM does is to compile, for a long life that it does not have in tests."""
 
 
 def needs_spark() -> None:
-    """Skip a test without Java or Maven; with CI set it fails. JVMs from here on are short-lived ones."""
+    """Skip a test without Java or Maven; with CI set it fails."""
     had(java), had(maven)
-    os.environ["JDK_JAVA_OPTIONS"] = _SHORT_LIVED
 
 
 @functools.cache
@@ -50,7 +47,7 @@ def on_cluster(name: str, running: Running, folder: Path, monkeypatch: pytest.Mo
         "spark.yarn.jars": f"local:{jars}/*",
         "spark.executor.instances": "1",
         "spark.executor.memory": "512m",
-        "spark.executor.extraJavaOptions": _SHORT_LIVED,
+        "spark.executor.extraJavaOptions": SHORT_LIVED,
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",

@@ -34,7 +34,8 @@ def demo(keep: bool, home: Path, ports: Ports) -> None:
 
     What it starts it stops; servers that run already go on.
     """
-    signal.signal(signal.SIGTERM, _interrupted)
+    for name in (signal.SIGINT, signal.SIGTERM):  # also where a shell has it run in the background
+        signal.signal(name, _interrupted)
     try:
         _demo(keep, home.absolute(), ports)
     except KeyboardInterrupt:
