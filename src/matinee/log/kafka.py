@@ -56,10 +56,12 @@ class KafkaLog:
     def append(self, records: Sequence[Record]) -> Appended:
         """Make `records` durable, each id once; return when all in-sync replicas have them.
 
-        What was appended can then be read here at once. Raises LogError when the brokers do not acknowledge
-        all in time: some may be kept, and a repeat with the same ids keeps them single.
+        What was appended can then be read here at once. An append of none makes ready for the first, which
+        else waits half a second until the brokers know this producer. Raises LogError when the brokers do
+        not acknowledge all in time: some may be kept, and a repeat with the same ids keeps them single.
         """
         if not records:
+            self._producer = self._producer or self._made()
             return Appended(self.end(), ())
         _check(records)
         appended = self._group(records)

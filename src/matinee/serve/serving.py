@@ -75,6 +75,7 @@ class Serving:
 
         A damaged active model is logged, and what is most watched is served until there is a good one.
         """
+        await asyncio.to_thread(self.log.append, ())  # so that the first event need not wait
         live = await asyncio.to_thread(self.restore)
         self.follower = Follower(self.log, live)
         await self.follower.to_end()

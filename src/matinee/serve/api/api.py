@@ -37,9 +37,13 @@ def create_api(serving: Serving, server: int) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await serving.start()  # until then nothing is answered: a worker that listens is fresh
+        gc.disable()  # what is made here stays: to look through it again and again takes a tenth of the time
+        try:
+            await serving.start()  # until then nothing is answered: a worker that listens is fresh
+        finally:
+            gc.enable()
         gc.collect()
-        gc.freeze()  # what is there now stays: looking through it again and again would hold up answers
+        gc.freeze()  # nor shall that hold up answers later
         work = asyncio.create_task(serving.follow())
         work.add_done_callback(_end_with)
         yield
