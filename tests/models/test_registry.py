@@ -38,13 +38,14 @@ class TestLocalRegistry(RegistryContract):
         files, folder = open_files(url), Path(url.removeprefix("file://"))
         old = ["20200101T000000Z-aaaaaaaa/movies.json", "active/.unfinished-1", ".unfinished-1/movies.json"]
         young = ["20200101T000000Z-bbbbbbbb/movies.json", "active/.unfinished-2"]
-        for path in (*old, *young, "notes"):
+        others = ["notes", "events/_delta_log/0.json", "input/ratings.csv"]
+        for path in (*old, *young, *others):
             files.write(path, b"")
-        for path in (*old, "notes"):
+        for path in (*old, *others):
             os.utime(folder / path, (0, 0))
         publish(registry, 1)
         there = {found.path for found in files.under()}
-        assert there & {*old, *young, "notes"} == {*young, "notes"}
+        assert there & {*old, *young, *others} == {*young, *others}
         assert not (folder / old[0]).parent.exists()
         assert len(registry.versions()) == 2
 

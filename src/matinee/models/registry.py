@@ -38,6 +38,7 @@ _NUMBERED = re.compile(rf"{_ACTIVE}/(\d{{8}})\.json")
 _KEPT = 100
 """So many of the numbered files stay: the one that holds, and what was so before."""
 _NAME = re.compile(r"\w[\w.-]{0,99}")
+_VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]+")
 _ABANDONED = timedelta(hours=1)
 _AT_ONCE = 8
 """So many files are copied at once: each waits for its server, not for this machine."""
@@ -248,10 +249,12 @@ class Registry:
         return replace(now, going=sorted({*old, *half_gone}))
 
     def _sweep(self) -> None:
-        """Remove what interrupted publications and activations left."""
+        """Remove what interrupted publications and activations left, and nothing that is not of models."""
         old = datetime.now(UTC) - _ABANDONED
         for folder, group in groupby(self._files.under(), lambda found: found.path.partition("/")[0]):
             found = list(group)
+            if not (folder == _ACTIVE or folder.startswith(UNFINISHED) or _VERSION.fullmatch(folder)):
+                continue
             whole = (
                 found[0].path == folder or folder == _ACTIVE or any(each.name == MANIFEST for each in found)
             )
