@@ -17,11 +17,11 @@ PLACE = KafkaPlace.of("kafka://a:1/prod")
     [("PLAIN", "plain.PlainLoginModule"), ("SCRAM-SHA-512", "scram.ScramLoginModule")],
 )
 def test_a_login_is_told_in_javas_words(mechanism: str, login: str):
-    url = f'kafka://me:"mine"@a:1?security.protocol=SASL_SSL&sasl.mechanism={mechanism}'
+    url = f'kafka://me:"miné"@a:1?security.protocol=SASL_SSL&sasl.mechanism={mechanism}'
     made = java_settings(KafkaPlace.of(url))
     assert made["sasl.mechanism"] == mechanism
     assert login in made["sasl.jaas.config"]
-    assert 'username="me" password="\\"mine\\"";' in made["sasl.jaas.config"]
+    assert 'username="me" password="\\"miné\\"";' in made["sasl.jaas.config"]
     assert (made["security.protocol"], made["bootstrap.servers"]) == ("SASL_SSL", "a:1")
     assert not any(name in made for name in ("sasl.username", "sasl.password"))
 

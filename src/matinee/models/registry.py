@@ -18,7 +18,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -293,9 +293,10 @@ class Registry:
         """Remove from the cache what was removed from the place, and what a kill left."""
         there = self._names(self._newest()[1])
         for path in self._cache.iterdir():
-            abandoned = time.time() - path.stat().st_mtime > _ABANDONED.total_seconds()
-            if abandoned if path.name.startswith(UNFINISHED) else path.name not in there:
-                shutil.rmtree(path, ignore_errors=True)
+            with suppress(FileNotFoundError):  # another process may tidy up too
+                abandoned = time.time() - path.stat().st_mtime > _ABANDONED.total_seconds()
+                if abandoned if path.name.startswith(UNFINISHED) else path.name not in there:
+                    shutil.rmtree(path, ignore_errors=True)
 
     @contextmanager
     def _unfinished(self) -> Iterator[Path]:

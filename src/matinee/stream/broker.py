@@ -28,7 +28,7 @@ def java_settings(place: KafkaPlace) -> dict[str, str]:
         login = _LOGINS.get((mechanism or "PLAIN").partition("-")[0], _LOGINS["PLAIN"])
         made["sasl.jaas.config"] = (
             f"org.apache.kafka.common.security.{login} required "
-            f"username={json.dumps(user)} password={json.dumps(password)};"
+            f"username={_quoted(user)} password={_quoted(password)};"
         )
     if authority := given.pop("ssl.ca.location", None):
         made |= {"ssl.truststore.type": "PEM", "ssl.truststore.location": authority}
@@ -38,6 +38,11 @@ def java_settings(place: KafkaPlace) -> dict[str, str]:
     if given.get("ssl.endpoint.identification.algorithm") == "none":
         given["ssl.endpoint.identification.algorithm"] = ""
     return made | given
+
+
+def _quoted(text: str) -> str:
+    """As JAAS has it, which knows no escapes of Unicode."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def offsets_json(place: KafkaPlace, offsets: Mapping[Part, int]) -> str:
