@@ -7,12 +7,11 @@ benchmarks.rivals.producing HOST:PORT --port 8001 --workers 2`.
 import os
 
 import click
-import uvicorn
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 from fastapi import FastAPI
 
-from benchmarks.rivals.usual import Event
+from benchmarks.rivals.usual import Event, serve
 
 BROKER = "PRODUCING_BROKER"
 """The environment variable by which worker processes find the broker."""
@@ -50,17 +49,7 @@ def main(broker: str, port: int, workers: int) -> None:
     admin = AdminClient({"bootstrap.servers": broker})
     for made in admin.create_topics([NewTopic(TOPIC, 3)]).values():
         made.result(30)
-    uvicorn.run(
-        "benchmarks.rivals.producing:create_app",
-        factory=True,
-        port=port,
-        workers=workers,
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        log_level="warning",
-        timeout_keep_alive=75,
-    )
+    serve("producing", port, workers)
 
 
 if __name__ == "__main__":

@@ -142,8 +142,13 @@ def create_app() -> FastAPI:
 def main(folder: Path, port: int, workers: int) -> None:
     """Serve the model in FOLDER."""
     os.environ[FOLDER] = str(folder)
+    serve("usual", port, workers)
+
+
+def serve(name: str, port: int, workers: int) -> None:
+    """Run the application that `create_app` of the rival `name` makes, as quickly as uvicorn can."""
     uvicorn.run(
-        "benchmarks.rivals.usual:create_app",
+        f"benchmarks.rivals.{name}:create_app",
         factory=True,
         port=port,
         workers=workers,

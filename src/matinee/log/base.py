@@ -196,8 +196,8 @@ class Log(Protocol):
     def append(self, records: Sequence[Record]) -> Appended:
         """Make `records` durable, all or none, each id once; return when they would survive a power cut.
 
-        An append of none does what the first one would have to wait for. Raises LogError when the log cannot
-        keep them; then it kept none of them.
+        An append of none lets a log do beforehand what the first one would else have to wait for. Raises
+        LogError when the log cannot keep them; then it kept none of them.
         """
         ...
 

@@ -13,7 +13,16 @@ from matinee.log.base import Entry, Listed, Position, is_of
 from matinee.log.gaps import checked, gap
 from matinee.log.ids import digests_of
 from matinee.log.kafka_topics import ADVICE, Broker, quiet
-from matinee.log.partitions import APPENDED, ID, MOST_DIGITS, Part, index_of, next_offsets, part_of
+from matinee.log.partitions import (
+    APPENDED,
+    ID,
+    MOST_DIGITS,
+    Part,
+    index_of,
+    next_offsets,
+    part_of,
+    position_at,
+)
 from matinee.log.plain_messages import read_plain
 from matinee.log.window import Window
 
@@ -83,7 +92,7 @@ class Tail:
     @property
     def position(self) -> Position:
         """Up to where it has fetched."""
-        return _position(self._fetched())
+        return position_at(self._fetched())
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -98,7 +107,7 @@ class Tail:
         for index, part in self._parts.items():
             high = self._consumer.get_watermark_offsets(part, cached=True)[1]
             self._ends[index] = max(self._ends[index], high, self._next[index])
-        return _position(self._ends)
+        return position_at(self._ends)
 
     def heard(self, ends: Mapping[Part, int]) -> None:
         """Take in where the brokers say that the partitions end."""
@@ -147,7 +156,7 @@ class Tail:
             if not self._entries:
                 places = {index: max(places[index], offset) for index, offset in self._fetched().items()}
             self._served = places
-            return Listed(taken, _position(places))
+            return Listed(taken, position_at(places))
 
     def drop(self) -> None:
         """Forget what waits to be taken: whoever wants it goes there anew."""
@@ -303,9 +312,3 @@ def _moment(appended: bytes) -> int | None:
 
 def _bytes(value: str | bytes | None) -> bytes:
     return value.encode() if isinstance(value, str) else value or b""
-
-
-def _position(places: Places) -> Position:
-    """The position of these places, as short as it can be."""
-    last = max((index for index, offset in places.items() if offset), default=-1)
-    return Position(places.get(index, 0) for index in range(last + 1))

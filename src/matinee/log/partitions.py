@@ -53,8 +53,13 @@ def next_offsets(position: Position, partitions: int) -> dict[Part, int]:
 
 def position_of(offsets: Mapping[Part, int]) -> Position:
     """The position at which these messages are the next ones; what is not named has not been read."""
-    places = {index_of(part): offset for part, offset in offsets.items() if offset}
-    return Position(places.get(index, 0) for index in range(max(places, default=-1) + 1))
+    return position_at({index_of(part): offset for part, offset in offsets.items()})
+
+
+def position_at(places: Mapping[int, int]) -> Position:
+    """The position with these offsets at these places of it, as short as it can be."""
+    last = max((index for index, offset in places.items() if offset), default=-1)
+    return Position(places.get(index, 0) for index in range(last + 1))
 
 
 @dataclass(frozen=True)

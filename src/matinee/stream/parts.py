@@ -17,6 +17,7 @@ from matinee.lake.positions import behind, furthest
 from matinee.lake.tables import TableName
 from matinee.log.base import ENTRIES, Position
 from matinee.log.ids import digests_of
+from matinee.log.partitions import position_at
 from matinee.log.plain_messages import read_plain
 from matinee.stream.batch import PARSED, frame
 from matinee.stream.commit import Files
@@ -95,7 +96,7 @@ def make_part(batches: Iterable[pa.RecordBatch], wanted: Wanted) -> Part:
     )
     ends = whole.group_by("partition").agg(pl.col("offset").max())
     return Part(
-        position=_position(ends),
+        position=position_at(dict(ends.iter_rows())),
         last=last_of(whole),
         files=files,
         seen=kept.select(*PLACE, "appended").hstack(accepted),
@@ -127,11 +128,6 @@ def _words(column: pa.Array) -> pa.Array:
         return pa.array(
             [None if each is None else each.decode("utf-8", "replace") for each in column.to_pylist()]
         )
-
-
-def _position(ends: pl.DataFrame) -> Position:
-    offsets = dict(ends.iter_rows())
-    return Position(offsets.get(place, 0) for place in range(max(offsets, default=-1) + 1))
 
 
 def join_parts(parts: Sequence[Part], start: Position, past: Past, lake: str) -> Joined:
