@@ -258,6 +258,14 @@ class LogContract:
         with pytest.raises(LogError, match="not text"):
             log.erase(["\ud800"], until)
 
+    def test_what_another_process_erases_is_not_read_again_either(self, log, log_url):
+        end = log.append([record("a", "u"), record("b", "v")]).position
+        other = open_log(log_url)
+        assert sorted(ids(other)) == ["a", "b"]
+        assert log.erase(["u"], end) == 1
+        assert ids(other) == ["b"]
+        other.close()
+
     def test_that_a_user_was_erased_stays(self, log):
         erasure = record("e", "u1", b'{"id":"e","type":"erase","user":"u1"}', "movie-stream")
         until = log.append([record("a", "u1"), erasure]).position

@@ -26,6 +26,7 @@ class MemoryLog:
 
     def __init__(self, partitions: int = 1) -> None:
         self.entries: list[list[Entry]] = [[] for _ in range(partitions)]
+        self.partitions = partitions
         self._count = itertools.count()
         self._grown = threading.Condition()
 
@@ -53,6 +54,9 @@ class MemoryLog:
 
     def end(self) -> Position:
         return Position(map(len, self.entries)) if any(self.entries) else Position()
+
+    def at_hand(self) -> Position:
+        return self.end()
 
     def wait(self, after: Position, timeout: float) -> bool:
         with self._grown:

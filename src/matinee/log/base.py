@@ -192,6 +192,8 @@ class Log(Protocol):
 
     repeats: bool
     """Whether an id may come twice after all, in entries far apart, so that who reads must tell."""
+    partitions: int
+    """Numbers in a position, at most."""
 
     def append(self, records: Sequence[Record]) -> Appended:
         """Make `records` durable, all or none, each id once; return when they would survive a power cut.
@@ -209,11 +211,18 @@ class Log(Protocol):
         ...
 
     def end(self) -> Position:
-        """The position of the last durable entry, cheap enough to ask before every answer."""
+        """The position of the last durable entry. Raises LogError when nobody can tell."""
+        ...
+
+    def at_hand(self) -> Position:
+        """Up to where `read` has entries without asking anybody: cheap enough to ask before every answer.
+
+        While this process waits for what comes, no more than milliseconds behind the end.
+        """
         ...
 
     def wait(self, after: Position, timeout: float) -> bool:
-        """Wait until there is something behind `after`, at most `timeout` seconds; whether there is."""
+        """Wait until something behind `after` is at hand, at most `timeout` seconds; whether it is."""
         ...
 
     def erase(self, keys: Iterable[str], until: Position) -> int:

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from confluent_kafka import KafkaError, Message, Producer
 
 from matinee.errors import LogError
-from matinee.log.base import Appended, Batch, Position, Record, is_of
+from matinee.log.base import Appended, Batch, Listed, Position, Record, is_of
 from matinee.log.group import Group
 from matinee.log.kafka_tail import Tail, erasure_key
 from matinee.log.kafka_topics import ADVICE, Broker, quiet
-from matinee.log.partitions import APPENDED, ID, KafkaPlace, position_of
+from matinee.log.partitions import APPENDED, ID, KafkaPlace, index_of, position_of
 
 _ACKNOWLEDGE_SECONDS = 20.0
 """How long the brokers have to acknowledge what is sent."""
@@ -46,6 +46,7 @@ class KafkaLog:
 
     def __init__(self, url: str) -> None:
         self._broker = Broker(url, KafkaPlace.of(url))
+        self.partitions = max(map(index_of, self._broker.parts)) + 1
         self._tails: list[Tail] = []
         self._producer: Producer | None = None
         self._closed = False
@@ -74,44 +75,54 @@ class KafkaLog:
 
         Raises LogError when the brokers do not answer, have removed what follows `after`, or end before it.
         """
-        tail = self._tail(after)
-        if not len(tail) and tail.position.reaches(tail.end()):
-            tail.heard(self._broker.ends())
         while True:
-            came = tail.pump(tail.end(), _READ_SECONDS, enough=limit)
+            tail = self._used(after)
+            if after.reaches(tail.position) and after.reaches(tail.end) and after.reaches(tail.hear()):
+                return Listed([], after)
+            if tail.gave(after):
+                tail.learn_erasures(_READ_SECONDS)  # others may have erased of it since
+            came = tail.pump(tail.end, _READ_SECONDS, enough=limit)
             batch = tail.take(after, limit)
-            if batch.entries or limit < 1 or not came or batch.position.reaches(tail.end()):
+            if batch is None:  # who appended had no room for what nobody read
+                continue
+            if batch.entries or limit < 1:
                 return batch
-            after = batch.position  # what was fetched had been erased
+            if not came:
+                raise self._silent()
+            after = batch.position  # all that was fetched were repeats, or had been erased
 
     def end(self) -> Position:
-        """The position behind everything that this process was told of, at no cost once it reads.
-
-        What others appended is known within milliseconds.
-        """
+        """The position behind everything that readers are given. Raises LogError without an answer."""
         with self._lock:
             self._refuse_closed()
-            tail = self._foremost()
-        return tail.end() if tail is not None else position_of(self._broker.ends())
+        return position_of(self._broker.ends())
+
+    def at_hand(self) -> Position:
+        """Up to where this process has fetched, which asks nobody.
+
+        While somebody waits here, that is what others appended until a few milliseconds ago.
+        """
+        tail = self._foremost()
+        return Position() if tail is None else tail.position
 
     def wait(self, after: Position, timeout: float) -> bool:
-        """Wait until there is something behind `after`, at most `timeout` seconds; whether there is.
+        """Wait until something behind `after` is at hand, at most `timeout` seconds; whether it is.
 
-        Raises LogError when the brokers do not answer.
+        Raises LogError when the brokers do not answer, or do not give what they say is there.
         """
-        tail, deadline = self._tail(after), time.monotonic() + timeout
-        pause, asked = _POLL_SECONDS[0], 0.0
-        tail.used = time.monotonic()
-        while after.reaches(tail.end()):
-            left = deadline - time.monotonic()
-            if time.monotonic() - asked > _ASK_SECONDS:
-                tail.heard(self._broker.ends())
-                asked = time.monotonic()
-            elif left <= 0:
+        tail, deadline, pause = self._used(after), time.monotonic() + timeout, _POLL_SECONDS[0]
+        while after.reaches(tail.position):
+            if not timeout or time.monotonic() - tail.heard > _ASK_SECONDS:
+                tail.hear()
+            if not after.reaches(tail.end):
+                if not tail.pump(tail.end, _READ_SECONDS, enough=1):
+                    raise self._silent()
+            elif time.monotonic() >= deadline:
                 return False
             else:
+                tail.look()
                 with self._grown:
-                    self._grown.wait(min(pause, left))
+                    self._grown.wait(pause)
                 pause = min(pause * 1.1, _POLL_SECONDS[1])
         return True
 
@@ -164,6 +175,10 @@ class KafkaLog:
                 ]
             )
         position = self._catch_up(tail)
+        if len(tail.known(fresh)) < len(
+            fresh
+        ):  # they are behind a transaction of somebody that is still open
+            position = position_of(self._broker.ends(committed=False))
         return [Appended(position, indices) for indices in duplicates]
 
     def _learning(self) -> Tail:
@@ -171,17 +186,15 @@ class KafkaLog:
         with self._lock:
             self._refuse_closed()
             tail = self._foremost()
-            if tail is not None and sum(tail.end()) - sum(tail.position) < _BEHIND:
+            if tail is not None and sum(tail.end) - sum(tail.position) < _BEHIND:
                 return tail
         return self._tail(position_of(self._broker.ends()))
 
     def _catch_up(self, tail: Tail) -> Position:
         """Have `tail` fetch all there is; return up to where. What nobody takes is not kept for them."""
-        ends = self._broker.ends()
-        tail.heard(ends)
-        position = position_of(ends)
+        position = tail.hear()
         if not tail.pump(position, _SECONDS):
-            raise self._broker.error(f"does not give what is there; {ADVICE}")
+            raise self._silent()
         if not tail.used:
             tail.drop()
         elif len(tail) > _WAITING:
@@ -255,6 +268,12 @@ class KafkaLog:
             self._tails.append(Tail(self._broker, after))
             return self._tails[-1]
 
+    def _used(self, after: Position) -> Tail:
+        """The reader at `after`, which is needed from now on."""
+        tail = self._tail(after)
+        tail.used = time.monotonic()
+        return tail
+
     def _foremost(self) -> Tail | None:
         return max(self._tails, key=lambda tail: (sum(tail.position), tail.used), default=None)
 
@@ -265,9 +284,9 @@ class KafkaLog:
         tail = Tail(self._broker, position)
         try:
             while not position.reaches(until):
-                if not tail.pump(until, _SECONDS, enough=1):
-                    raise self._broker.error(f"does not give what is there; {ADVICE}")
-                batch = tail.take(position, _CHUNK)
+                batch = tail.take(position, _CHUNK) if tail.pump(until, _SECONDS, enough=1) else None
+                if batch is None:
+                    raise self._silent()
                 position = batch.position
                 found.update(
                     entry.key
@@ -279,6 +298,9 @@ class KafkaLog:
         finally:
             tail.close()
         return found
+
+    def _silent(self) -> LogError:
+        return self._broker.error(f"does not give what is there; {ADVICE}")
 
     def _refuse_closed(self) -> None:
         if self._closed:

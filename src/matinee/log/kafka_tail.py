@@ -76,13 +76,15 @@ class Tail:
         self._entries: deque[Entry] = deque()
         self._lock = threading.Lock()
         self._ends: Places = {}
-        self.heard(broker.ends())
+        self.heard = 0.0
+        """When the brokers were last asked for the ends."""
+        self.hear()
         starts = broker.starts()
         self._served = self._before = self._readable(after, starts)
         self._given: list[Entry] = []
         self._next = {index: self._window.start(offset) for index, offset in self._served.items()}
         self.used = 0.0
-        """When something was last taken; 0 while nothing was."""
+        """When somebody last read here; 0 while nobody has."""
         for part, start in starts.items():
             self._next[index_of(part)] = max(self._next[index_of(part)], start)
         self._consumer = self._assigned()
@@ -102,17 +104,21 @@ class Tail:
         fetched = self._fetched()
         return all(self._before[i] <= offset <= fetched[i] for i, offset in self._places(after).items())
 
+    def gave(self, after: Position) -> bool:
+        """Whether some of what follows `after` was given out already, and is given again."""
+        return any(offset < self._served[index] for index, offset in self._places(after).items())
+
+    @property
     def end(self) -> Position:
-        """The position behind everything that the brokers told of. Asks nobody, costs microseconds."""
-        for index, part in self._parts.items():
-            high = self._consumer.get_watermark_offsets(part, cached=True)[1]
-            self._ends[index] = max(self._ends[index], high, self._next[index])
+        """Up to where it has heard that there is something to fetch."""
         return position_at(self._ends)
 
-    def heard(self, ends: Mapping[Part, int]) -> None:
-        """Take in where the brokers say that the partitions end."""
-        for part, offset in ends.items():
-            self._ends[index_of(part)] = max(self._ends.get(index_of(part), 0), offset)
+    def hear(self) -> Position:
+        """Ask the brokers where the partitions end; return that. Raises LogError when they do not answer."""
+        ends = self._broker.ends()
+        self.heard = time.monotonic()
+        self._ends = {index_of(part): offset for part, offset in ends.items()}
+        return self.end
 
     def known(self, ids: Collection[str]) -> set[str]:
         """Those of `ids` of which an entry was fetched, as far back as ids are known."""
@@ -142,12 +148,18 @@ class Tail:
             with self._lock, self._broker.errors("cannot be read"):
                 self._fetch()
 
-    def take(self, after: Position, limit: int) -> Listed:
-        """Of what was fetched at most `limit` entries behind `after`, which must be reached here."""
+    def look(self) -> None:
+        """Take from the client what has come by itself, without waiting."""
+        with self._lock, self._broker.errors("cannot be read"):
+            self._fetch(0)
+
+    def take(self, after: Position, limit: int) -> Listed | None:
+        """Of what was fetched at most `limit` entries behind `after`; None where that is not reached here."""
         with self._lock:
-            self.used = time.monotonic()
+            if not self.reaches(after):
+                return None
             places = self._places(after)
-            if any(offset < self._served[index] for index, offset in places.items()):
+            if self.gave(after):
                 self._entries.extendleft(reversed(self._given))
             self._before = dict(places)
             taken = self._given = list(islice(self._behind(places), limit))
@@ -206,8 +218,8 @@ class Tail:
         self.learn_erasures(_SECONDS)
         return consumer
 
-    def _fetch(self) -> None:
-        for message in self._consumer.consume(_AT_ONCE, _LOOK):
+    def _fetch(self, seconds: float = _LOOK) -> None:
+        for message in self._consumer.consume(_AT_ONCE, seconds):
             error = message.error()
             if error is None:
                 self._receive(message)

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from matinee.errors import LogError, SettingError
@@ -84,10 +84,14 @@ class Broker:
         """The error that says `what`, and what the client last heard of its brokers."""
         return LogError(f"log {self._url} {what}" + (f" ({self._said})" if self._said else ""))
 
-    def ends(self) -> dict[Part, int]:
-        """The offset of the next message of every partition."""
+    def ends(self, *, committed: bool = True) -> dict[Part, int]:
+        """The offset of the next message of every partition, up to where readers are given them.
+
+        That is before a producer's transaction that is still open; else, unless `committed`, the very end.
+        """
         with self.errors("cannot be asked for its end"):
-            found = self._offsets([self.topic_partition(part) for part in self.parts], OffsetSpec.latest())
+            wanted = [self.topic_partition(part) for part in self.parts]
+            found = self._offsets(wanted, OffsetSpec.latest(), committed=committed)
         return dict(zip(self.parts, found, strict=True))
 
     def starts(self) -> dict[Part, int]:
@@ -112,12 +116,17 @@ class Broker:
     def _hear(self, error: KafkaError) -> None:
         self._said = error.str()
 
-    def _offsets(self, wanted: list[TopicPartition], which: OffsetSpec) -> list[int]:
+    def _offsets(
+        self, wanted: list[TopicPartition], which: OffsetSpec, *, committed: bool = True
+    ) -> list[int]:
         """By a new client after a failure: one that lost its brokers goes by the leaders of before."""
+        level = IsolationLevel.READ_COMMITTED if committed else IsolationLevel.READ_UNCOMMITTED
 
         def ask() -> list[int]:
             try:
-                futures = self._admin.list_offsets(dict.fromkeys(wanted, which), request_timeout=_SECONDS)
+                futures = self._admin.list_offsets(
+                    dict.fromkeys(wanted, which), isolation_level=level, request_timeout=_SECONDS
+                )
                 found = [futures[each].result(_SECONDS + 1).offset for each in wanted]
             except (KafkaException, TimeoutError):
                 self._admin = AdminClient(self.settings(), logger=quiet)

@@ -48,6 +48,7 @@ class SqliteLog:
     """
 
     repeats = False
+    partitions = 1
 
     def __init__(self, url: str) -> None:
         self._database = Database(url, _FORMAT)
@@ -95,6 +96,10 @@ class SqliteLog:
         """The position of the last durable entry; `Position()` while there is none."""
         end = self._end()
         return Position((end,)) if end else Position()
+
+    def at_hand(self) -> Position:
+        """The same: no one needs to be asked."""
+        return self.end()
 
     def wait(self, after: Position, timeout: float) -> bool:
         """Wait until there is something behind `after`, at most `timeout` seconds; whether there is.

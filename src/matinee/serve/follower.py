@@ -47,12 +47,12 @@ class Follower:
         return silent if silent > _SILENT_SECONDS else 0.0
 
     async def catch_up(self) -> Position:
-        """Take in everything that was durable when this was called; return the position reached.
+        """Take in everything that is at hand when this is called; return the position reached.
 
-        Costs microseconds when there is nothing new, so every answer can afford it. Behind a bulk load
-        it lets others run after every chunk.
+        Costs microseconds when there is nothing new, so every answer can afford it, and waits for no
+        server. Behind a bulk load it lets others run after every chunk.
         """
-        await self.catch_up_to(self._log.end())
+        await self.catch_up_to(self._log.at_hand())
         return self.live.position
 
     async def append(self, events: Sequence[Event]) -> Appended:
@@ -79,7 +79,7 @@ class Follower:
         self._appenders.shutdown()
 
     async def to_end(self) -> None:
-        """Take in everything there is."""
+        """Take in everything there is. Raises LogError when the log does not give it."""
         while await self._step():
             pass
 
@@ -89,7 +89,7 @@ class Follower:
             try:
                 if self._appending:
                     await asyncio.sleep(_OWN_SECONDS)
-                if self.live.position.reaches(self._log.end()) or not await self._step():
+                if self.live.position.reaches(self._log.at_hand()) or not await self._step():
                     await asyncio.to_thread(self._log.wait, self.live.position, 0.5)
                 self._heard = monotonic()
             except LogError as error:

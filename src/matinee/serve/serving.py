@@ -157,7 +157,7 @@ class Serving:
             position = Position.parse(after)
         except EventError as error:
             raise EventError("after", after, error.rule) from error
-        partitions = max(len(self.log.end()), 1)  # an empty log may not tell
+        partitions = self.log.partitions
         if len(position) > partitions:
             raise EventError(
                 "after", after, f"must be a whole number for each of {partitions} partition(s) of the log"

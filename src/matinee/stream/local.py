@@ -76,8 +76,6 @@ class LocalStream:
         Raises LakeError or LogError; what was committed until then counts, and a new call goes on behind it.
         """
         added = self._catch_up()
-        if self._log.wait(self._position or Position(), 0):  # not heard of before
-            added = added.plus(self._catch_up())
         self._committing.refresh(hurry=True)
         self._committing.maintain()
         return added
