@@ -35,6 +35,7 @@ def test_certificates_are_pem_files(tmp_path: Path):
     made = java_settings(KafkaPlace.of(f"kafka://a:1?{query}&ssl.endpoint.identification.algorithm=none"))
     assert made == {
         "bootstrap.servers": "a:1",
+        "isolation.level": "read_committed",
         "ssl.truststore.type": "PEM",
         "ssl.truststore.location": "/ca.pem",
         "ssl.keystore.type": "PEM",
@@ -42,6 +43,11 @@ def test_certificates_are_pem_files(tmp_path: Path):
         "ssl.keystore.key": "the key",
         "ssl.endpoint.identification.algorithm": "",
     }
+
+
+def test_what_of_transactions_is_read_may_be_said():
+    made = java_settings(KafkaPlace.of("kafka://a:1?isolation.level=read_uncommitted"))
+    assert made["isolation.level"] == "read_uncommitted"
 
 
 def test_offsets_name_topics_as_the_broker_does():

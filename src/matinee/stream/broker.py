@@ -16,10 +16,11 @@ _CONTENT = {"ssl.certificate.location": "certificate.chain", "ssl.key.location":
 def java_settings(place: KafkaPlace) -> dict[str, str]:
     """The settings of Kafka's Java client that say what those of `place` say to librdkafka.
 
-    Certificates and keys are PEM files, the key in PKCS 8. What has the same name in both is passed on.
+    Certificates and keys are PEM files, the key in PKCS 8. What has the same name in both is passed on. Like
+    librdkafka, and unlike Java's client by itself, it reads of transactions what was committed.
     """
     given = dict(place.client)
-    made = {"bootstrap.servers": place.servers}
+    made = {"bootstrap.servers": place.servers, "isolation.level": "read_committed"}
     mechanism = given.pop("sasl.mechanisms", None) or given.pop("sasl.mechanism", None)
     user, password = given.pop("sasl.username", None), given.pop("sasl.password", "")
     if mechanism:
@@ -77,7 +78,8 @@ def entries_sql(place: KafkaPlace) -> list[str]:
 
 
 def _header(name: str) -> str:
-    return f"get(filter(headers, each -> each.key = '{name}'), 0).value"
+    """The last of that name, as the log has it."""
+    return f"try_element_at(filter(headers, each -> each.key = '{name}'), -1).value"
 
 
 class Broker:
