@@ -1,18 +1,21 @@
 """A batch made in parts, side by side, is the batch made whole."""
 
+import os
 import pickle
+import time
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from matinee.lake.delta import Lake
+from matinee.lake.tables import SCHEMAS
 from matinee.log.base import ENTRIES, Entry
 from matinee.stream.commit import Committing, Told
 from matinee.stream.local import LocalStream
 from matinee.stream.parts import BIG, Wanted, join_parts, make_part
 from matinee.stream.past import Past
-from tests.stream.contract import Source, like, story
+from tests.stream.contract import Source, erase, like, story
 from tests.stream.given import columns_of
 from tests.stream.lakes import content
 from tests.stream.memory_log import MemoryLog
@@ -54,6 +57,26 @@ def test_no_file_is_left_that_no_table_names(tmp_path: Path):
         lake.wipe(table)
         kept = {Path(file) for file in lake.files(table)[1]}
         assert set((tmp_path / "lake" / table).glob("*.parquet")) == kept
+
+
+def test_files_of_a_batch_that_takes_long_survive_an_erasure_in_it(tmp_path: Path):
+    source = Source()
+    source.entry("movie-likes", like("ann"), second=1)
+    source.entry("movie-likes", erase("bob"), second=2)
+    lake = Lake(f"file://{tmp_path}/lake")
+    for name in BIG:
+        lake.append(name, SCHEMAS[name].empty_table(), None)
+    past = Past(lake, repeats=True)
+    start = past.look()
+    columns = source.memory.read(start, 9).columns
+    wanted = Wanted(lake.url, {name: lake.committed(name) for name in BIG}, past.erasures)
+    made = join_parts([make_part([columns], wanted)], start, past, lake.url)
+    hours_ago = time.time() - 7200
+    for name in BIG:
+        for file in made.files[name]:
+            os.utime(tmp_path / "lake" / name / file.path, (hours_ago, hours_ago))
+    Committing(lake, past, Told(), 0.0).commit(made.rows, made.position, made.digests, made.files)
+    assert [lake.read(name)["user"].to_list() for name in BIG] == [["ann"], ["ann"]]
 
 
 def test_what_the_lake_has_is_not_written_again(tmp_path: Path):

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
@@ -244,16 +244,17 @@ class Lake:
         if self.version(table) is not None:
             self._commit(table, commit)
 
-    def wipe(self, table: TableName) -> None:
+    def wipe(self, table: TableName, spared: Collection[str] = ()) -> None:
         """Remove every file that only older versions need: what was deleted is then beyond recovery.
 
         Ends reading as of a version before this one. Files of writes that were killed go as soon as
-        they are an hour old, since a younger one may belong to a write that is still going on.
+        they are an hour old, since a younger one may belong to a write that is still going on; those named in `spared`, which
+        are still to be added, stay.
         """
 
         def commit(target: DeltaTable) -> None:
             vacuum(target, timedelta(0))
-            remove_orphans(target, self._files, table)
+            remove_orphans(target, self._files, table, spared)
 
         if self.version(table) is not None:
             self._commit(table, commit)

@@ -1,5 +1,6 @@
 """Upkeep of one Delta table: few files, and none that nothing needs. Changes no content and no position."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -30,14 +31,14 @@ def vacuum(table: DeltaTable, retention: timedelta) -> None:
         table.vacuum(hours, dry_run=False, enforce_retention_duration=False)
 
 
-def remove_orphans(table: DeltaTable, files: Files, folder: str) -> None:
+def remove_orphans(table: DeltaTable, files: Files, folder: str, spared: Collection[str] = ()) -> None:
     """Remove files that no version names, left by writes that were killed, once they are an hour old.
 
-    `folder` is where the table is among `files`.
+    `folder` is where the table is among `files`; the names in `spared` stay however old they are.
     """
     unused = set(table.vacuum(0, dry_run=True, enforce_retention_duration=False, full=True))
     named = set(table.vacuum(0, dry_run=True, enforce_retention_duration=False))
-    orphans = {f"{folder}/{name}" for name in unused - named}
+    orphans = {f"{folder}/{name}" for name in unused - named - set(spared)}
     if not orphans:
         return
     old = datetime.now(UTC) - ORPHAN_AGE

@@ -127,7 +127,7 @@ class Committing:
             self._put("erasures", rows.erasures, position)
         self._tell_movies(rows)  # 2
         reach = self._reach(rows)
-        erased = self._forget(reach, *OF_A_USER)  # 3
+        erased = self._forget(reach, *OF_A_USER, files=files)  # 3
         if self._told.on_erased:
             for user in rows.asked["user"].unique(maintain_order=True):
                 self._told.on_erased(user)
@@ -171,13 +171,13 @@ class Committing:
             bounds.append(self.lake.collect(earlier.select(rows.reach.columns)))
         return furthest(pl.concat(bounds)).to_arrow()
 
-    def _forget(self, reach: pa.Table, *tables: TableName) -> int:
+    def _forget(self, reach: pa.Table, *tables: TableName, files: Files | None = None) -> int:
         if not reach.num_rows:
             return 0
         erased = 0
         for table in tables:
             erased += self.lake.forget(table, OF_A_USER[table], reach)
-            self.lake.wipe(table)
+            self.lake.wipe(table, [file.path for file in (files or {}).get(table, ())])
         return erased
 
     def refresh(self, *, hurry: bool = False) -> None:
