@@ -150,7 +150,8 @@ class SparkStream:
             now = datetime.now(UTC)
             with self._working:
                 self._committing.refresh()
-                if not query.status["isDataAvailable"]:
+                # A query that has not looked yet says that there is nothing, too.
+                if query.lastProgress and not query.status["isDataAvailable"]:
                     self._past.forget(now)
         if not stop.is_set():
             query.awaitTermination()
