@@ -9,7 +9,6 @@ import pyarrow as pa
 import pytest
 
 from matinee.lake.delta import Lake
-from matinee.lake.tables import SCHEMAS
 from matinee.log.base import ENTRIES, Entry
 from matinee.stream.commit import Committing, Told
 from matinee.stream.local import LocalStream
@@ -61,11 +60,11 @@ def test_no_file_is_left_that_no_table_names(tmp_path: Path):
 
 def test_files_of_a_batch_that_takes_long_survive_an_erasure_in_it(tmp_path: Path):
     source = Source()
-    source.entry("movie-likes", like("ann"), second=1)
-    source.entry("movie-likes", erase("bob"), second=2)
+    source.entry("movie-likes", like("bob"), second=1)
     lake = Lake(f"file://{tmp_path}/lake")
-    for name in BIG:
-        lake.append(name, SCHEMAS[name].empty_table(), None)
+    LocalStream(source.memory, lake).drain()
+    source.entry("movie-likes", like("ann"), second=2)
+    source.entry("movie-stream", erase("bob"), second=3)
     past = Past(lake, repeats=True)
     start = past.look()
     columns = source.memory.read(start, 9).columns

@@ -248,8 +248,8 @@ class Lake:
         """Remove every file that only older versions need: what was deleted is then beyond recovery.
 
         Ends reading as of a version before this one. Files of writes that were killed go as soon as
-        they are an hour old, since a younger one may belong to a write that is still going on; those named in `spared`, which
-        are still to be added, stay.
+        they are an hour old, since a younger one may belong to a write that is still going on. Those named
+        in `spared`, which are still to be added, stay.
         """
 
         def commit(target: DeltaTable) -> None:
