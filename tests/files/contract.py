@@ -86,11 +86,13 @@ class FilesContract:
         done = threading.Event()
 
         def write() -> None:
-            own = open_files(url)
-            for _ in range(10):
-                for content in sorted(whole):
-                    own.write("a", content)
-            done.set()
+            try:
+                own = open_files(url)
+                for _ in range(10):
+                    for content in sorted(whole):
+                        own.write("a", content)
+            finally:
+                done.set()
 
         thread = threading.Thread(target=write)
         thread.start()
