@@ -13,11 +13,11 @@ from tests.lake.contract import rows
 if __name__ == "__main__":
     url, partition, last, size = sys.argv[1], *map(int, sys.argv[2:])
     lake, added = Lake(url), 0
-    for first in range(1, last + 1, size):
+    for number, first in enumerate(range(1, last + 1, size)):
         end = min(first + size - 1, last)
         position = Position([*(0,) * partition, end])
         batch = rows(max(1, first - 2), end, partition=partition)
-        if first % 2:
+        if number % 2:
             added += lake.append("interactions", batch, position)
         else:  # as an engine that writes the files first
             new = batch.slice(len(batch) - (end - first + 1))
