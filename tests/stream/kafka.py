@@ -25,9 +25,9 @@ def place_at(address: str, partitions: int = 1, retention_ms: int = -1) -> Kafka
     return place
 
 
-def producer(place: KafkaPlace) -> Producer:
+def producer(place: KafkaPlace, **more: str) -> Producer:
     settings = {"bootstrap.servers": place.servers, "enable.idempotence": True, "acks": "all", "log_level": 0}
-    return Producer(settings)
+    return Producer(settings | more)
 
 
 def send(place: KafkaPlace, entries: Sequence[Entry]) -> None:

@@ -17,6 +17,7 @@ import pytest
 from matinee.errors import LogError
 from matinee.lake.delta import Lake
 from matinee.log.base import Entry
+from matinee.log.kafka import KafkaLog
 from matinee.log.partitions import KafkaPlace
 from matinee.stop import Stop
 from matinee.stream.commit import Drained, Told
@@ -72,6 +73,27 @@ class TestSparkStream(StreamContract):
             ("movie-likes", "", 5, b"\xff" * 1000),
             ("movies", "1", 1, b""),
         ]
+
+    def test_of_what_others_send_it_takes_what_the_log_takes(self, lake: Lake):
+        """Of a header that comes twice the last, of transactions what was committed."""
+        topic, said = self.place.topic("movie-likes"), b'{"type": "like", "user": "ann", "movie": "1"}'
+        aborting = producer(self.place, **{"transactional.id": self.place.prefix})
+        aborting.init_transactions(60)
+        aborting.begin_transaction()
+        aborting.produce(topic, said, partition=0, headers=[("id", b"aborted")])
+        aborting.flush(60)
+        aborting.abort_transaction(60)
+        sending = producer(self.place)
+        twice: list[tuple[str, str | bytes | None]] = [("id", b"first"), ("id", b"last")]
+        sending.produce(topic, said, partition=0, headers=twice)
+        sending.flush(60)
+        self.drain(lake)
+        other = Lake(f"{lake.url}-local")
+        log = KafkaLog(f"kafka://{self.place.servers}/{self.place.prefix}")
+        LocalStream(log, other).drain()
+        log.close()
+        for each in (lake, other):
+            assert each.read("events")["id"].to_list() == ["last"]
 
     def test_a_gap_is_an_error_that_says_what_is_lost_and_how_to_go_on(self, lake: Lake):
         source = Source()
