@@ -21,8 +21,11 @@ def jars(folder: Path, pom: Path = POM) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix="fetching-") as made:
             _fetch(pom, Path(made) / "jars")
-            if not place.is_dir():
+            try:
                 (Path(made) / "jars").replace(place)
+            except OSError:
+                if not place.is_dir():  # else another process was first, with the same jars
+                    raise
     return sorted(place.glob("*.jar"))
 
 
