@@ -18,8 +18,8 @@ FOLDERS: Mapping[str, str] = {
     "processed": "What was loaded, by the time of that.",
     "errors": "What could not be loaded, by the time of that, each with the reason beside it.",
     "models": "Published models, where MATINEE_MODELS names this folder.",
-    "logs": "What programs that run on the cluster tell.",
-    "checkpoints": "How far streaming queries are; never remove those of a query that is to go on.",
+    "logs": "What programs of yours on the cluster tell, as Spark by spark.eventLog.dir.",
+    "checkpoints": "How far streaming queries of yours are; never remove those of one that is to go on.",
 }
 """The folders, and what is in them: nothing of them is a table."""
 CLEANED = ("processed", "errors", "logs")
