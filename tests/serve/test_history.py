@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.events.types import USER_EVENT_TYPES
-from matinee.serve.history import Past, UserHistory
+from matinee.serve.history import PastEvent, UserHistory
 
 pasts = st.builds(
-    Past,
+    PastEvent,
     column=st.integers(0, 2**31),
     type=st.sampled_from(USER_EVENT_TYPES),
     value=st.none() | st.floats(0, 604_800),

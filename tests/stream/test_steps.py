@@ -16,7 +16,7 @@ from matinee.log.base import Entry, Record
 from matinee.stream.batch import frame
 from matinee.stream.enrich import POPULARITY_FULL, VOTES_FULL, enrich, flat
 from matinee.stream.parse import parse
-from matinee.stream.steps import Rows, rows_of
+from matinee.stream.steps import TableRows, rows_of
 from tests.stream import given as draw
 
 APPENDED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -27,7 +27,7 @@ def entries_of(records: list[Record], partition: int = 0) -> list[Entry]:
     return [Entry(partition, offset, moment + offset, *each) for offset, each in enumerate(records, 1)]
 
 
-def rows(*given_: dict[str, Any] | bytes) -> Rows:
+def rows(*given_: dict[str, Any] | bytes) -> TableRows:
     records = [draw.record_of(each, f"id-{place}") for place, each in enumerate(given_)]
     return rows_of(parse(draw.columns_of(entries_of(records))))
 

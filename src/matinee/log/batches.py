@@ -131,7 +131,7 @@ class Row(NamedTuple):
 COLUMNS = ", ".join(("last", "size", "appended", "checksum", *Parts._fields))
 
 
-class Rows:
+class StoredBatch:
     """A batch of what is in several rows; no record is touched until entries are asked for one by one."""
 
     def __init__(self, rows: Sequence[Row], start: int, limit: int) -> None:

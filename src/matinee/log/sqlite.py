@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from matinee.errors import LogError
 from matinee.log.base import Appended, Batch, Listed, Position, Record, is_of
-from matinee.log.batches import COLUMNS, SCHEMA, Parts, Row, Rows, keys_in
+from matinee.log.batches import COLUMNS, SCHEMA, Parts, Row, StoredBatch, keys_in
 from matinee.log.group import Group
 from matinee.log.ids import Ids, digests_of
 from matinee.sqlite import Database, FileFormat
@@ -90,7 +90,7 @@ class SqliteLog:
         if not rows:
             self._refuse_beyond_end(start)
             return Listed([], after)
-        return Rows(rows, start, limit)
+        return StoredBatch(rows, start, limit)
 
     def end(self) -> Position:
         """The position of the last durable entry; `Position()` while there is none."""

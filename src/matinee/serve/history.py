@@ -20,7 +20,7 @@ _NO_VALUE = float("nan")
 _row = Struct(f"{WIDTH}d").pack
 
 
-class Past(NamedTuple):
+class PastEvent(NamedTuple):
     """One past event of a user."""
 
     column: int
@@ -84,10 +84,12 @@ class UserHistory:
         column, code, value = self.rows[start : start + AT]
         return int(column), USER_EVENT_TYPES[int(code)], absent_if_nan(value)
 
-    def row(self, index: int) -> Past:
+    def row(self, index: int) -> PastEvent:
         """The event at `index`, oldest first."""
         column, code, value, at, ordinal = self.rows[index * WIDTH : (index + 1) * WIDTH]
-        return Past(int(column), USER_EVENT_TYPES[int(code)], absent_if_nan(value), int(at), int(ordinal))
+        return PastEvent(
+            int(column), USER_EVENT_TYPES[int(code)], absent_if_nan(value), int(at), int(ordinal)
+        )
 
 
 def absent_if_nan(value: float) -> float | None:

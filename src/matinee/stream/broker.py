@@ -82,7 +82,7 @@ def _header(name: str) -> str:
     return f"try_element_at(filter(headers, each -> each.key = '{name}'), -1).value"
 
 
-class Broker:
+class JavaBroker:
     """The Kafka at `place`, asked through `jvm`, which has Kafka's client. Raises LogError."""
 
     def __init__(self, jvm: Any, place: KafkaPlace) -> None:

@@ -17,7 +17,7 @@ from matinee.stop import Stop
 from matinee.stores.catalogue.base import Movie
 from matinee.stream.batch import frame
 from matinee.stream.past import Past
-from matinee.stream.steps import Rows, furthest
+from matinee.stream.steps import TableRows, furthest_bounds
 from matinee.stream.trending import TrendingTable
 from matinee.telemetry import get_logger
 
@@ -107,7 +107,9 @@ class Committing:
             self.maintain()
         return added
 
-    def commit(self, rows: Rows, position: Position, digests: bytes, files: Files | None = None) -> Drained:
+    def commit(
+        self, rows: TableRows, position: Position, digests: bytes, files: Files | None = None
+    ) -> Drained:
         """Commit one batch; each table leaves out what it has, so that a repeat after a crash mends the rest.
 
         What is in `files` already is committed as it is, and is not in `rows`; `digests` are of all ids.
@@ -150,13 +152,13 @@ class Committing:
             return sum(file.rows for file in written) if added else 0
         return self.lake.append(table, rows, position) if rows.num_rows or always else 0
 
-    def _tell_movies(self, rows: Rows) -> None:
+    def _tell_movies(self, rows: TableRows) -> None:
         if self._told.on_movies and rows.movies.num_rows:
             changed = frame(rows.movies.select(["movie"])).lazy()
             merged = self.lake.collect(self.lake.scan("movies").join(changed, on="movie", how="semi"))
             self._told.on_movies([Movie(movie, facts) for movie, facts in facts_of(merged)])
 
-    def _reach(self, rows: Rows) -> pa.Table:
+    def _reach(self, rows: TableRows) -> pa.Table:
         """Up to where to forget: in other partitions than an erasure's, what was appended before it."""
         if rows.asked.is_empty() or not self.past.repeats:
             return rows.reach.to_arrow()
@@ -169,7 +171,7 @@ class Committing:
                 (pl.col("partition") != pl.col("own")) & (pl.col("appended") < pl.col("until"))
             )
             bounds.append(self.lake.collect(earlier.select(rows.reach.columns)))
-        return furthest(pl.concat(bounds)).to_arrow()
+        return furthest_bounds(pl.concat(bounds)).to_arrow()
 
     def _forget(self, reach: pa.Table, *tables: TableName, files: Files | None = None) -> int:
         if not reach.num_rows:

@@ -25,7 +25,7 @@ from matinee.stream.parse import parse
 from matinee.stream.past import Past
 from matinee.stream.steps import (
     PLACE,
-    Rows,
+    TableRows,
     dedupe,
     events_of,
     interactions_of,
@@ -49,7 +49,7 @@ class Wanted(NamedTuple):
     erasures: pl.DataFrame
 
 
-class Part(NamedTuple):
+class BatchPart(NamedTuple):
     """A part of a batch, to be sent: files of the big tables, and what decides of the batch as a whole."""
 
     position: Position
@@ -65,14 +65,14 @@ class Part(NamedTuple):
 class Joined(NamedTuple):
     """A whole batch, ready to be committed."""
 
-    rows: Rows
+    rows: TableRows
     position: Position
     last: datetime | None
     digests: bytes
     files: Files
 
 
-def make_part(batches: Iterable[pa.RecordBatch], wanted: Wanted) -> Part:
+def make_part(batches: Iterable[pa.RecordBatch], wanted: Wanted) -> BatchPart:
     """Parse batches of ENTRIES, and write the rows of the big tables that the lake does not have.
 
     Made twice, as after a lost worker, a part is the same but for the names of its files; those of the one
@@ -95,7 +95,7 @@ def make_part(batches: Iterable[pa.RecordBatch], wanted: Wanted) -> Part:
         .select(pl.when(kept["accepted"]).then("digest"))
     )
     ends = whole.group_by("partition").agg(pl.col("offset").max())
-    return Part(
+    return BatchPart(
         position=position_at(dict(ends.iter_rows())),
         last=last_of(whole),
         files=files,
@@ -130,7 +130,7 @@ def _words(column: pa.Array) -> pa.Array:
         )
 
 
-def join_parts(parts: Sequence[Part], start: Position, past: Past, lake: str) -> Joined:
+def join_parts(parts: Sequence[BatchPart], start: Position, past: Past, lake: str) -> Joined:
     """The whole batch behind `start` out of its parts.
 
     Of an id that several parts have, or that there was in the `past`, and of users who are erased in it, the
@@ -164,7 +164,7 @@ def _repeated(seen: pl.DataFrame, known: set[bytes]) -> pl.DataFrame:
 
 
 def _files(
-    name: TableName, parts: Sequence[Part], repeated: pl.DataFrame, reach: pl.DataFrame, lake: str
+    name: TableName, parts: Sequence[BatchPart], repeated: pl.DataFrame, reach: pl.DataFrame, lake: str
 ) -> Iterable[WrittenFile]:
     written = [part.files[name] for part in parts if name in part.files]
     if repeated.is_empty() and reach.is_empty():

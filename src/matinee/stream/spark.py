@@ -31,7 +31,7 @@ from matinee.log.base import Position
 from matinee.log.gaps import checked
 from matinee.log.partitions import KafkaPlace, Part, next_offsets, position_of
 from matinee.stop import Stop
-from matinee.stream.broker import Broker, entries_sql, java_settings, offsets_json
+from matinee.stream.broker import JavaBroker, entries_sql, java_settings, offsets_json
 from matinee.stream.commit import Committing, Drained, Told
 from matinee.stream.jars import jars
 from matinee.stream.parts import BIG, Wanted, join_parts, make_part
@@ -102,7 +102,7 @@ class SparkStream:
         self._place = place
         self._lake = lake
         self._options = options
-        self._broker = Broker(session.sparkContext._jvm, place)
+        self._broker = JavaBroker(session.sparkContext._jvm, place)
         self._past = Past(lake, repeats=True)
         self._committing = Committing(lake, self._past, told, trending_seconds)
         self._working = threading.Lock()

@@ -22,7 +22,7 @@ _WHOSE = pl.when("accepted").then(pl.col("user")).otherwise(pl.col("key"))
 """Of whom an entry is: a reject is of its key, which is all that is known of it."""
 
 
-class Rows(NamedTuple):
+class TableRows(NamedTuple):
     """What one parsed batch brings to each table, and the erasures that it asks for."""
 
     events: pa.Table
@@ -36,7 +36,7 @@ class Rows(NamedTuple):
     """The columns value (the user), partition and offset: up to there nothing of this user stays."""
 
 
-def rows_of(parsed: pa.RecordBatch | pl.DataFrame, earlier: pl.DataFrame | None = None) -> Rows:
+def rows_of(parsed: pa.RecordBatch | pl.DataFrame, earlier: pl.DataFrame | None = None) -> TableRows:
     """The rows of every table out of a batch of PARSED, after the `earlier` erasures, rows of that table.
 
     Each id counts once, the first time; what an erasure reaches, earlier or in the batch, is left out.
@@ -48,7 +48,7 @@ def rows_of(parsed: pa.RecordBatch | pl.DataFrame, earlier: pl.DataFrame | None 
     rows = without(rows, reach)
     said = rows.filter("accepted")
     users = users_of(said)
-    return Rows(
+    return TableRows(
         events=events_of(users),
         rejects=rejects_of(rows.filter(~pl.col("accepted"))),
         movies=movies_of(said.filter(pl.col("type") == "movie")),
@@ -144,10 +144,10 @@ def reach_of(asked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame(schema={"value": pl.String, "partition": pl.Int32, "offset": pl.Int64})
     own = asked.select("partition", "offset", value="user")
     bounds = pl.concat([own, _appended_before(asked, rows)], how="diagonal")
-    return furthest(bounds)
+    return furthest_bounds(bounds)
 
 
-def furthest(bounds: pl.DataFrame) -> pl.DataFrame:
+def furthest_bounds(bounds: pl.DataFrame) -> pl.DataFrame:
     """Of the bounds of each user and partition the greatest."""
     found = bounds.group_by("value", "partition").agg(pl.col("offset").max())
     return found.sort("value", "partition")
