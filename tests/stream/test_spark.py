@@ -10,18 +10,22 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock, PropertyMock
 
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from matinee.errors import LogError
 from matinee.lake.delta import Lake
-from matinee.log.base import Entry
+from matinee.lake.tables import SCHEMAS
+from matinee.log.base import Entry, Position
 from matinee.log.kafka import KafkaLog
 from matinee.log.partitions import KafkaPlace
 from matinee.stop import Stop
 from matinee.stream.commit import Drained, Told
 from matinee.stream.local import LocalStream
+from matinee.stream.past import REMEMBERED
 from matinee.stream.spark import SparkStream
 from tests import support
 from tests.cli.test_verbs import said
@@ -200,3 +204,17 @@ def test_the_verb_streams_on_spark_and_ends_on_sigterm_and_either_engine_goes_on
     told = said(home, "stream", "--once", "--engine", "spark", **settings)
     assert f"no longer has offsets 5 to 5 of {place.topic('movie-likes')}/0" in told
     assert "gaps=accept" in told
+
+
+@pytest.mark.parametrize(("looked", "kept"), [(False, 1), (True, 0)])
+def test_erasures_stay_until_a_query_has_looked_for_a_backlog(tmp_path: Path, looked: bool, kept: int):
+    lake, long_ago = Lake(f"file://{tmp_path}/lake"), datetime.now(UTC) - 2 * REMEMBERED
+    row = {"partition": 0, "offset": 1, "id": "e", "who": b"digest", "appended": long_ago}
+    lake.append("erasures", pa.Table.from_pylist([row], SCHEMAS["erasures"]), Position([1]))
+    lake.append("events", SCHEMAS["events"].empty_table(), Position([1]))
+    query = Mock(status={"isDataAvailable": False}, lastProgress={"batchId": 0} if looked else None)
+    type(query).isActive = PropertyMock(side_effect=[True, False])
+    stream = SparkStream(Mock(), KafkaPlace.of("kafka://a:1"), lake, OPTIONS)
+    stream._past.look()
+    stream._watch(query, Stop())
+    assert lake.read("erasures").height == kept
