@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from matinee.errors import LakeError, LogError
 from matinee.events.types import Facts
 from matinee.lake.delta import Lake
-from matinee.log.base import Position, Record
+from matinee.log.base import Entry, Position, Record
 from matinee.log.sqlite import SqliteLog
 from matinee.stop import Stop
 from matinee.stores.catalogue.base import Movie
@@ -24,7 +24,7 @@ from matinee.stream.commit import Committed
 from matinee.stream.local import LocalStream
 from tests.stream import given as draw
 from tests.stream.lakes import content
-from tests.stream.memory_log import MemoryLog
+from tests.stream.memory_log import BEGUN, MemoryLog
 
 TABLES = ("events", "rejects", "movies", "interactions")
 
@@ -142,6 +142,35 @@ def test_a_crash_around_the_commit_of_any_table_is_mended(
     whole = Lake(f"{lake.url}-whole")
     LocalStream(log, whole).drain()
     assert content(lake) == content(whole)
+
+
+def test_after_an_error_the_same_stream_cuts_batches_as_the_tables_have_them(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+):
+    log = MemoryLog(2)
+    begun = int(BEGUN.timestamp()) * 1_000_000
+    for second, partition in ((0, 1), (1, 0)):  # a batch of two ends before the first of these in time
+        said = [draw.record_of(like("ann", str(n)), f"{partition}-{n}") for n in range(2)]
+        said[partition] = draw.record_of(like("ann", "twice"), "twice")
+        log.entries[partition] = [
+            Entry(partition, offset, begun + second, *each) for offset, each in enumerate(said, 1)
+        ]
+    honest = Lake.append
+
+    def full(lake: Lake, table: Any, *given_: Any) -> int:
+        if table == "events":
+            raise LakeError("the disk is full")
+        return honest(lake, table, *given_)
+
+    stream = LocalStream(log, lake, micro_batch=2)
+    with monkeypatch.context() as patch:
+        patch.setattr(Lake, "append", full)
+        with pytest.raises(LakeError):
+            stream.drain()
+    monkeypatch.setattr(stream, "_limit", 50_000)  # as if much had gathered meanwhile
+    stream.drain()
+    assert sorted(lake.read("events")["movie"]) == ["0", "1", "twice"]
+    assert sorted(lake.read("interactions")["movie"]) == ["0", "1", "twice"]
 
 
 # Erasure

@@ -104,11 +104,15 @@ class LocalStream:
     def _catch_up(self, stop: Stop | None = None) -> Drained:
         now, end = datetime.now(UTC), self._log.end()
         total = Drained()
-        for read in self._backlog(end):
-            total = total.plus(self._commit(read))
-            self._position = read.position
-            if stop is not None and stop.is_set():
-                return total
+        try:
+            for read in self._backlog(end):
+                total = total.plus(self._commit(read))
+                self._position = read.position
+                if stop is not None and stop.is_set():
+                    return total
+        except BaseException:
+            self._position = None  # some tables may have the batch: the lake says where to go on, and how far
+            raise
         self._past.forget(now)
         return total
 
