@@ -1,14 +1,25 @@
-"""The live state is the same in however many pieces it takes the log in."""
+"""The live state is the same in however many pieces it takes the log in, and forgets as the lake does."""
 
+import random
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matinee.log.base import Entry, Listed, Position, Record
+from matinee.lake.delta import Lake
+from matinee.log.base import Entry, Listed, Position, Record, ordinal_of
+from matinee.serve import snapshot
 from matinee.serve.live import LiveState
+from matinee.stream.local import LocalStream
+from matinee.stream.parse import parse
+from matinee.stream.steps import rows_of
 from tests.serve.world import NOON
 from tests.stream import given as draw
+from tests.stream.contract import Source, erase, like, rating, stages
+from tests.stream.memory_log import MemoryLog
 
 
 def taken(records: list[Record], size: int) -> dict[str, Any]:
@@ -19,10 +30,96 @@ def taken(records: list[Record], size: int) -> dict[str, Any]:
         piece = entries[start : start + size]
         live.take(Listed(piece, Position((piece[-1].offset,))))
     users = {user: (own.number, own.rebuilt, own.matrix().tobytes()) for user, own in live.users.items()}
-    return vars(live) | {"users": users}
+    return vars(live) | {"users": users, "_moments": None}
 
 
 @given(st.lists(draw.records, min_size=4, max_size=4))
 def test_many_at_once_are_the_same_as_one_by_one(records: list[list[Record]]):
     happened = [record for some in records for record in some]
     assert taken(happened, len(happened) or 1) == taken(happened, 1)
+
+
+# Erasures in a log of several partitions, each read at its own pace
+
+happened = st.lists(
+    st.tuples(st.sampled_from(["like", "rating", "erase"]), st.sampled_from("ab"), st.integers(0, 1)),
+    min_size=1,
+    max_size=30,
+)
+
+
+def entries_of(happened: Sequence[tuple[str, str, int]]) -> list[Entry]:
+    """One after the other, some of the same moment; each like and rating of a movie of its own."""
+    source, made, second = Source(), list[Entry](), 0
+    for number, (kind, user, later) in enumerate(happened):
+        second += later
+        topic, said = {
+            "like": ("movie-likes", like(user, str(number))),
+            "rating": ("movielens_ratings", rating(user, str(number))),
+            "erase": ("movie-stream", erase(user)),
+        }[kind]
+        made.append(source.entry(topic, said, second=second))
+    return made
+
+
+def take(live: LiveState, entries: Sequence[Entry]) -> None:
+    """Let it read on so far."""
+    places = [*live.position, *[0] * (5 - len(live.position))]
+    for entry in entries:
+        places[entry.partition] = entry.offset
+    live.take(Listed(list(entries), Position(places)))
+
+
+def left(live: LiveState) -> set[int]:
+    """The ordinals of all events that it has, after a look at what it counts."""
+    met = [(live.names[number], column) for column, own in enumerate(live.audience) for number in own]
+    had = [(user, past.row(n)) for user, past in live.users.items() for n in range(len(past))]
+    assert sorted(met) == sorted((user, row.column) for user, row in had)
+    assert sum(sum(tally[:-1]) for tally in live.tallies) == len(had)
+    assert sum(tally[-1] for tally in live.tallies) == sum(row.value or 0 for _, row in had)
+    return {row.ordinal for _, row in had}
+
+
+def wanted(entries: Sequence[Entry]) -> set[int]:
+    """What the stream makes of all of them at once."""
+    events = rows_of(parse(draw.columns_of(entries))).events.select(["partition", "offset"]).to_pylist()
+    return {ordinal_of(event["partition"], event["offset"]) for event in events}
+
+
+@given(happened, st.integers(0, 999), st.integers(2, 6))
+def test_an_erasure_reaches_the_same_in_whatever_order_partitions_are_read(
+    happened: list[tuple[str, str, int]], seed: int, pieces: int
+):
+    entries, live = entries_of(happened), LiveState()
+    for stage in stages(entries, seed, pieces):
+        take(live, stage)
+        live.caught_up()
+    assert left(live) == wanted(entries)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_erasure_reaches_the_same_after_a_start_from_the_lake(tmp_path: Path, seed: int):
+    chance = random.Random(seed)
+    kinds = ("like", "rating", "like", "rating", "erase")
+    entries = entries_of([(chance.choice(kinds), chance.choice("ab"), 1) for _ in range(30)])
+    first, *others = stages(entries, seed, 3)
+    log = MemoryLog(5)
+    for entry in first:
+        log.entries[entry.partition].append(entry)
+    lake = Lake(f"file://{tmp_path}/lake")
+    LocalStream(log, lake).drain()
+    live = snapshot.restore(lake)
+    for stage in others:
+        take(live, stage)
+    assert left(live) == wanted(entries)
+
+
+def test_what_is_remembered_of_erasures_is_dropped_a_day_after_all_was_read():
+    live, source = LiveState(), Source()
+    day = 86_400
+    take(live, [source.entry("movie-stream", erase("a"), second=0)])
+    take(live, [source.entry("movie-likes", like("b", str(n)), second=n) for n in (1, day, 2 * day)])
+    late = source.entry("movielens_ratings", rating("a"), second=-1)
+    live.caught_up()
+    take(live, [late])
+    assert "a" in live.users

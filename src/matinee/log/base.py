@@ -121,6 +121,11 @@ def ordinal_of(partition: Number, offset: Number) -> Number:
     return partition * _SPAN + offset
 
 
+def partition_of(ordinal: int) -> int:
+    """The partition of the entry with this ordinal."""
+    return ordinal // _SPAN
+
+
 class Contents(NamedTuple):
     """Of each entry the value, when it was appended in UTC microseconds, and its ordinal: parallel lists."""
 

@@ -90,6 +90,7 @@ class Follower:
                 if self._appending:
                     await asyncio.sleep(_OWN_SECONDS)
                 if self.live.position.reaches(self._log.at_hand()) or not await self._step():
+                    self.live.caught_up()
                     await asyncio.to_thread(self._log.wait, self.live.position, 0.5)
                 self._heard = monotonic()
             except LogError as error:

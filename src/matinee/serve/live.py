@@ -20,10 +20,10 @@ from matinee.events.types import USER_EVENT_TYPES, Event, EventType, Facts, upda
 from matinee.log.base import Batch, Position, ordinal_of
 from matinee.log.ids import digests_of
 from matinee.serve.history import COLUMN, ORDINAL, TYPE, TYPE_CODES, VALUE, UserHistory
+from matinee.serve.moments import REMEMBERED, Moments
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_REMEMBERED = 86_400_000_000
-"""Microseconds for which an erasure is held against other partitions: no reading lags behind so far."""
+_ORDINAL = ordinal_of(pl.col("partition").cast(pl.Int64), pl.col("offset"))
 _NOTHING = [0.0] * (len(USER_EVENT_TYPES) + 1)
 
 
@@ -50,8 +50,10 @@ class LiveState:
         self.names: list[str] = []
         self.on_taken: Callable[[Sequence[Event], Sequence[int]], None] | None = None
         """Told of events and their ordinals in the log, once they are taken in."""
+        self._moments = Moments()
+        """Of a log with several partitions."""
         self._erased: dict[bytes, int] = {}
-        """When users were erased lately, by a digest of who they were, where a log has several partitions."""
+        """The erasures of lately in such a log: their ordinals, by a digest of who was erased."""
         self.forgotten = 0
         """Counts the users forgotten, for whoever keeps something of them."""
 
@@ -77,9 +79,12 @@ class LiveState:
         What cannot be read as an event is passed over: the stream sets it aside with its reason.
         """
         values, moments, ordinals = batch.contents
+        several = len(batch.position) > 1
+        if several:
+            self._moments.note(ordinals, moments)
         events = decode_stored_plain(values, _moment(min(moments))) if moments and not self._erased else None
         if events is None:
-            self._take_each(values, moments, ordinals, several=len(batch.position) > 1)
+            self._take_each(values, moments, ordinals, several=several)
         else:
             self._take(events, ordinals)
         self.position = batch.position
@@ -95,16 +100,19 @@ class LiveState:
                 event = decode_stored(value, now)
             except EventError:
                 continue
-            if self._erased and moment < self._erased.get(_digest(event.user), 0):
+            erasure = self._erased.get(_digest(event.user)) if self._erased else None
+            if erasure is not None and self._moments.reaches(erasure, ordinal):
                 continue
             self._take([event], [ordinal])
             if several and event.type == "erase":
-                self._remember(event.user, moment)
+                self._erased[_digest(event.user)] = ordinal
 
-    def _remember(self, user: str, moment: int) -> None:
-        """Another partition may still have something of a user who is erased, from before this moment."""
-        self._erased[_digest(user)] = moment
-        self._erased = {key: at for key, at in self._erased.items() if at > moment - _REMEMBERED}
+    def caught_up(self) -> None:
+        """Know that everything was taken in: what erasures of long ago reach is gone by now."""
+        old = self._moments.newest() - REMEMBERED
+        self._moments.forget(old)
+        if any(self._moments.at(erasure) < old for erasure in self._erased.values()):
+            self._erased = {who: each for who, each in self._erased.items() if self._moments.at(each) >= old}
 
     def take_appended(self, events: Sequence[Event], end: int) -> None:
         """Take in what this process just appended, the last of it at offset `end`.
@@ -122,7 +130,7 @@ class LiveState:
                 self.learn(event.movie, enriched(event.facts or Facts()))
                 continue
             if type_ == "erase":
-                self.forget(event.user)
+                self._erase(event.user, ordinal)
                 continue
             history = users.get(event.user)
             if history is None:
@@ -165,6 +173,21 @@ class LiveState:
         newest = takewhile(lambda each: each[1] > change, reversed(self._changed.items()))
         return [column for column, _ in newest][::-1]
 
+    def _erase(self, user: str, erasure: int) -> None:
+        """Forget `user`, but for what another partition gave already of the time after the erasure."""
+        history = self.users.get(user)
+        if history is None:
+            return
+        past = map(history.row, range(len(history)))
+        later = [event for event in past if not self._moments.reaches(erasure, event.ordinal)]
+        self.forget(user)
+        if later:
+            own = self.users[user] = UserHistory(self._name(user))
+            for event in later:
+                own.add(*event)
+                self.audience[event.column].append(own.number)
+                self._tally(event.column, event.type, event.value, 1)
+
     def forget(self, user: str) -> None:
         """Remove everything of `user`, the name included."""
         history = self.users.pop(user, None)
@@ -187,13 +210,24 @@ class LiveState:
         """Start from a snapshot: the lake's movies, and the rows of its `events` in parts.
 
         Every user is in one part alone, so that never more than a part is held twice. The caller sets
-        `position` to what the snapshot covers.
+        `position` to what the snapshot covers, and tells the erasures in it by `remember`.
         """
         for movie, facts in movies:
             self.learn(movie, facts)
         met = [_Met.of(*self._restore_users(part)) for part in parts if not part.is_empty()]
         if met:
             self._restore_audience(_Met(*map(np.concatenate, zip(*met, strict=True))))
+
+    def remember(self, places: pl.DataFrame, erasures: pl.DataFrame) -> None:
+        """Know of a snapshot of several partitions when its entries were appended, and who was erased lately.
+
+        `places` have the columns partition, offset and appended, `erasures` also who, a digest.
+        """
+        both = pl.concat([each.select("partition", "offset", "appended") for each in (places, erasures)])
+        both = both.sort("partition", "offset")
+        self._moments.note(_ordinals(both), both["appended"].dt.timestamp("us"))
+        erasures = erasures.sort("appended")
+        self._erased |= zip(erasures["who"], _ordinals(erasures), strict=True)
 
     def _restore_users(self, events: pl.DataFrame) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.uint32]]:
         """Take the histories of these users in; return their rows, and the number of each one's user."""
@@ -206,7 +240,7 @@ class LiveState:
             pl.col("type").cast(codes).to_physical().cast(pl.Float64),
             pl.col("value").fill_null(float("nan")),
             pl.col("at").dt.timestamp("us").cast(pl.Float64),
-            ordinal_of(pl.col("partition").cast(pl.Int64), pl.col("offset")).cast(pl.Float64),
+            _ORDINAL.cast(pl.Float64),
         )
         matrix = rows.drop("user").to_numpy(order="c")
         lengths = rows["user"].rle().struct.unnest()
@@ -246,6 +280,10 @@ class _Met(NamedTuple):
     @classmethod
     def of(cls, matrix: npt.NDArray[np.float64], numbers: npt.NDArray[np.uint32]) -> "_Met":
         return cls(matrix[:, COLUMN].astype(np.int32), matrix[:, ORDINAL].astype(np.int64), numbers)
+
+
+def _ordinals(places: pl.DataFrame) -> list[int]:
+    return places.select(ordinal=_ORDINAL)["ordinal"].to_list()
 
 
 def _digest(user: str) -> bytes:

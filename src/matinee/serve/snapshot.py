@@ -1,6 +1,7 @@
 """The live state as the lake has it: where a process starts, before it follows the log's tail."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import polars as pl
 
@@ -9,6 +10,7 @@ from matinee.lake.delta import Lake
 from matinee.lake.movies import facts_of
 from matinee.log.base import Position
 from matinee.serve.live import LiveState
+from matinee.serve.moments import REMEMBERED
 
 _PART = 2_000_000
 """About so many events are read at once."""
@@ -27,6 +29,8 @@ def restore(lake: Lake) -> LiveState:
     live = LiveState()
     live.restore(parts, lake_movies(lake))
     live.position = position
+    if len(position) > 1:
+        live.remember(_appended_lately(lake, position), lake.read("erasures", where=_covered(position)))
     return live
 
 
@@ -34,6 +38,14 @@ def _part(lake: Lake, position: Position, number: int, n: int) -> pl.DataFrame:
     """The events of one of `n` parts of the users, up to `position`."""
     own = pl.col("user").hash(0) % n == number
     return lake.read("events", columns=_EVENT_COLUMNS, where=_covered(position) & own)
+
+
+def _appended_lately(lake: Lake, position: Position) -> pl.DataFrame:
+    """Where each moment begins of those that an erasure to come may have to be compared with."""
+    places = lake.scan("events").filter(_covered(position)).select("partition", "offset", "appended")
+    newest = pl.lit(lake.collect(places.select(pl.col("appended").max()))["appended"])
+    lately = places.filter(pl.col("appended") > newest - timedelta(microseconds=REMEMBERED))
+    return lake.collect(lately.group_by("partition", "appended").agg(pl.col("offset").min()))
 
 
 def _covered(position: Position) -> pl.Expr:

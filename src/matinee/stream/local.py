@@ -113,7 +113,8 @@ class LocalStream:
         except BaseException:
             self._position = None  # some tables may have the batch: the lake says where to go on, and how far
             raise
-        self._past.forget(now)
+        if (self._position or Position()).reaches(end):
+            self._past.forget(now)
         return total
 
     def _backlog(self, end: Position) -> Iterator[_Read]:
