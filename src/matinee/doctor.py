@@ -14,7 +14,7 @@ from matinee.errors import MatineeError, SettingError
 from matinee.server import check_free
 from matinee.settings import FILE_NAME
 from matinee.training.tuned import read_tuned
-from matinee.urls import local_path
+from matinee.urls import local_path, mask
 
 
 class Finding(NamedTuple):
@@ -66,7 +66,7 @@ def _log(app: Matinee) -> str:
     if _is_missing(app.settings.log):
         return f"{app.settings.log} is not there yet; the first event makes it"
     end = app.log.end()
-    return f"{app.settings.log} " + (f"ends at offset {end}" if end else "is empty")
+    return f"{mask(app.settings.log)} " + (f"ends at offset {end}" if end else "is empty")
 
 
 def _lake(app: Matinee) -> str:

@@ -5,11 +5,18 @@ import importlib
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit
 
 from matinee.errors import MissingExtraError, SettingError
 
-_SECRET = re.compile(r"((?:^|&)[^=&]*(?:password|secret|jaas)[^=&]*=)[^&]*", re.IGNORECASE)
+_FORM = re.compile(
+    r"(?:(?P<user>[^:@/?#]*)(?P<password>:[^/?#]*)?@)?"
+    r"(?P<place>[^@/?#]*(?:/[^@?#]*)?|/[^?#]*)(?:\?(?P<query>[^@#]*))?"
+)
+"""What stands behind `://` where there is no doubt which part of it is a password."""
+_PUBLIC = re.compile(r"(?:partitions|window|days)=\d{1,10}|gaps=(?:refuse|accept)")
+"""What a query may say to everyone: settings of ours. One of a driver may be a secret, whatever its name."""
+_SERVER = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[\w.-]+)(?::\d+)?")
 
 
 class Adapter(NamedTuple):
@@ -25,7 +32,7 @@ def load_adapter(url: str, schemes: Mapping[str, Adapter], port: str) -> Any:
     Raises SettingError for an unknown scheme (with a suggestion), MissingExtraError when the
     adapter's driver is not installed.
     """
-    scheme = urlsplit(url).scheme
+    scheme = _scheme(url).lower()
     if scheme not in schemes:
         raise SettingError(_unknown_scheme(url, scheme, schemes, port))
     adapter = schemes[scheme]
@@ -65,24 +72,48 @@ def authority_and_path(url: str) -> tuple[str, str]:
     (('127.0.0.1:9000', '/a/lake'), ('bucket', ''))
     """
     authority, slash, path = url.partition("://")[2].partition("/")
-    if not authority:
+    if not _SERVER.fullmatch(authority):
         raise SettingError(
             f"{mask(url)} names no server or bucket; write hdfs://HOST:PORT/PATH or s3://BUCKET/PATH"
         )
     return authority, (slash + path).rstrip("/")
 
 
-def mask(url: str) -> str:
-    """`url` with its password, and what its query says of passwords and secrets, replaced by ***.
+def parted(url: str) -> SplitResult:
+    """The parts of a URL with passwords. Raises SettingError, which tells none, where they are in doubt."""
+    try:
+        if _FORM.fullmatch(url.partition("://")[2]):
+            return urlsplit(url)
+    except ValueError:
+        pass
+    raise SettingError(
+        f"{mask(url)} can be read in several ways; write /, ?, # and @ in a user, a password or the query "
+        "as %2F, %3F, %23 and %40"
+    )
 
-    >>> mask("kafka://me:mine@host:9092/?ssl.key.password=mine")
-    'kafka://me:***@host:9092/?ssl.key.password=***'
+
+def mask(url: str) -> str:
+    """`url` with *** for its password and for what its query says besides Matinee's own settings.
+
+    Of one in which the password may be anywhere, only the scheme is told.
+
+    >>> mask("kafka://me:mine@host:9092/shop?ssl.key.password=mine&days=7"), mask("kafka://me:mi#ne@host:9092")
+    ('kafka://me:***@host:9092/shop?***&days=7', 'kafka://***')
     """
-    parts = urlsplit(url)
-    query = _SECRET.sub(r"\1***", parts.query)
-    user, colon, _ = parts.netloc.rpartition("@")[0].partition(":")
-    host = parts.netloc.rpartition("@")[2]
-    netloc = f"{user}:***@{host}" if colon else parts.netloc
-    if (netloc, query) == (parts.netloc, parts.query):
-        return url
-    return urlunsplit(parts._replace(netloc=netloc, query=query))
+    scheme, rest = _scheme(url), url.partition("://")[2]
+    found = _FORM.fullmatch(rest if scheme else url)
+    if found is None:
+        return f"{scheme}://***" if scheme else "***"
+    user, password, place, query = found.groups()
+    login = "" if user is None else f"{user}:***@" if password else f"{user}@"
+    said = "" if query is None else "?" + "&".join(map(_public, query.split("&")))
+    return (f"{scheme}://" if scheme else "") + login + place + said
+
+
+def _scheme(url: str) -> str:
+    scheme, separator, _ = url.partition("://")
+    return scheme if separator and re.fullmatch(r"[\w+.-]+", scheme) else ""
+
+
+def _public(said: str) -> str:
+    return said if not said or _PUBLIC.fullmatch(said) else "***"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import ClassVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import polars as pl
 from deltalake import DeltaTable
@@ -75,7 +75,7 @@ SCHEMES: Mapping[str, type[Place]] = {
 
 def open_place(url: str) -> Place:
     """The place at `url`. Raises SettingError."""
-    place = SCHEMES.get(urlsplit(url).scheme)
+    place = SCHEMES.get(url.partition("://")[0].lower())
     if place is None or (place is LocalPlace and not url.startswith("file:///")):
         raise SettingError(
             f"the lake cannot be at {mask(url)}; write file:///PATH, hdfs://HOST:PORT/PATH or s3://BUCKET/PATH"

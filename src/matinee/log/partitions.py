@@ -8,11 +8,11 @@ partitions make the row longer, and leave the places of those that there were.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from matinee.errors import SettingError
 from matinee.log.base import Position
-from matinee.urls import mask
+from matinee.urls import mask, parted
 
 NAMES = ("movie-stream", "movie-likes", "movie-reviews", "movielens_ratings", "movies")
 """The topics, in the order that positions are made of. Never changed: the lake keeps positions."""
@@ -83,7 +83,7 @@ class KafkaPlace:
     @classmethod
     def of(cls, url: str) -> "KafkaPlace":
         """Read `url`. Raises SettingError, which tells no password."""
-        parts = urlsplit(url)
+        parts = parted(url)
         login, _, servers = parts.netloc.rpartition("@")
         client = dict(parse_qsl(parts.query))
         if parts.scheme != "kafka" or not all(map(_is_server, servers.split(","))):
