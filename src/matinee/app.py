@@ -110,7 +110,7 @@ class Matinee(AbstractContextManager["Matinee"]):
     @cached_property
     def registry(self) -> Registry:
         """The published models."""
-        return Registry(self.settings.models, self.settings.cache / "models")
+        return Registry(self.folders.for_models(self.settings.models), self.settings.cache / "models")
 
     def stream(self) -> LocalStream:
         """The local runner from the log to the lake; movies also go to the catalogue."""

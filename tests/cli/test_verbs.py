@@ -59,6 +59,7 @@ def test_an_empty_home_answers_every_question(tmp_path):
         (("data", "load", "nowhere"), {}, ("nowhere",)),
         (("models", "rollback"), {}, ("roll back",)),
         (("models", "activate", "none"), {}, ("'none'",)),
+        (("train",), {"lake": "file:///a/b", "models": "file:///a/b"}, ("MATINEE_MODELS", "/a/b/models")),
         (("stream", "--once"), {"log": "sqlit:///tmp/x.db"}, ("did you mean sqlite://",)),
         (("stream", "--once"), {"log": "kafka://user:secret@host"}, ("kafka", "***")),
         (("stream", "--engine", "spark"), {}, ("MATINEE_LOG", "kafka://HOST:PORT")),

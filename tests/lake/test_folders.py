@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from matinee.errors import LogError, SourceError
+from matinee.errors import LogError, SettingError, SourceError
 from matinee.files import open_files
 from matinee.files.base import Files
 from matinee.lake.folders import ABOUT, FOLDERS, Folders, Load
@@ -128,3 +128,21 @@ def test_what_is_old_is_cleaned(folders: Folders, files: Files):
 def test_nothing_to_upload_is_told(folders: Folders, tmp_path: Path):
     with pytest.raises(SourceError, match="no file"):
         folders.upload(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize(
+    "models", ["", "/", "/events", "/interactions/models", "/input", "/models/../events"]
+)
+@pytest.mark.parametrize(
+    "lake", ["file:///a/lake", "file:////a/lake/", "s3://bucket/lake", "hdfs://h:1/lake"]
+)
+def test_models_may_not_be_among_the_tables(lake: str, models: str):
+    url = lake.rstrip("/") + models
+    with pytest.raises(SettingError, match="MATINEE_MODELS cannot be"):
+        Folders(lake).for_models(url)
+
+
+@pytest.mark.parametrize("models", ["/models", "/models/shop", "s", "/../models"])
+@pytest.mark.parametrize("lake", ["file:///a/lake", "s3://bucket/lake", "hdfs://h:1/lake"])
+def test_models_may_be_in_their_folder_or_elsewhere(lake: str, models: str):
+    assert Folders(lake).for_models(lake + models) == lake + models

@@ -1,5 +1,6 @@
 """The folders beside the tables: what is to be loaded, what was, and places for models and logs."""
 
+import posixpath
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -8,10 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from matinee.errors import SourceError
+from matinee.errors import SettingError, SourceError
 from matinee.files import open_files
 from matinee.files.base import Files, Found
 from matinee.lake.failures import explained
+from matinee.urls import mask
 
 FOLDERS: Mapping[str, str] = {
     "input": "What waits to be loaded: `matinee data upload` puts it here, `matinee data load` takes it.",
@@ -45,6 +47,19 @@ class Folders:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
+
+    def for_models(self, url: str) -> str:
+        """`url`, where models are to be, which may be in the lake in its folder `models` only.
+
+        Elsewhere in it, publishing models and keeping tables would tidy each other away. Raises SettingError.
+        """
+        lake, models = map(posixpath.normpath, (self.url, url))
+        if f"{models}/".startswith(f"{lake}/") and not f"{models}/".startswith(f"{lake}/models/"):
+            raise SettingError(
+                f"MATINEE_MODELS cannot be {mask(url)}, in the lake at {mask(self.url)}; "
+                f"set it to {mask(self.url)}/models, or to a place elsewhere"
+            )
+        return url
 
     @cached_property
     def _files(self) -> Files:
