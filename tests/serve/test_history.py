@@ -25,14 +25,14 @@ def test_any_order_of_arrival_gives_the_same_history(events):
     assert rows == sorted(events, key=lambda past: (past.at, past.ordinal))
 
 
-@given(st.lists(pasts, unique_by=lambda past: past.ordinal))
-def test_an_event_that_lands_before_another_is_noted(events):
+@given(st.lists(st.tuples(pasts, st.booleans()), unique_by=lambda each: each[0].ordinal))
+def test_an_event_that_lands_before_one_that_was_seen_is_noted(given_events):
     history = UserHistory()
-    late = 0
-    latest = None
-    for event in events:
-        place = event.at, event.ordinal
-        late += latest is not None and place < latest
-        latest = place if latest is None else max(latest, place)
+    seen: list[PastEvent] = []
+    noted = history.rebuilt
+    for event, look in given_events:
         history.add(*event)
-    assert history.rebuilt == late
+        if look:
+            rows = [history.row(place) for place in range(len(history))]
+            assert (history.rebuilt != noted) or rows[: len(seen)] == seen
+            seen, noted = rows, history.rebuilt

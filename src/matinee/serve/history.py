@@ -1,7 +1,6 @@
 """What one user did, in order of time, in forty bytes an event."""
 
 from array import array
-from bisect import bisect_right
 from struct import Struct
 from typing import NamedTuple
 
@@ -15,7 +14,6 @@ COLUMN, TYPE, VALUE, AT, ORDINAL = range(5)
 WIDTH = 5
 TYPE_CODES = {type_: code for code, type_ in enumerate(USER_EVENT_TYPES)}
 
-_NEAR = 8
 _NO_VALUE = float("nan")
 _row = Struct(f"{WIDTH}d").pack
 
@@ -33,43 +31,39 @@ class PastEvent(NamedTuple):
 class UserHistory:
     """The events of one user, sorted by (at, ordinal). Doubles hold every field exactly.
 
-    `rebuilt` counts how often an event landed before an earlier one: whoever folds events in one by one
-    must start over when it changes.
+    `rebuilt` changes when an event landed before one that was seen: whoever folds events in one by one
+    must start over then.
     """
 
-    __slots__ = ("number", "rebuilt", "rows")
+    __slots__ = ("_late", "_rows", "number", "rebuilt")
 
     def __init__(self, number: int = -1, rows: "array[float] | None" = None) -> None:
         """`number` is the user's in the live state; -1 is nobody's."""
         self.number = number
-        self.rows = array("d") if rows is None else rows
         self.rebuilt = 0
+        self._rows = array("d") if rows is None else rows
+        self._late = False
 
     def __len__(self) -> int:
-        return len(self.rows) // WIDTH
+        return len(self._rows) // WIDTH
 
     def add(self, column: int, type_: EventType, value: float | None, at: int, ordinal: int) -> None:
-        """Take one event in, at its place in time; amortised O(1) for one that is the newest."""
-        rows = self.rows
-        row = _row(column, TYPE_CODES[type_], _NO_VALUE if value is None else value, at, ordinal)
-        if not rows or rows[-2] < at or (rows[-2] == at and rows[-1] <= ordinal):
-            rows.frombytes(row)
-        else:
-            place = self._place(float(at), float(ordinal)) * WIDTH
-            rows[place:place] = array("d", row)
+        """Take one event in, in O(1); it is put at its place in time when somebody looks."""
+        rows = self._rows
+        if not self._late and rows and (rows[-2] > at or (rows[-2] == at and rows[-1] > ordinal)):
+            self._late = True
             self.rebuilt += 1
+        rows.frombytes(_row(column, TYPE_CODES[type_], _NO_VALUE if value is None else value, at, ordinal))
 
-    def _place(self, at: float, ordinal: float) -> int:
-        """How many rows are before an event of this time and ordinal, which is before the newest."""
-        rows, place = self.rows, len(self) - 1
-        for _ in range(_NEAR):  # nearly always it is late by an event or two
-            if place == 0 or (rows[place * WIDTH - 2], rows[place * WIDTH - 1]) <= (at, ordinal):
-                return place
-            place -= 1
-        return bisect_right(range(place), (at, ordinal), key=self._moment)
-
-    def _moment(self, row: int) -> tuple[float, float]:
-        return self.rows[row * WIDTH + AT], self.rows[row * WIDTH + ORDINAL]
+    @property
+    def rows(self) -> "array[float]":
+        """One after the other, oldest first."""
+        if self._late:
+            rows = np.frombuffer(self._rows).reshape(-1, WIDTH)
+            order = np.lexsort((rows[:, ORDINAL], rows[:, AT]))
+            self._rows = array("d", rows[order].tobytes())
+            self._late = False
+        return self._rows
 
     def matrix(self, start: int = 0, stop: int | None = None) -> npt.NDArray[np.float64]:
         """The rows from `start` on, up to `stop`, as a fresh array of shape (events, 5)."""
