@@ -1,8 +1,8 @@
 """What is served changes with what is active, and a model that could not be read is tried again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,8 @@ from matinee.models.artifact import MANIFEST, Origin
 from matinee.models.registry import Registry
 from matinee.serve.recommender import UNTRAINED
 from matinee.serve.serving import Serving
+from matinee.stores.catalogue.base import Movie
+from matinee.stores.catalogue.sqlite import SqliteCatalogue
 from matinee.urls import local_path
 from tests.models import worlds
 from tests.models.contract import fitted
@@ -88,27 +90,47 @@ def test_a_model_that_could_not_be_read_is_tried_when_it_is_activated_again(regi
         asyncio.run(following(serving, mended()))
 
 
+def about(number: int) -> Event:
+    facts = Facts(title=f"Heat {number}", genres=("Crime", "Drama"), released=date(1995, 12, number % 31 + 1))
+    return Event(id=f"e{number}", type="movie", movie=f"m{number}", at=START, facts=facts)
+
+
 def test_search_finds_what_only_the_log_tells_of(tmp_path):
     """A replica on a home of its own, in which no stream runs, fills its catalogue itself."""
     with open_matinee(tmp_path) as matinee:
         serving = matinee.serving()
 
-        def movie(number: int) -> Event:
-            return Event(
-                id=f"e{number}",
-                type="movie",
-                movie=f"m{number}",
-                at=START,
-                facts=Facts(title=f"Heat {number}"),
-            )
-
         def found(words: str) -> list[str]:
             return [each.movie for each in matinee.catalogue.search(words, 5)]
 
         async def told() -> None:
-            matinee.emit([movie(number) for number in range(1000)])
+            matinee.emit([about(number) for number in range(1000)])
             await until(lambda: matinee.catalogue.count() == 1000)
-            matinee.emit([movie(1000)])
+            matinee.emit([about(1000)])
             await until(lambda: found("heat 1000") == ["m1000"])
 
         asyncio.run(following(serving, told()))
+
+
+def test_a_catalogue_that_knows_all_is_not_written(tmp_path, monkeypatch):
+    """As at every start of every process beside a stream."""
+    put: list[str] = []
+    honest = SqliteCatalogue.put
+
+    def noted(catalogue: SqliteCatalogue, movies: Sequence[Movie]) -> None:
+        put.extend(each.movie for each in movies)
+        honest(catalogue, movies)
+
+    with open_matinee(tmp_path) as matinee:
+        matinee.emit([about(number) for number in range(300)])
+        matinee.stream().drain()
+    monkeypatch.setattr(SqliteCatalogue, "put", noted)
+    with open_matinee(tmp_path) as matinee:
+        serving = matinee.serving()
+
+        async def told() -> None:
+            matinee.emit([about(300)])
+            await until(lambda: matinee.catalogue.count() == 301)
+
+        asyncio.run(following(serving, told()))
+    assert put == ["m300"]

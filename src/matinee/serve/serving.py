@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any
 
 from matinee.errors import EventError, MatineeError, ModelError
-from matinee.events.types import Facts
+from matinee.events.types import Facts, updated
 from matinee.log.base import Log, Position
 from matinee.models.base import Served
 from matinee.models.registry import Registry
@@ -199,8 +199,15 @@ class Serving:
         columns = live.learned_since(told)
         news = [Movie(live.movies[column], live.facts[column] or Facts()) for column in columns]
         for start in range(0, len(news), _TOLD_AT_ONCE):
-            await asyncio.to_thread(self.catalogue.put, news[start : start + _TOLD_AT_ONCE])
+            await asyncio.to_thread(self._tell_news, news[start : start + _TOLD_AT_ONCE])
         return changes
+
+    def _tell_news(self, movies: Sequence[Movie]) -> None:
+        """Tell it what it does not have: a stream, or who served before, may have told it."""
+        had = dict(self.catalogue.get([movie for movie, _ in movies]))
+        news = [each for each in movies if updated(had.get(each.movie), each.facts) != had.get(each.movie)]
+        if news:
+            self.catalogue.put(news)
 
     def _serve(self, recommender: Recommender) -> None:
         self.recommender, self.tastes = recommender, Tastes(recommender)
