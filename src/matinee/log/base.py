@@ -201,10 +201,11 @@ class Log(Protocol):
     """Numbers in a position, at most."""
 
     def append(self, records: Sequence[Record]) -> Appended:
-        """Make `records` durable, all or none, each id once; return when they would survive a power cut.
+        """Make `records` durable, each id once; return when all of them would survive a power cut.
 
         An append of none lets a log do beforehand what the first one would else have to wait for. Raises
-        LogError when the log cannot keep them; then it kept none of them.
+        LogError when the log cannot keep all of them; then it may have a part. Appended again with the same
+        ids, these are duplicates, as long as the log knows ids: for good, or within a window that it states.
         """
         ...
 

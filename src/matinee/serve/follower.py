@@ -58,7 +58,7 @@ class Follower:
     async def append(self, events: Sequence[Event]) -> Appended:
         """Make events durable and take them in; return where the log has them.
 
-        Raises LogError when the log cannot keep them.
+        Raises LogError when the log cannot keep all of them; it may have a part.
         """
         self._appending += 1
         try:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from matinee.errors import EventError
+from matinee.errors import EventError, LogError
 from matinee.events.codec import decode, decode_plain, new_id
 from matinee.events.types import Event
 from matinee.events.wire import wire_schema
@@ -19,6 +19,7 @@ from matinee.serve.api.metrics import Metrics
 from matinee.serve.api.problems import problem
 from matinee.serve.serving import Serving
 
+_PERHAPS = "some of the events may be taken: send all again, those with an id of their own count once"
 _ONE_OR_MANY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -54,7 +55,8 @@ class EventRoutes:
         """Take one event, an array of them, or NDJSON. What is acknowledged is durable and already counts.
 
         Each event stands for itself: the valid ones are taken though others are rejected. A request with
-        nothing but rejected events is a 422.
+        nothing but rejected events is a 422. A 503 may have taken a part: sent again with the same ids, each
+        event counts once.
         """
         started = time.perf_counter()
         body = await request.body()
@@ -66,7 +68,10 @@ class EventRoutes:
             first = rejected[0]
             detail = f"{first.field}: {first.reason}, got {first.value}"
             return problem(422, detail, field=first.field, rejected=rejected)
-        appended = await self._serving.follower.append(events)
+        try:
+            appended = await self._serving.follower.append(events)
+        except LogError as error:
+            raise LogError(f"{error}; {_PERHAPS}") from error
         duplicates = len(appended.duplicates)
         self._count(events, appended.duplicates)
         self._metrics.freshness.observe(time.perf_counter() - started)
