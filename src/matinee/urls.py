@@ -16,6 +16,7 @@ _FORM = re.compile(
 """What stands behind `://` where there is no doubt which part of it is a password."""
 _PUBLIC = re.compile(r"(?:partitions|window|days)=\d{1,10}|gaps=(?:refuse|accept)")
 """What a query may say to everyone: settings of ours. One of a driver may be a secret, whatever its name."""
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 _SERVER = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[\w.-]+)(?::\d+)?")
 
 
@@ -32,7 +33,7 @@ def load_adapter(url: str, schemes: Mapping[str, Adapter], port: str) -> Any:
     Raises SettingError for an unknown scheme (with a suggestion), MissingExtraError when the
     adapter's driver is not installed.
     """
-    scheme = _scheme(url).lower()
+    scheme = scheme_of(url)
     if scheme not in schemes:
         raise SettingError(_unknown_scheme(url, scheme, schemes, port))
     adapter = schemes[scheme]
@@ -51,6 +52,12 @@ def _unknown_scheme(url: str, scheme: str, schemes: Mapping[str, Adapter], port:
     close = difflib.get_close_matches(scheme, schemes, n=1)
     hint = f"did you mean {close[0]}://?" if close else f"known: {', '.join(sorted(schemes))}"
     return f"no {port} speaks {scheme or 'no scheme'}:// ({mask(url)}); {hint}"
+
+
+def scheme_of(url: str) -> str:
+    """What stands before the first colon of `url`, in small letters; "" where that is no scheme."""
+    scheme, colon, _ = url.partition(":")
+    return scheme.lower() if colon and _SCHEME.fullmatch(scheme) else ""
 
 
 def local_path(url: str) -> str:
@@ -100,19 +107,16 @@ def mask(url: str) -> str:
     >>> mask("kafka://me:mine@host:9092/shop?ssl.key.password=mine&days=7"), mask("kafka://me:mi#ne@host:9092")
     ('kafka://me:***@host:9092/shop?***&days=7', 'kafka://***')
     """
-    scheme, rest = _scheme(url), url.partition("://")[2]
-    found = _FORM.fullmatch(rest if scheme else url)
+    before, separator, rest = url.partition("://")
+    if not _SCHEME.fullmatch(before):
+        before, separator, rest = "", "", url
+    found = _FORM.fullmatch(rest)
     if found is None:
-        return f"{scheme}://***" if scheme else "***"
+        return f"{before}{separator}***"
     user, password, place, query = found.groups()
     login = "" if user is None else f"{user}:***@" if password else f"{user}@"
     said = "" if query is None else "?" + "&".join(map(_public, query.split("&")))
-    return (f"{scheme}://" if scheme else "") + login + place + said
-
-
-def _scheme(url: str) -> str:
-    scheme, separator, _ = url.partition("://")
-    return scheme if separator and re.fullmatch(r"[\w+.-]+", scheme) else ""
+    return before + separator + login + place + said
 
 
 def _public(said: str) -> str:

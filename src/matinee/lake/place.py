@@ -9,7 +9,7 @@ from deltalake import DeltaTable
 
 from matinee.errors import SettingError
 from matinee.files.base import HDFS_OPTIONS
-from matinee.urls import authority_and_path, local_path, mask
+from matinee.urls import authority_and_path, local_path, mask, scheme_of
 
 
 class Place:
@@ -75,7 +75,7 @@ SCHEMES: Mapping[str, type[Place]] = {
 
 def open_place(url: str) -> Place:
     """The place at `url`. Raises SettingError."""
-    place = SCHEMES.get(url.partition("://")[0].lower())
+    place = SCHEMES.get(scheme_of(url))
     if place is None or (place is LocalPlace and not url.startswith("file:///")):
         raise SettingError(
             f"the lake cannot be at {mask(url)}; write file:///PATH, hdfs://HOST:PORT/PATH or s3://BUCKET/PATH"
