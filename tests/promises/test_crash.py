@@ -108,6 +108,7 @@ def _load_movies(home: Path) -> None:
 
 def _check(home: Path, acknowledged: set[str]) -> None:
     support.run(home, "stream", "--once")
+    support.run(home, "train")  # on a busy machine every one before may have been killed
     with open_matinee(home) as app:
         entries = app.log.read(Position(), 10**9).entries
         in_log = Counter(entry.id for entry in entries)
