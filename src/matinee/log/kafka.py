@@ -175,9 +175,8 @@ class KafkaLog:
                 ]
             )
         position = self._catch_up(tail)
-        if len(tail.known(fresh)) < len(
-            fresh
-        ):  # they are behind a transaction of somebody that is still open
+        if len(tail.known(fresh)) < len(fresh):
+            # They are behind a transaction of somebody that is still open.
             position = position_of(self._broker.ends(committed=False))
         return [Appended(position, indices) for indices in duplicates]
 

@@ -111,8 +111,7 @@ class LiveState:
         """Know that everything was taken in: what erasures of long ago reach is gone by now."""
         old = self._moments.newest() - REMEMBERED
         self._moments.forget(old)
-        if any(self._moments.at(erasure) < old for erasure in self._erased.values()):
-            self._erased = {who: each for who, each in self._erased.items() if self._moments.at(each) >= old}
+        self._erased = {who: each for who, each in self._erased.items() if self._moments.at(each) >= old}
 
     def take_appended(self, events: Sequence[Event], end: int) -> None:
         """Take in what this process just appended, the last of it at offset `end`.

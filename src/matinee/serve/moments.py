@@ -18,18 +18,17 @@ class Moments:
 
     def __init__(self) -> None:
         self._moments: dict[int, tuple[array[int], array[int]]] = {}
-        self._last: dict[int, int] = {}
 
     def note(self, ordinals: Iterable[int], moments: Iterable[int]) -> None:
         """Take in when these entries were appended, of each partition in order, behind those noted before."""
-        last = self._last
         for ordinal, moment in zip(ordinals, moments, strict=True):
             partition = partition_of(ordinal)
-            if last.get(partition) != moment:
-                last[partition] = moment
-                begins, own = self._moments.setdefault(partition, (array("q"), array("q")))
-                begins.append(ordinal)
-                own.append(moment)
+            found = self._moments.get(partition)
+            if found is None:
+                self._moments[partition] = array("q", [ordinal]), array("q", [moment])
+            elif found[1][-1] != moment:
+                found[0].append(ordinal)
+                found[1].append(moment)
 
     def forget(self, before: int) -> None:
         """Drop what is before this moment, once that is most of it."""
