@@ -17,6 +17,7 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.result import Result
 from benchmarks.rivals import structured
 from benchmarks.stream import fill
+from matinee.garbage import collect_seldom
 from matinee.lake.delta import Lake
 from matinee.log import open_log
 from matinee.log.partitions import KafkaPlace
@@ -95,6 +96,7 @@ def _warm(drain: Callable[[], object], work: Work) -> float:
 
 
 def _local(work: Work) -> float:
+    collect_seldom()  # as `matinee` does
     configure_logs("warning", as_json=True)
     log, lake = open_log(work.log), _lake(work)
     took = _warm(LocalStream(log, lake).drain, work)

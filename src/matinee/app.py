@@ -23,6 +23,7 @@ from matinee.evaluation.evaluate import evaluate
 from matinee.evaluation.result import Evaluation
 from matinee.evaluation.splits import On
 from matinee.events.types import Event
+from matinee.garbage import collect_seldom
 from matinee.lake.delta import Lake
 from matinee.lake.folders import Folders, Taken
 from matinee.lake.tables import TABLE_NAMES
@@ -394,5 +395,6 @@ def api() -> FastAPI:
     settings = load_settings()
     configure_logs(settings.log_level, as_json=True)
     server = end_with_parent() or os.getpid()
+    collect_seldom()
     threadpool_limits(1, "blas")  # a score is too small to share among cores; more processes use them better
     return create_api(Matinee(settings).serving(), server)

@@ -20,6 +20,7 @@ from matinee.cli.show import INTERRUPTED
 from matinee.cli.tune import tune
 from matinee.cli.users import users
 from matinee.errors import MatineeError
+from matinee.garbage import collect_seldom
 from matinee.parent import end_with_parent
 from matinee.telemetry import configure_logs
 
@@ -67,4 +68,5 @@ for verb in (
 def main() -> None:
     """Run `matinee`."""
     end_with_parent()
+    collect_seldom()
     cli(prog_name="matinee")

@@ -4,11 +4,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from confluent_kafka import KafkaError, Message, Producer
 
 from matinee.errors import LogError
-from matinee.log.base import Appended, Batch, Listed, Position, Record, is_of
+from matinee.log.base import Appended, Batch, Position, Record, is_of
+from matinee.log.fetched import FetchedBatch
 from matinee.log.group import Group
 from matinee.log.kafka_tail import Tail, erasure_key
 from matinee.log.kafka_topics import ADVICE, Broker, quiet
@@ -78,14 +80,14 @@ class KafkaLog:
         while True:
             tail = self._used(after)
             if after.reaches(tail.position) and after.reaches(tail.end) and after.reaches(tail.hear()):
-                return Listed([], after)
+                return FetchedBatch([], after)
             if tail.gave(after):
                 tail.learn_erasures(_READ_SECONDS)  # others may have erased of it since
             came = tail.pump(tail.end, _READ_SECONDS, enough=limit)
             batch = tail.take(after, limit)
             if batch is None:  # who appended had no room for what nobody read
                 continue
-            if batch.entries or limit < 1:
+            if len(batch) or limit < 1:
                 return batch
             if not came:
                 raise self._silent()
@@ -162,16 +164,17 @@ class KafkaLog:
         """
         tail = self._learning()
         self._catch_up(tail)
-        known = tail.known([record.id for records in appends for record in records])
-        fresh: dict[str, Record] = {}
-        duplicates = [_sift(records, known, fresh) for records in appends]
+        ids = [[record.id.encode() for record in records] for records in appends]
+        known = tail.known(chain.from_iterable(ids))
+        fresh: dict[bytes, Record] = {}
+        duplicates = [_sift(own, records, known, fresh) for own, records in zip(ids, appends, strict=True)]
         if fresh:
             at = str(time.time_ns() // 1000).encode()
             topics = {record.topic: self._broker.place.topic(record.topic) for record in fresh.values()}
             self._send(
                 [
-                    (topics[topic], key.encode(), value, [(ID, id_.encode()), (APPENDED, at)])
-                    for topic, key, id_, value in fresh.values()
+                    (topics[topic], key.encode(), value, [(ID, id_), (APPENDED, at)])
+                    for id_, (topic, key, _, value) in fresh.items()
                 ]
             )
         position = self._catch_up(tail)
@@ -313,12 +316,14 @@ def _check(records: Sequence[Record]) -> None:
         raise LogError(f"a record has {error.object!r:.80}, which is not text; send valid Unicode") from error
 
 
-def _sift(records: Sequence[Record], known: set[str], fresh: dict[str, Record]) -> tuple[int, ...]:
+def _sift(
+    ids: Sequence[bytes], records: Sequence[Record], known: set[bytes], fresh: dict[bytes, Record]
+) -> tuple[int, ...]:
     """Add what is not known to `fresh`; return the indices of the rest."""
     duplicates = []
-    for index, record in enumerate(records):
-        if record.id in fresh or record.id in known:
+    for index, id_ in enumerate(ids):
+        if id_ in fresh or id_ in known:
             duplicates.append(index)
         else:
-            fresh[record.id] = record
+            fresh[id_] = records[index]
     return tuple(duplicates)

@@ -3,13 +3,14 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
-from functools import lru_cache, partial
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import islice
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from matinee.log.base import Entry, Listed, Position, is_of
+from matinee.log.base import Position, is_of
+from matinee.log.fetched import Fetched, FetchedBatch, new_fetched
 from matinee.log.gaps import checked, gap
 from matinee.log.ids import digests_of
 from matinee.log.kafka_topics import ADVICE, Broker, quiet
@@ -73,7 +74,7 @@ class Tail:
         self._window = Window(broker.place.window)
         self._erasures: dict[bytes, Position] = {}
         self._erasures_next = 0
-        self._entries: deque[Entry] = deque()
+        self._waiting: deque[Fetched] = deque()
         self._lock = threading.Lock()
         self._ends: Places = {}
         self.heard = 0.0
@@ -81,7 +82,7 @@ class Tail:
         self.hear()
         starts = broker.starts()
         self._served = self._before = self._readable(after, starts)
-        self._given: list[Entry] = []
+        self._given: list[Fetched] = []
         self._next = {index: self._window.start(offset) for index, offset in self._served.items()}
         self.used = 0.0
         """When somebody last read here; 0 while nobody has."""
@@ -97,7 +98,7 @@ class Tail:
         return position_at(self._fetched())
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._waiting)
 
     def reaches(self, after: Position) -> bool:
         """Whether what follows `after` is to be taken here: not given out already, nor far from fetched."""
@@ -120,7 +121,7 @@ class Tail:
         self._ends = {index_of(part): offset for part, offset in ends.items()}
         return self.end
 
-    def known(self, ids: Collection[str]) -> set[str]:
+    def known(self, ids: Iterable[bytes]) -> set[bytes]:
         """Those of `ids` of which an entry was fetched, as far back as ids are known."""
         return self._window.known(ids)
 
@@ -132,7 +133,7 @@ class Tail:
         Raises LogError when the brokers have removed messages before they were read.
         """
         goal, deadline = self._places(until), time.monotonic() + timeout
-        while len(self._entries) < enough and any(self._next[index] < at for index, at in goal.items()):
+        while len(self._waiting) < enough and any(self._next[index] < at for index, at in goal.items()):
             if time.monotonic() > deadline:
                 return False
             with self._lock, self._broker.errors("cannot be read"):
@@ -153,27 +154,27 @@ class Tail:
         with self._lock, self._broker.errors("cannot be read"):
             self._fetch(0)
 
-    def take(self, after: Position, limit: int) -> Listed | None:
+    def take(self, after: Position, limit: int) -> FetchedBatch | None:
         """Of what was fetched at most `limit` entries behind `after`; None where that is not reached here."""
         with self._lock:
             if not self.reaches(after):
                 return None
             places = self._places(after)
             if self.gave(after):
-                self._entries.extendleft(reversed(self._given))
+                self._waiting.extendleft(reversed(self._given))
             self._before = dict(places)
             taken = self._given = list(islice(self._behind(places), limit))
-            for entry in taken:
-                places[entry.partition] = entry.offset
-            if not self._entries:
+            for each in taken:
+                places[each.partition] = each.offset
+            if not self._waiting:
                 places = {index: max(places[index], offset) for index, offset in self._fetched().items()}
             self._served = places
-            return Listed(taken, position_at(places))
+            return FetchedBatch(taken, position_at(places))
 
     def drop(self) -> None:
         """Forget what waits to be taken: whoever wants it goes there anew."""
         with self._lock:
-            self._entries.clear()
+            self._waiting.clear()
             self._given = []
             self._served = self._before = self._fetched()
 
@@ -202,6 +203,7 @@ class Tail:
                     "enable.partition.eof": True,
                     "auto.offset.reset": "error",
                     "fetch.error.backoff.ms": 100,
+                    "fetch.queue.backoff.ms": 10,  # else a full queue is a second of rest
                     "queued.max.messages.kbytes": 65_536,
                 }
             ),
@@ -238,11 +240,11 @@ class Tail:
             self._erasures[_bytes(message.key())] = Position.parse(_bytes(message.value()).decode())
             return
         self._next[index] = offset
-        entry = _entry(message, self._topics[index], index, offset)
-        if entry.id and not self._window.is_first(index, offset, entry.id):
+        fetched = _fetched(message, self._topics[index], index, offset)
+        if fetched.id and not self._window.is_first(index, offset, fetched.id):
             return
         if offset > self._served[index]:
-            self._entries.append(entry)
+            self._waiting.append(fetched)
 
     def _pass(self, message: Message) -> None:
         """At its end, a partition may have more offsets than messages: marks of transactions are none."""
@@ -252,14 +254,15 @@ class Tail:
         else:
             self._next[index] = max(self._next[index], offset)
 
-    def _behind(self, places: Places) -> Iterator[Entry]:
+    def _behind(self, places: Places) -> Iterator[Fetched]:
         """Take the entries that are behind these places and were not erased."""
-        while self._entries:
-            entry = self._entries.popleft()
-            if entry.offset > places[entry.partition] and not (self._erasures and self._is_erased(entry)):
-                yield entry
+        while self._waiting:
+            each = self._waiting.popleft()
+            if each.offset > places[each.partition] and not (self._erasures and self._is_erased(each)):
+                yield each
 
-    def _is_erased(self, entry: Entry) -> bool:
+    def _is_erased(self, fetched: Fetched) -> bool:
+        entry = fetched.entry
         until = self._erasures.get(erasure_key(entry.key), Position())
         within = entry.partition < len(until) and entry.offset <= until[entry.partition]
         return within and is_of(entry, (entry.key,))
@@ -281,12 +284,8 @@ def erasure_key(user: str) -> bytes:
     return digests_of([user])[0]
 
 
-_new_entry = partial(tuple.__new__, Entry)
-"""Entry() itself takes twice as long."""
-
-
-def _entry(message: Message, topic: str, index: int, offset: int) -> Entry:
-    """The entry of a message of ours, whose headers say more, or of another producer's."""
+def _fetched(message: Message, topic: str, index: int, offset: int) -> Fetched:
+    """A message of ours, whose headers say more, or of another producer."""
     headers, key, value = message.headers(), message.key(), message.value()
     # Ours in one look: that takes half as long.
     if isinstance(headers, list) and len(headers) == 2 and type(key) is bytes and type(value) is bytes:
@@ -294,26 +293,20 @@ def _entry(message: Message, topic: str, index: int, offset: int) -> Entry:
         if first == ID and second == APPENDED and id_ and type(id_) is type(appended) is bytes:
             moment = _moment(appended)
             if moment is not None:
-                return _new_entry((index, offset, moment, topic, _text(key), _text(id_), value))
-    return _other_entry(message, topic, index, offset)
+                return new_fetched((index, offset, moment, topic, key, id_, value))
+    return _of_others(message, topic, index, offset)
 
 
-def _other_entry(message: Message, topic: str, index: int, offset: int) -> Entry:
+def _of_others(message: Message, topic: str, index: int, offset: int) -> Fetched:
     headers = dict(message.headers() or ())
-    value, key = _bytes(message.value()), _text(_bytes(message.key()))
+    value, key = _bytes(message.value()), _bytes(message.key())
     moment = _moment(_bytes(headers.get(APPENDED)))
     if moment is None:
         moment = message.timestamp()[1] * 1000
     if id_ := headers.get(ID):
-        return Entry(index, offset, moment, topic, key, _text(_bytes(id_)), value)
-    return Entry(index, offset, moment, topic, key, *read_plain(topic, value))
-
-
-def _text(value: bytes) -> str:
-    try:
-        return value.decode()  # naming an error handler takes twice as long
-    except UnicodeDecodeError:
-        return value.decode("utf-8", "replace")
+        return Fetched(index, offset, moment, topic, key, _bytes(id_), value)
+    id_, value = read_plain(topic, value)
+    return Fetched(index, offset, moment, topic, key, id_.encode(), value)
 
 
 @lru_cache(64)

@@ -1,6 +1,7 @@
 """Which ids each partition had lately: what makes a log that takes ids twice give each once."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
+from itertools import chain
 from typing import NamedTuple
 
 
@@ -8,8 +9,8 @@ class _Lately(NamedTuple):
     """The ids at the offsets of two successive spans, the number of the later span."""
 
     span: int
-    before: set[str]
-    now: set[str]
+    before: set[bytes]
+    now: set[bytes]
 
 
 class Window:
@@ -23,25 +24,39 @@ class Window:
     def __init__(self, size: int) -> None:
         self._size = size
         self._lately: dict[int, _Lately] = {}
+        self._times: dict[bytes, int] = {}
+        """In how many spans of all partitions an id stands."""
 
     def start(self, offset: int) -> int:
         """From behind which offset on entries must be told of, to judge those behind `offset`."""
         return max((offset // self._size - 1) * self._size - 1, 0)
 
-    def is_first(self, partition: int, offset: int, id_: str) -> bool:
+    def is_first(self, partition: int, offset: int, id_: bytes) -> bool:
         """Take in the next entry of its partition; whether its id is new there."""
         span = offset // self._size
         lately = self._lately.get(partition)
         if lately is None or lately.span != span:
-            before = lately.now if lately is not None and lately.span == span - 1 else set[str]()
-            lately = self._lately[partition] = _Lately(span, before, set())
+            lately = self._turn(partition, span)
         now = lately.now
-        before_it = len(now)
+        if id_ in now:
+            return False
         now.add(id_)
-        return len(now) != before_it and id_ not in lately.before
+        self._times[id_] = self._times.get(id_, 0) + 1
+        return id_ not in lately.before
 
-    def known(self, ids: Collection[str]) -> set[str]:
+    def known(self, ids: Iterable[bytes]) -> set[bytes]:
         """Those of `ids` that some partition had in its last spans."""
-        asked = set(ids)
-        spans = (span for lately in self._lately.values() for span in (lately.now, lately.before))
-        return set[str]().union(*map(asked.intersection, spans))
+        return {id_ for id_ in ids if id_ in self._times}
+
+    def _turn(self, partition: int, span: int) -> _Lately:
+        """Begin a span of a partition, and forget what is before the one before it."""
+        last = self._lately.get(partition, _Lately(span, set(), set()))
+        before, gone = (
+            (last.now, [last.before]) if last.span == span - 1 else (set(), [last.before, last.now])
+        )
+        for id_ in chain.from_iterable(gone):
+            times = self._times.pop(id_)
+            if times > 1:
+                self._times[id_] = times - 1
+        turned = self._lately[partition] = _Lately(span, before, set())
+        return turned

@@ -1,0 +1,75 @@
+"""What is fetched from Kafka: its texts stay bytes until somebody asks, and the live state never does."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from matinee.log.base import ENTRIES, Contents, Entry, Position, ordinal_of
+
+
+class Fetched(NamedTuple):
+    """An entry whose key and id are as the broker has them."""
+
+    partition: int
+    offset: int
+    appended: int
+    topic: str
+    key: bytes
+    id: bytes
+    value: bytes
+
+    @property
+    def entry(self) -> Entry:
+        """The same with texts; what is no UTF-8 in them is replaced."""
+        partition, offset, appended, topic, key, id_, value = self
+        return Entry(partition, offset, appended, topic, _text(key), _text(id_), value)
+
+
+new_fetched = partial(tuple.__new__, Fetched)
+"""Fetched() itself takes twice as long."""
+
+
+@dataclass(frozen=True)
+class FetchedBatch:
+    """A batch of what was fetched."""
+
+    fetched: list[Fetched]
+    position: Position
+
+    def __len__(self) -> int:
+        return len(self.fetched)
+
+    @property
+    def entries(self) -> list[Entry]:
+        """One by one, for few of them."""
+        return [each.entry for each in self.fetched]
+
+    @property
+    def contents(self) -> Contents:
+        """What they hold, without their topics, keys and ids."""
+        fetched = self.fetched
+        return Contents(
+            [each.value for each in fetched],
+            [each.appended for each in fetched],
+            [ordinal_of(each.partition, each.offset) for each in fetched],
+        )
+
+    @property
+    def columns(self) -> pa.RecordBatch:
+        """In the columns of ENTRIES."""
+        columns = zip(*self.fetched, strict=True) if self.fetched else [()] * len(ENTRIES)
+        arrays = [_array(column, field.type) for column, field in zip(columns, ENTRIES, strict=True)]
+        return pa.record_batch(arrays, schema=ENTRIES)
+
+
+def _array(column: tuple[object, ...], kind: pa.DataType) -> pa.Array:
+    try:
+        return pa.array(column, kind)
+    except pa.ArrowInvalid:  # not all of it is text
+        return pa.array([_text(each) if isinstance(each, bytes) else each for each in column], kind)
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "replace")
