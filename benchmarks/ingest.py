@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -99,18 +99,30 @@ def _results(context: Context, ours: Outcome, theirs: Outcome, form: str) -> lis
 
 def make(context: Context) -> Sent:
     """Batches of random events; now and then one of a witness, whose movies are remembered in order."""
-    made = events.mixed(context.users, context.movies, seed=5)
     number = context.some(_EVENTS) // BATCH
     batches, witnessed = [], dict[str, list[str]]()
     witnesses = itertools.cycle(_WITNESSES)
     every = max(number // (_TIMES_SEEN * len(_WITNESSES)), 1)
-    for place in range(number):
-        batch = list(itertools.islice(made, BATCH))
+    for place, batch in enumerate(_random(context, number, seed=5)):
         if place % every == 0:
             batch[0]["user"] = witness = next(witnesses)
             witnessed.setdefault(witness, []).append(str(batch[0]["movie"]))
-        batches.append(Batch([_encode(event) for event in batch], [str(event["id"]) for event in batch]))
+        batches.append(_batch(batch))
     return Sent(batches, witnessed)
+
+
+def warm_up(context: Context, number: int) -> Sent:
+    """So many batches of random events, of which none is of a witness."""
+    return Sent([_batch(batch) for batch in _random(context, number, seed=7)], {})
+
+
+def _random(context: Context, number: int, seed: int) -> Iterator[list[dict[str, object]]]:
+    made = events.mixed(context.users, context.movies, seed=seed)
+    return (list(itertools.islice(made, BATCH)) for _ in range(number))
+
+
+def _batch(made: Sequence[dict[str, object]]) -> Batch:
+    return Batch([_encode(event) for event in made], [str(event["id"]) for event in made])
 
 
 def ingest(server: Server, log_url: str, sent: Sent, requests: Sequence[bytes]) -> Outcome:

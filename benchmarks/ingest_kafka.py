@@ -1,4 +1,4 @@
-"""What `ingest` measures, with the log on Kafka and the broker on the same cores.
+"""What `ingest` measures, with the log on Kafka and the broker on the same cores, all of them warm.
 
 The rival is FastAPI before a producer that waits, batch by batch, until Kafka has acknowledged it (acks=all):
 no id is looked for, and nothing reads what was sent.
@@ -6,26 +6,31 @@ no id is looked for, and nothing reads what was sent.
 
 from benchmarks import broker, load, server
 from benchmarks.context import Context
-from benchmarks.ingest import BATCH, CONNECTIONS, ingest, make
+from benchmarks.ingest import BATCH, CONNECTIONS, ingest, make, warm_up
 from benchmarks.load import Plan
 from benchmarks.result import Result
 
+_WARM = 500
+"""Batches that each is sent before: by then the broker's JVM has compiled what it runs."""
 _RIVAL = "FastAPI + a producer with acks=all that flushes each batch"
 
 
 def run(context: Context) -> list[Result]:
     """JSON arrays to both, one after the other, to one broker."""
-    sent = make(context)
+    sent, before = make(context), warm_up(context, context.some(_WARM))
     with broker.kafka(context) as address:
         with server.rival("producing", address, context.folder, context.workers) as running:
+            load.run(Plan(running.port, before.arrays("/events"), CONNECTIONS))
             theirs = load.run(Plan(running.port, sent.arrays("/events"), CONNECTIONS))
         with (
             broker.home(context, address) as home,
             server.matinee(home.path, context.workers, log=home.log) as running,
         ):
+            load.run(Plan(running.port, before.arrays("/v1/events"), CONNECTIONS))
             ours = ingest(running, home.log, sent, sent.arrays("/v1/events"))
     note = (
-        f"{len(ours.latencies) * BATCH:,} events over {CONNECTIONS} connections to {context.workers} "
+        f"{len(before.batches) * BATCH:,} events, which are not measured, and then "
+        f"{len(ours.latencies) * BATCH:,} over {CONNECTIONS} connections to {context.workers} "
         "workers, each of which follows all of the log, onto a home with the data loaded and a "
         "model serving; afterwards every event was found in the log exactly once, and the "
         "histories of five users were as sent; the rival validates and produces, "

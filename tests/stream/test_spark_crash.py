@@ -43,7 +43,7 @@ TOPICS = {"like": "movie-likes", "movie": "movies", "erase": "movie-stream"}
 _CHANCE = random.Random(11)
 VICTIMS = ["driver"] * 3 + ["executor"] * 6 + ["worker"] * 18 + ["broker"] * 3
 _CHANCE.shuffle(VICTIMS)
-ROUNDS = [(victim, _CHANCE.choice([0, 1, 1, 2]), _CHANCE.uniform(0, 0.3)) for victim in VICTIMS]
+ROUNDS = [(victim, _CHANCE.choice([0, 1]), _CHANCE.uniform(0, 1)) for victim in VICTIMS]
 _NAMES = {"executor": "CoarseGrainedExecutorBackend", "worker": "pyspark.daemon"}
 
 
