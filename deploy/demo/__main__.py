@@ -12,9 +12,9 @@ from deploy.demo.cluster import CHECKOUT
 from deploy.demo.way import Teller, Way, tell_story, way
 from deploy.local.__main__ import PortsType
 from deploy.local.servers import HOME, MissingToolError, Ports, ServerError
-from matinee.cli.show import INTERRUPTED, console
+from matinee.cli.show import console
 from matinee.demo import DATA, PERSON
-from matinee.stop import Stop, set_by_signals
+from matinee.stop import INTERRUPTED, Stop, set_by_signals
 
 PATHS = [CHECKOUT / DATA / "ml-latest-small", CHECKOUT / DATA / "tmdb.csv"]
 

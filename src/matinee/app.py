@@ -1,6 +1,5 @@
 """The wiring: the one place that knows every room, and opens the ports that the settings name."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from dataclasses import replace
@@ -12,8 +11,6 @@ from types import TracebackType
 from typing import Any
 
 import polars as pl
-from fastapi import FastAPI
-from threadpoolctl import threadpool_limits
 
 from matinee import replacing
 from matinee.errors import SettingError
@@ -23,7 +20,6 @@ from matinee.evaluation.evaluate import evaluate
 from matinee.evaluation.result import Evaluation
 from matinee.evaluation.splits import On
 from matinee.events.types import Event
-from matinee.garbage import collect_seldom
 from matinee.lake.delta import Lake
 from matinee.lake.folders import Folders, Taken
 from matinee.lake.tables import TABLE_NAMES
@@ -31,11 +27,9 @@ from matinee.log import open_log
 from matinee.log.base import Log, records_of
 from matinee.models import mllib
 from matinee.models.registry import Registry
-from matinee.parent import end_with_parent
 from matinee.privacy.erase import erase_user
 from matinee.privacy.export import export_user
 from matinee.progress import Progress, within
-from matinee.serve.api.api import create_api
 from matinee.serve.counts import Counts
 from matinee.serve.follower import catch_up
 from matinee.serve.lists import ListOptions
@@ -63,7 +57,6 @@ from matinee.stream.commit import Committed, Stream, Told
 from matinee.stream.engines import on_spark, read_by_spark
 from matinee.stream.local import LocalStream
 from matinee.stream.metrics import StreamMetrics
-from matinee.telemetry import configure_logs
 from matinee.training.contender import WITH_BLEND
 from matinee.training.trainer import Engine, Trained, TrainOptions, train
 from matinee.training.tuned import read_tuned, with_tuned
@@ -388,13 +381,3 @@ def _kept(file: Path) -> Iterator[None]:
 def open_matinee(home: Path | None = None, **settings: Any) -> Matinee:
     """A Matinee with these settings over those of the environment and the file."""
     return Matinee(load_settings(home=home, **settings))
-
-
-def api() -> FastAPI:
-    """The API of this process's environment: what each server process imports and calls."""
-    settings = load_settings()
-    configure_logs(settings.log_level, as_json=True)
-    server = end_with_parent() or os.getpid()
-    collect_seldom()
-    threadpool_limits(1, "blas")  # a score is too small to share among cores; more processes use them better
-    return create_api(Matinee(settings).serving(), server)

@@ -31,7 +31,7 @@ def serve_api(settings: Settings) -> None:
         # uvicorn drains first, then raises the signal again for whoever was here before: that is a good end.
         signal.signal(name, lambda *_: sys.exit(0))
     config = uvicorn.Config(
-        "matinee.app:api",
+        "matinee.worker:api",
         factory=True,
         host=settings.host,
         port=settings.port,

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 
+INTERRUPTED = 130
+"""The exit code of a program that Ctrl-C ended."""
+
 
 class Stop:
     """Set once, from anywhere; waited for by one thread.

@@ -34,7 +34,10 @@ def page(name: str) -> str:
 def verbs(command: click.Command, path: str = "matinee"):
     yield path, command
     if isinstance(command, click.Group):
-        for name, inner in command.commands.items():
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
             yield from verbs(inner, f"{path} {name}")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from matinee.app import Matinee
+from matinee.cli.opened import pass_matinee
 from matinee.cli.show import as_json, counting, show, show_one
 from matinee.lake.folders import CLEANED, FOLDERS
 from matinee.sources.fetch import DATASETS, fetch
@@ -25,7 +26,7 @@ def data() -> None:
     "--into", type=click.Path(path_type=Path), help="The folder; by default `downloads` in the home."
 )
 @as_json
-@click.pass_obj
+@pass_matinee
 def fetch_(app: Matinee, name: str, into: Path | None, as_json: bool) -> None:
     """Download the MovieLens called NAME from GroupLens, verified; an interrupted download goes on."""
     with counting(f"fetching {name}") as progress:
@@ -37,7 +38,7 @@ def fetch_(app: Matinee, name: str, into: Path | None, as_json: bool) -> None:
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option("--rejects", type=click.Path(path_type=Path), help="Write every unreadable row to this file.")
 @as_json
-@click.pass_obj
+@pass_matinee
 def load(app: Matinee, path: Path | None, rejects: Path | None, as_json: bool) -> None:
     """Load MovieLens or TMDB from PATH, a folder, a zip or a file; nothing is added twice.
 
@@ -65,7 +66,7 @@ def _load_input(app: Matinee, rejects: Path | None, as_json: bool) -> None:
 
 @data.command(epilog="Example: matinee data layout")
 @as_json
-@click.pass_obj
+@pass_matinee
 def layout(app: Matinee, as_json: bool) -> None:
     """Make the folders beside the lake's tables: input, processed, errors, models, logs, checkpoints."""
     made = app.folders.layout()
@@ -76,7 +77,7 @@ def layout(app: Matinee, as_json: bool) -> None:
 @data.command(epilog="Example: matinee data upload data/ml-latest-small")
 @click.argument("path", type=click.Path(path_type=Path))
 @as_json
-@click.pass_obj
+@pass_matinee
 def upload(app: Matinee, path: Path, as_json: bool) -> None:
     """Copy PATH, a file or a folder, into the lake's folder `input`, for `matinee data load`."""
     rows = [{"file": found.path, "bytes": found.size} for found in app.folders.upload(path.absolute())]
@@ -91,7 +92,7 @@ def upload(app: Matinee, path: Path, as_json: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
 @click.option("--yes", is_flag=True, help="Do not ask first.")
 @as_json
-@click.pass_obj
+@pass_matinee
 def clean(
     app: Matinee, folders: tuple[str, ...], days: float, dry_run: bool, yes: bool, as_json: bool
 ) -> None:
@@ -108,7 +109,7 @@ def clean(
 
 @data.command("list", epilog="Example: matinee data list")
 @as_json
-@click.pass_obj
+@pass_matinee
 def list_(app: Matinee, as_json: bool) -> None:
     """What can be fetched, and what the lake has."""
     tables = [{"name": f"lake {name}", "holds": f"{rows} rows"} for name, rows in app.table_sizes().items()]
@@ -133,7 +134,7 @@ def list_(app: Matinee, as_json: bool) -> None:
 @click.option("--seed", default=0, show_default=True, help="The same seed gives the same events.")
 @to
 @as_json
-@click.pass_obj
+@pass_matinee
 def simulate(app: Matinee, rate: float, events: int | None, seed: int, to: str | None, as_json: bool) -> None:
     """People who watch, like, rate and review, with tastes and habits, over the movies that are there."""
     stop = Stop()
@@ -151,7 +152,7 @@ def simulate(app: Matinee, rate: float, events: int | None, seed: int, to: str |
 @click.option("--restart", is_flag=True, help="From the beginning, not from where it stopped.")
 @to
 @as_json
-@click.pass_obj
+@pass_matinee
 def replay(
     app: Matinee, path: Path, speed: float | None, restart: bool, to: str | None, as_json: bool
 ) -> None:

@@ -1,32 +1,42 @@
 """`matinee`: the verbs of the product. Each opens the wiring, calls one function and shows its result."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
 import matinee
-from matinee.app import open_matinee
-from matinee.cli.ask import recommend, search, similar
-from matinee.cli.bench import bench
-from matinee.cli.data import data, replay, simulate
-from matinee.cli.demo import demo
-from matinee.cli.doctor import doctor
-from matinee.cli.evaluate import evaluate
-from matinee.cli.models import models, train
-from matinee.cli.run import serve, stream, up
-from matinee.cli.show import INTERRUPTED
-from matinee.cli.tune import tune
-from matinee.cli.users import users
 from matinee.errors import MatineeError
 from matinee.garbage import collect_seldom
 from matinee.parent import end_with_parent
+from matinee.settings import load_settings
+from matinee.stop import INTERRUPTED
 from matinee.telemetry import configure_logs
+
+_FILES = {
+    "demo": "demo", "data": "data", "simulate": "data", "replay": "data", "stream": "run", "train": "models",
+    "tune": "tune", "evaluate": "evaluate", "models": "models", "serve": "serve", "up": "run",
+    "recommend": "ask", "similar": "ask", "search": "ask", "users": "users", "doctor": "doctor",
+    "bench": "bench",
+}  # fmt: skip
+"""Of each verb the file that has it. Only that of the verb which is run is imported: all take two seconds."""
 
 
 class Verbs(click.Group):
-    """A group in which an error of ours, or of a folder, is a line on standard error, and no traceback."""
+    """The verbs. An error of ours, or of a folder, is a line on standard error, and no traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names."""
+        return sorted(_FILES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb of this name."""
+        if cmd_name not in _FILES:
+            return None
+        verb: click.Command = getattr(import_module(f"matinee.cli.{_FILES[cmd_name]}"), cmd_name)
+        return verb
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb that was asked for."""
@@ -53,16 +63,9 @@ class Verbs(click.Group):
 @click.pass_context
 def cli(ctx: click.Context, home: Path | None) -> None:
     """Real-time movie recommendations: an event changes its user's next recommendation, in milliseconds."""
-    app = open_matinee(home)
-    configure_logs(app.settings.log_level, as_json=not sys.stderr.isatty())
-    ctx.obj = ctx.with_resource(app)
-
-
-for verb in (
-    demo, data, simulate, replay, stream, train, tune, evaluate, models, serve, up, recommend, similar,
-    search, users, doctor, bench
-):  # fmt: skip
-    cli.add_command(verb)
+    settings = load_settings(home=home)
+    configure_logs(settings.log_level, as_json=not sys.stderr.isatty())
+    ctx.obj = settings
 
 
 def main() -> None:

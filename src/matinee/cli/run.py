@@ -1,4 +1,4 @@
-"""Verbs that keep running: stream, serve, up."""
+"""Verbs that keep running: stream, up."""
 
 import time
 from datetime import UTC, datetime
@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import click
 
 from matinee.app import Matinee
+from matinee.cli.opened import pass_matinee
 from matinee.cli.show import as_json, show_one
-from matinee.server import check_free, serve_api
+from matinee.server import check_free
 from matinee.stop import Stop, set_by_signals
 from matinee.supervisor import Part, Supervisor
 
@@ -20,7 +21,7 @@ ENGINES = ("local", "spark")
     "--engine", type=click.Choice(ENGINES), default="local", help="Who does it: this process, or Spark."
 )
 @as_json
-@click.pass_obj
+@pass_matinee
 def stream(app: Matinee, once: bool, engine: str, as_json: bool) -> None:
     """Commit the log's events to the lake, exactly once, and keep following."""
     stop = Stop()
@@ -32,20 +33,10 @@ def stream(app: Matinee, once: bool, engine: str, as_json: bool) -> None:
             runner.follow(stop)
 
 
-@click.command(epilog="Example: matinee serve --port 8000 --workers 2")
-@click.option("--host", help="The address to listen on.")
-@click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on.")
-@click.option("--workers", type=click.IntRange(1, 64), help="How many processes share the port.")
-@click.pass_obj
-def serve(app: Matinee, host: str | None, port: int | None, workers: int | None) -> None:
-    """Answer the REST API until SIGTERM."""
-    serve_api(app.settings.with_(host=host, port=port, workers=workers))
-
-
 @click.command(epilog="Example: matinee up")
 @click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on.")
 @click.option("--workers", type=click.IntRange(1, 64), help="How many API processes.")
-@click.pass_obj
+@pass_matinee
 def up(app: Matinee, port: int | None, workers: int | None) -> None:
     """Everything in one command: the API, the stream, and a training a day after the last one."""
     settings = app.settings.with_(port=port, workers=workers)

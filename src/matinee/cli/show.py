@@ -17,8 +17,6 @@ from rich.table import Table
 from matinee.evaluation.metrics import Figure
 from matinee.progress import Progress
 
-INTERRUPTED = 130
-"""The exit code of a program that Ctrl-C ended."""
 console = Console(highlight=False)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 ratings = click.argument("path", required=False, type=click.Path(path_type=Path))

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from matinee.app import Matinee
+from matinee.cli.opened import pass_matinee
 from matinee.cli.show import (
-    INTERRUPTED,
     as_json,
     counting,
     ratings,
@@ -21,6 +21,7 @@ from matinee.cli.show import (
 )
 from matinee.evaluation.contenders import RANKERS, by_engine
 from matinee.evaluation.evaluate import RANKING
+from matinee.stop import INTERRUPTED
 from matinee.training.trainer import Engine
 from matinee.training.tuned import part_of
 from matinee.training.tuning.report import Tuning
@@ -61,7 +62,7 @@ from matinee.training.tuning.report import Tuning
     "--out", type=click.Path(path_type=Path), help="The file of the report; by default one in the home."
 )
 @as_json
-@click.pass_obj
+@pass_matinee
 def tune(
     app: Matinee,
     model: str,

@@ -5,6 +5,7 @@ import json
 import click
 
 from matinee.app import Matinee
+from matinee.cli.opened import pass_matinee
 from matinee.cli.show import as_json, show_one
 
 
@@ -16,7 +17,7 @@ def users() -> None:
 @users.command(epilog="Example: matinee users export 610 > user-610.json")
 @click.argument("user")
 @as_json
-@click.pass_obj
+@pass_matinee
 def export(app: Matinee, user: str, as_json: bool) -> None:
     """Everything that is stored of USER, as JSON: indented for people, with --json on one line."""
     click.echo(json.dumps(app.export_user(user), ensure_ascii=False, indent=None if as_json else 2))
@@ -26,7 +27,7 @@ def export(app: Matinee, user: str, as_json: bool) -> None:
 @click.argument("user")
 @click.option("--yes", is_flag=True, help="Do not ask first.")
 @as_json
-@click.pass_obj
+@pass_matinee
 def erase(app: Matinee, user: str, yes: bool, as_json: bool) -> None:
     """Forget USER everywhere, beyond recovery, and print the receipt."""
     if not yes:
