@@ -5,6 +5,9 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,24 +23,25 @@ def examples(path: Path, language: str) -> list[str]:
 
 @pytest.mark.parametrize("path", [p for p in PAGES if examples(p, "console")], ids=lambda p: p.name)
 def test_the_commands_of_a_page_run(path, home):
-    """Every `$ command` runs in order, on a home of its own with a server at the documented address."""
+    """Every `$ command` runs in order, on a home of its own; from the first `curl` on with one server."""
     commands = [
         line[2:] for block in examples(path, "console") for line in block.splitlines() if line[:2] == "$ "
     ]
     assert commands
     shutil.copytree(support.ROOT / "data", home / "data")
-    for command in commands:
-        _run(command, home)
+    with ExitStack() as stack:
+        serving = cache(lambda: stack.enter_context(support.serving(home)))
+        for command in commands:
+            _run(command, home, serving)
 
 
-def _run(command: str, home: Path) -> None:
+def _run(command: str, home: Path, serving: Callable[[], str]) -> None:
     words = shlex.split(command)
     if words[0] == "make" or words[:2] == ["matinee", "up"]:
         return  # make is what runs this; `up` has a test of its own, since it does not end
     if words[0] == "curl":
-        with support.serving(home) as url:
-            shown = command.replace("http://127.0.0.1:8000", url)
-            _done(["curl", "--fail-with-body", "-sS", *shlex.split(shown)[1:]], home)
+        shown = command.replace("http://127.0.0.1:8000", serving())
+        _done(["curl", "--fail-with-body", "-sS", *shlex.split(shown)[1:]], home)
         return
     assert words[0] == "matinee", command
     _done(["bash", "-c", command.replace("matinee", f"{sys.executable} -m matinee", 1)], home)
