@@ -130,6 +130,13 @@ def test_nothing_to_upload_is_told(folders: Folders, tmp_path: Path):
         folders.upload(tmp_path / "nothing")
 
 
+def test_a_folder_that_is_named_from_below_has_its_own_name(folders: Folders, tmp_path: Path, monkeypatch):
+    (tmp_path / "mine" / "below").mkdir(parents=True)
+    (tmp_path / "mine" / "file").write_bytes(b"x")
+    monkeypatch.chdir(tmp_path / "mine" / "below")
+    assert [found.path for found in folders.upload(Path(".."))] == ["input/mine/file"]
+
+
 @pytest.mark.parametrize(
     "models", ["", "/", "/events", "/interactions/models", "/input", "/models/../events"]
 )

@@ -1,5 +1,6 @@
 """The log on a real Kafka broker: the contract, and what only it has to promise."""
 
+import itertools
 import json
 import time
 import uuid
@@ -15,10 +16,12 @@ from matinee.errors import LogError, SettingError
 from matinee.log import kafka as kafka_log
 from matinee.log import open_log
 from matinee.log.base import Position
+from matinee.log.kafka_tail import Tail
 from matinee.log.kafka_topics import Broker
 from matinee.log.partitions import NAMES, Part, index_of
 from matinee.stream.parse import parse
 from tests.log.contract import LogContract, everything, ids, record
+from tests.log.raw_headers import send
 from tests.support import await_until
 
 
@@ -87,6 +90,48 @@ class TestKafkaLog(LogContract):
         ]
         assert {row["appended"].timestamp() for row in rows if row["type"] == "like"} == {1_764_583_200.123}
         assert len({row["id"] for row in rows}) == 2
+
+    def test_a_header_whose_name_is_no_text_stops_nothing(self, kafka, log, prefix):
+        log.append([record("before", "u")])
+        send(kafka.address, f"{prefix}.movie-likes", b'{"user": "a", "movie": "1"}', (b"\xff\xfe", b"x"))
+        log.append([record("after", "u")])
+        found = {entry.id: entry.value for entry in everything(log)}
+        assert found.keys() == {"before", "after", ""}
+        assert b'"like"' in found[""]
+
+    def test_an_id_that_is_no_text_is_none(self, log, foreign):
+        """Replaced, two of them would be one, and the later event lost."""
+        said = b'{"user": "a", "movie": "1"}'
+        for number in (b"\xff\x01", b"\xff\x02"):
+            foreign("movie-likes", said, headers=[("id", number)])
+            foreign("movie-likes", said, headers=[("id", number), ("appended", b"1700000000000000")])
+        assert [entry.id for entry in everything(log)] == [""] * 4
+
+    def test_what_is_no_erasure_is_passed_over(self, log, log_url, foreign):
+        log.append([record("a", "u"), record("b", "v")])
+        for value in (b"hello", b"\xff", None):
+            foreign("matinee-erasures", value, b"junk")
+        log.erase(["u"], log.end())
+        later = open_log(log_url)
+        assert ids(log) == ids(later) == ["b"]
+        later.close()
+
+    def test_after_an_error_in_the_middle_nothing_is_passed_over(self, log, log_url, monkeypatch):
+        sent = [record(str(number), f"u{number}") for number in range(100)]
+        log.append(sent)
+        read, took = open_log(log_url), Tail._receive
+        seen = itertools.count()
+
+        def failing(tail, message):
+            if next(seen) == 50:
+                raise LogError("for once")
+            took(tail, message)
+
+        monkeypatch.setattr(Tail, "_receive", failing)
+        with pytest.raises(LogError, match="for once"):
+            everything(read)
+        assert sorted(ids(read)) == sorted(each.id for each in sent)
+        read.close()
 
     def test_another_producers_retry_counts_once_wherever_reading_begins(self, log, log_url, foreign):
         event = json.dumps({"id": "x", "type": "like", "user": "u", "movie": "m"}).encode()
@@ -231,6 +276,21 @@ def test_a_broker_that_is_gone_is_an_error_and_one_that_is_back_is_no_loss(own_s
     await_until(lambda: accepts(log, "lost?"), "the log takes events again")
     assert log.append([record("lost?", "u"), record("0", "u")]).duplicates == (0, 1)
     assert sorted(ids(log), key=str) == sorted([*map(str, range(100)), "lost?"])
+    log.close()
+
+
+def test_topics_that_are_made_anew_are_told_to_who_read_those_of_before(own_server):
+    own = own_server("kafka")
+    log = open_log(f"kafka://{own.address}/anew")
+    log.append([record(str(number), f"u{number}") for number in range(20)])
+    admin = AdminClient({"bootstrap.servers": own.address})
+    names = [f"anew.{name}" for name in NAMES]
+    for future in admin.delete_topics(names).values():
+        future.result(30)
+    await_until(lambda: not set(names) & set(admin.list_topics(timeout=30).topics), "the topics are gone")
+    open_log(f"kafka://{own.address}/anew").close()
+    with pytest.raises(LogError, match="lost its end, or is another one"):
+        log.append([record("21", "u")])
     log.close()
 
 

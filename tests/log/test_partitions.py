@@ -48,6 +48,15 @@ def test_a_url_names_brokers_prefix_partitions_and_settings():
 
 @pytest.mark.parametrize(
     "url",
+    ["kafka://a:1/p?stats_cb=1", "kafka://a:1?default.topic.config=x", "kafka://a:1/shop."],
+)
+def test_what_no_url_can_say_is_refused(url: str):
+    with pytest.raises(SettingError, match=r"leave it out|write the prefix without"):
+        KafkaPlace.of(url)
+
+
+@pytest.mark.parametrize(
+    "url",
     ["kafka://", "kafka://host", "kafka://a:1,b", "kafka://a:99999", "kafka://a:1?partitions=0", "x://a:1"],
 )
 def test_what_names_no_broker_is_refused(url: str):

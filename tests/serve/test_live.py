@@ -1,6 +1,7 @@
 """The live state is the same in however many pieces it takes the log in, and forgets as the lake does."""
 
 import random
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from matinee.stream.parse import parse
 from matinee.stream.steps import rows_of
 from tests.serve.world import NOON
 from tests.stream import given as draw
-from tests.stream.contract import Source, erase, like, rating, stages
+from tests.stream.contract import BEGUN, Source, erase, like, rating, stages
 from tests.stream.memory_log import MemoryLog
 
 
@@ -62,6 +63,11 @@ def entries_of(happened: Sequence[tuple[str, str, int]]) -> list[Entry]:
     return made
 
 
+def seconds_now() -> int:
+    """As entries are stamped."""
+    return int(time.time() - BEGUN / 1e6)
+
+
 def take(live: LiveState, entries: Sequence[Entry]) -> None:
     """Let it read on so far."""
     places = [*live.position, *[0] * (5 - len(live.position))]
@@ -97,6 +103,14 @@ def test_an_erasure_reaches_the_same_in_whatever_order_partitions_are_read(
     assert left(live) == wanted(entries)
 
 
+def test_an_erasure_reaches_what_a_clock_that_is_ahead_has_stamped():
+    live, source = LiveState(), Source()
+    take(live, [source.entry("movie-likes", like("a"), second=seconds_now() + 3_600)])
+    assert "a" in live.users
+    take(live, [source.entry("movie-stream", erase("a"), second=seconds_now() + 1)])
+    assert "a" not in live.users
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_an_erasure_reaches_the_same_after_a_start_from_the_lake(tmp_path: Path, seed: int):
     chance = random.Random(seed)
@@ -117,9 +131,12 @@ def test_an_erasure_reaches_the_same_after_a_start_from_the_lake(tmp_path: Path,
 def test_what_is_remembered_of_erasures_is_dropped_a_day_after_all_was_read():
     live, source = LiveState(), Source()
     day = 86_400
-    take(live, [source.entry("movie-stream", erase("a"), second=0)])
-    take(live, [source.entry("movie-likes", like("b", str(n)), second=n) for n in (1, day, 2 * day)])
-    late = source.entry("movielens_ratings", rating("a"), second=-1)
+    begun = -2 * day
+    take(live, [source.entry("movie-stream", erase("a"), second=begun)])
+    take(
+        live, [source.entry("movie-likes", like("b", str(n)), second=n) for n in (begun + 1, begun + day, 0)]
+    )
+    late = source.entry("movielens_ratings", rating("a"), second=begun - 1)
     live.caught_up()
     take(live, [late])
     assert "a" in live.users

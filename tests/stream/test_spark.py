@@ -90,6 +90,9 @@ class TestSparkStream(StreamContract):
         sending = producer(self.place)
         twice: list[tuple[str, str | bytes | None]] = [("id", b"first"), ("id", b"last")]
         sending.produce(topic, said, partition=0, headers=twice)
+        for no_text in (b"\xff\x01", b"\xff\x02"):
+            unsaid = b'{"user_id": "bob", "movie_id": "%d"}' % no_text[1]
+            sending.produce(topic, unsaid, partition=0, headers=[("id", no_text)])
         sending.flush(60)
         self.drain(lake)
         other = Lake(f"{lake.url}-local")
@@ -97,7 +100,9 @@ class TestSparkStream(StreamContract):
         LocalStream(log, other).drain()
         log.close()
         for each in (lake, other):
-            assert each.read("events")["id"].to_list() == ["last"]
+            events = each.read("events").sort("offset")
+            assert events["id"].to_list()[0] == "last"
+            assert events["movie"].to_list() == ["1", "1", "2"]
 
     def test_a_gap_is_an_error_that_says_what_is_lost_and_how_to_go_on(self, lake: Lake):
         source = Source()

@@ -80,7 +80,7 @@ def layout(app: Matinee, as_json: bool) -> None:
 @pass_matinee
 def upload(app: Matinee, path: Path, as_json: bool) -> None:
     """Copy PATH, a file or a folder, into the lake's folder `input`, for `matinee data load`."""
-    rows = [{"file": found.path, "bytes": found.size} for found in app.folders.upload(path.absolute())]
+    rows = [{"file": found.path, "bytes": found.size} for found in app.folders.upload(path)]
     show(rows, as_json=as_json)
 
 

@@ -24,6 +24,10 @@ _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
         "it was written by a newer program; upgrade matinee and deltalake to open it",
     ),
     (
+        ("loading credentials", "CredentialsNotLoaded", "no providers in chain"),
+        "its keys are missing; set the variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    ),
+    (
         ("Connection refused", "error sending request", "lookup address", "timed out", "Connection reset"),
         "its server does not answer; see that it is up, and that the address is right",
     ),

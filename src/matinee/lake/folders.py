@@ -77,6 +77,7 @@ class Folders:
 
         What has that name already is replaced. Raises SourceError when there is nothing to copy.
         """
+        path = path.resolve() if ".." in path.parts else path.absolute()  # its own name, not one of two dots
         sources = {
             f"input/{source.relative_to(path.parent).as_posix()}": source
             for source in sorted(path.rglob("*") if path.is_dir() else [path])

@@ -71,5 +71,14 @@ def _array(column: tuple[object, ...], kind: pa.DataType) -> pa.Array:
         return pa.array([_text(each) if isinstance(each, bytes) else each for each in column], kind)
 
 
+def is_text(value: bytes) -> bool:
+    """Whether this is UTF-8."""
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _text(value: bytes) -> str:
     return value.decode("utf-8", "replace")

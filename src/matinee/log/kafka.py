@@ -260,6 +260,9 @@ class KafkaLog:
         """A reader at `after`: one that is there, or a new one in place of that used longest ago."""
         with self._lock:
             self._refuse_closed()
+            for broken in [tail for tail in self._tails if not tail.whole]:
+                self._tails.remove(broken)
+                broken.close()
             for tail in self._tails:
                 if tail.reaches(after):
                     return tail
@@ -277,7 +280,8 @@ class KafkaLog:
         return tail
 
     def _foremost(self) -> Tail | None:
-        return max(self._tails, key=lambda tail: (sum(tail.position), tail.used), default=None)
+        whole = (tail for tail in self._tails if tail.whole)
+        return max(whole, key=lambda tail: (sum(tail.position), tail.used), default=None)
 
     def _found(self, keys: set[str], until: Position) -> Counter[str]:
         """How many records of each user there are up to `until`."""

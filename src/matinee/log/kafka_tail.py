@@ -6,11 +6,13 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
+from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from matinee.errors import EventError
 from matinee.log.base import Position, is_of
-from matinee.log.fetched import Fetched, FetchedBatch, new_fetched
+from matinee.log.fetched import Fetched, FetchedBatch, is_text, new_fetched
 from matinee.log.gaps import checked, gap
 from matinee.log.ids import digests_of
 from matinee.log.kafka_topics import ADVICE, Broker, quiet
@@ -26,7 +28,9 @@ from matinee.log.partitions import (
 )
 from matinee.log.plain_messages import read_plain
 from matinee.log.window import Window
+from matinee.telemetry import get_logger
 
+_logger = get_logger("log")
 _AT_ONCE = 1_000
 """Messages taken from the client at once."""
 _LOOK = 0.001
@@ -77,6 +81,9 @@ class Tail:
         self._waiting: deque[Fetched] = deque()
         self._lock = threading.Lock()
         self._ends: Places = {}
+        self._next: Places = {}
+        self.whole = True
+        """Whether nothing that it fetched was lost by an error; else it is of no more use."""
         self.heard = 0.0
         """When the brokers were last asked for the ends."""
         self.hear()
@@ -103,7 +110,9 @@ class Tail:
     def reaches(self, after: Position) -> bool:
         """Whether what follows `after` is to be taken here: not given out already, nor far from fetched."""
         fetched = self._fetched()
-        return all(self._before[i] <= offset <= fetched[i] for i, offset in self._places(after).items())
+        return self.whole and all(
+            self._before[i] <= offset <= fetched[i] for i, offset in self._places(after).items()
+        )
 
     def gave(self, after: Position) -> bool:
         """Whether some of what follows `after` was given out already, and is given again."""
@@ -115,8 +124,12 @@ class Tail:
         return position_at(self._ends)
 
     def hear(self) -> Position:
-        """Ask the brokers where the partitions end; return that. Raises LogError when they do not answer."""
+        """Ask the brokers where the partitions end; return that.
+
+        Raises LogError when they do not answer, and when they end before what they gave already.
+        """
         ends = self._broker.ends()
+        checked(self._broker.place, {part_of(index): at for index, at in self._next.items()}, ({}, ends))
         self.heard = time.monotonic()
         self._ends = {index_of(part): offset for part, offset in ends.items()}
         return self.end
@@ -221,23 +234,32 @@ class Tail:
         return consumer
 
     def _fetch(self, seconds: float = _LOOK) -> None:
-        for message in self._consumer.consume(_AT_ONCE, seconds):
-            error = message.error()
-            if error is None:
-                self._receive(message)
-            elif error.code() == KafkaError._PARTITION_EOF:
-                self._pass(message)
-            elif error.code() in _GONE:
-                index = self._indices[message.topic(), message.partition()]
-                raise gap(self._broker.place, {part_of(index): f"from {self._next[index]} on"})
-            elif error.code() not in _PASSING:
-                raise KafkaException(error)
+        messages = self._consumer.consume(_AT_ONCE, seconds)
+        try:
+            for message in messages:
+                error = message.error()
+                if error is None:
+                    self._receive(message)
+                else:
+                    self._heed(message, error)
+        except BaseException:
+            self.whole = False  # the client gives what came behind it to nobody any more
+            raise
+
+    def _heed(self, message: Message, error: KafkaError) -> None:
+        if error.code() == KafkaError._PARTITION_EOF:
+            self._pass(message)
+        elif error.code() in _GONE:
+            index = self._indices[message.topic(), message.partition()]
+            raise gap(self._broker.place, {part_of(index): f"from {self._next[index]} on"})
+        elif error.code() not in _PASSING:
+            raise KafkaException(error)
 
     def _receive(self, message: Message) -> None:
         index, offset = self._indices[message.topic(), message.partition()], (message.offset() or 0) + 1
         if index == _ERASURES:
             self._erasures_next = offset
-            self._erasures[_bytes(message.key())] = Position.parse(_bytes(message.value()).decode())
+            self._learn_erasure(message)
             return
         self._next[index] = offset
         fetched = _fetched(message, self._topics[index], index, offset)
@@ -245,6 +267,16 @@ class Tail:
             return
         if offset > self._served[index]:
             self._waiting.append(fetched)
+
+    def _learn_erasure(self, message: Message) -> None:
+        try:
+            until = Position.parse(_bytes(message.value()).decode())
+        except (EventError, UnicodeDecodeError):
+            _logger.warning(
+                "what is no erasure is passed over", topic=message.topic(), offset=message.offset()
+            )
+        else:
+            self._erasures[_bytes(message.key())] = until
 
     def _pass(self, message: Message) -> None:
         """At its end, a partition may have more offsets than messages: marks of transactions are none."""
@@ -286,25 +318,34 @@ def erasure_key(user: str) -> bytes:
 
 def _fetched(message: Message, topic: str, index: int, offset: int) -> Fetched:
     """A message of ours, whose headers say more, or of another producer."""
-    headers, key, value = message.headers(), message.key(), message.value()
+    headers, key, value = _headers(message), message.key(), message.value()
     # Ours in one look: that takes half as long.
     if isinstance(headers, list) and len(headers) == 2 and type(key) is bytes and type(value) is bytes:
         (first, id_), (second, appended) = headers
-        if first == ID and second == APPENDED and id_ and type(id_) is type(appended) is bytes:
+        if first == ID and second == APPENDED and type(id_) is type(appended) is bytes and id_.isascii():
             moment = _moment(appended)
-            if moment is not None:
+            if moment is not None and id_:
                 return new_fetched((index, offset, moment, topic, key, id_, value))
-    return _of_others(message, topic, index, offset)
+    return _of_others(message, headers, topic, index, offset)
 
 
-def _of_others(message: Message, topic: str, index: int, offset: int) -> Fetched:
-    headers = dict(message.headers() or ())
+def _headers(message: Message) -> Any:
+    """To be asked for once: after it has failed the client would crash at a second call."""
+    try:
+        return message.headers()
+    except (UnicodeDecodeError, SystemError):  # one has a name that is no text: the client tells none of them
+        return None
+
+
+def _of_others(message: Message, told: Any, topic: str, index: int, offset: int) -> Fetched:
+    headers = dict(told or ())
     value, key = _bytes(message.value()), _bytes(message.key())
     moment = _moment(_bytes(headers.get(APPENDED)))
     if moment is None:
         moment = message.timestamp()[1] * 1000
-    if id_ := headers.get(ID):
-        return Fetched(index, offset, moment, topic, key, _bytes(id_), value)
+    own = _bytes(headers.get(ID))
+    if own and is_text(own):
+        return Fetched(index, offset, moment, topic, key, own, value)
     id_, value = read_plain(topic, value)
     return Fetched(index, offset, moment, topic, key, id_.encode(), value)
 

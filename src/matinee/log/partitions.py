@@ -62,6 +62,10 @@ def position_at(places: Mapping[int, int]) -> Position:
     return Position(places.get(index, 0) for index in range(last + 1))
 
 
+_OBJECTS = {"default.topic.config", "logger", "on_commit", "on_delivery"}
+"""Settings of the Python client that are no text, besides its callbacks."""
+
+
 @dataclass(frozen=True)
 class KafkaPlace:
     """What `kafka://[USER:PASSWORD@]HOST:PORT[,HOST:PORT]/PREFIX?partitions=3&security.protocol=…` names.
@@ -89,6 +93,9 @@ class KafkaPlace:
         if parts.scheme != "kafka" or not all(map(_is_server, servers.split(","))):
             raise SettingError(f"{mask(url)} names no broker; write kafka://HOST:PORT[,HOST:PORT]")
         partitions = _number(url, client, "partitions", PARTITIONS, 800)
+        objects = [name for name in client if name in _OBJECTS or name.endswith("_cb")]
+        if objects:
+            raise SettingError(f"{mask(url)}: {objects[0]} is nothing that a URL can say; leave it out")
         window = _number(url, client, "window", WINDOW, 10**9)
         days = _number(url, client, "days", DAYS, 10_000)
         gaps = client.pop("gaps", "refuse")
@@ -98,6 +105,8 @@ class KafkaPlace:
             user, _, password = login.partition(":")
             client |= {"sasl.username": unquote(user), "sasl.password": unquote(password)}
         prefix = unquote(parts.path.strip("/"))
+        if prefix.endswith("."):
+            raise SettingError(f"{mask(url)}: write the prefix without its dot, which is set behind it")
         return cls(servers, prefix, partitions, window, days, gaps == "accept", client)
 
     def topic(self, name: str) -> str:

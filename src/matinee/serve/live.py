@@ -3,6 +3,7 @@
 It is changed by one thread only (the event loop of the API), so nothing here is locked.
 """
 
+import time
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,8 @@ from matinee.serve.moments import REMEMBERED, Moments
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ORDINAL = ordinal_of(pl.col("partition").cast(pl.Int64), pl.col("offset"))
+_AHEAD = 1_000_000
+"""Microseconds by which the clocks of producers may be ahead of ours."""
 _NOTHING = [0.0] * (len(USER_EVENT_TYPES) + 1)
 
 
@@ -81,7 +84,7 @@ class LiveState:
         values, moments, ordinals = batch.contents
         several = len(batch.position) > 1
         if several:
-            self._moments.note(ordinals, moments)
+            self._moments.note(ordinals, _not_ahead(moments))
         events = decode_stored_plain(values, _moment(min(moments))) if moments and not self._erased else None
         if events is None:
             self._take_each(values, moments, ordinals, several=several)
@@ -283,6 +286,14 @@ class _Met(NamedTuple):
 
 def _ordinals(places: pl.DataFrame) -> list[int]:
     return places.select(ordinal=_ORDINAL)["ordinal"].to_list()
+
+
+def _not_ahead(moments: list[int]) -> list[int]:
+    """These, but now in place of what a producer's clock has far ahead: else no erasure would reach it."""
+    now = time.time_ns() // 1000
+    if max(moments, default=0) <= now + _AHEAD:
+        return moments
+    return [moment if moment <= now + _AHEAD else now for moment in moments]
 
 
 def _digest(user: str) -> bytes:

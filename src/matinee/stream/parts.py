@@ -16,6 +16,7 @@ from matinee.lake.parquet import WrittenFile, rewrite_file, write_file
 from matinee.lake.positions import behind, furthest
 from matinee.lake.tables import TableName
 from matinee.log.base import ENTRIES, Position
+from matinee.log.fetched import is_text
 from matinee.log.ids import digests_of
 from matinee.log.partitions import position_at
 from matinee.log.plain_messages import read_plain
@@ -110,7 +111,8 @@ def _entries(batch: pa.RecordBatch) -> pa.RecordBatch:
     What has no id is of another producer, and becomes the event that it means.
     """
     columns = {each.name: batch[each.name] for each in ENTRIES}
-    columns |= {name: _words(columns[name]) for name in ("topic", "key", "id")}
+    columns |= {name: _words(columns[name]) for name in ("topic", "key")}
+    columns["id"] = _ids(columns["id"])
     if pc.any(pc.equal(columns["id"], "")).as_py():
         read = zip(*(columns[name].to_pylist() for name in ("topic", "id", "value")), strict=True)
         known = [(id_, value) if id_ else read_plain(topic, value) for topic, id_, value in read]
@@ -128,6 +130,14 @@ def _words(column: pa.Array) -> pa.Array:
         return pa.array(
             [None if each is None else each.decode("utf-8", "replace") for each in column.to_pylist()]
         )
+
+
+def _ids(column: pa.Array) -> pa.Array:
+    """Ids as text; bytes that are none are no id, as the log has it."""
+    try:
+        return column.cast(pa.string())
+    except pa.ArrowInvalid:
+        return pa.array([each.decode() if is_text(each) else "" for each in column.to_pylist()], pa.string())
 
 
 def join_parts(parts: Sequence[BatchPart], start: Position, past: Past, lake: str) -> Joined:
