@@ -128,8 +128,9 @@ class Tail:
 
         Raises LogError when they do not answer, and when they end before what they gave already.
         """
+        given = {part_of(index): at for index, at in self._next.items()}  # others fetch more meanwhile
         ends = self._broker.ends()
-        checked(self._broker.place, {part_of(index): at for index, at in self._next.items()}, ({}, ends))
+        checked(self._broker.place, given, ({}, ends))
         self.heard = time.monotonic()
         self._ends = {index_of(part): offset for part, offset in ends.items()}
         return self.end
