@@ -1,5 +1,6 @@
 """`python -m deploy.demo`: Kafka, Spark on YARN, Delta on HDFS, MLlib and two replicas, on this machine."""
 
+import os
 import shlex
 import signal
 import sys
@@ -58,6 +59,9 @@ def _demo(keep: bool, home: Path, ports: Ports) -> None:
 
 
 def _interrupted(*_: object) -> NoReturn:
+    os.write(
+        2, b"\nstopping what was started ...\n"
+    )  # which takes its time; print is not for signal handlers
     raise KeyboardInterrupt
 
 

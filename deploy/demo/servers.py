@@ -26,16 +26,22 @@ def fetch(home: Path) -> None:
     jars(load_settings().jars.expanduser())
 
 
+def ran_before(home: Path) -> list[str]:
+    """Those of the servers that are up, at least a part of them."""
+    return [name for name in NAMES if any(each.pid for each in servers.processes(name, home))]
+
+
 @contextmanager
 def running(home: Path, ports: Ports, say: Callable[[str], None]) -> Iterator[dict[str, Running]]:
     """The servers, up. Those that ran before run on after it; the others are stopped, whatever happens."""
-    ours = [name for name in NAMES if not any(each.pid for each in servers.processes(name, home))]
+    before = ran_before(home)
     try:
         yield {name: servers.up(name, home, ports, say) for name in NAMES}
     finally:
         with undisturbed():
-            for name in reversed(ours):
-                servers.down(name, home)
+            for name in reversed(NAMES):
+                if name not in before:
+                    servers.down(name, home)
 
 
 @contextmanager

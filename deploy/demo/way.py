@@ -11,7 +11,7 @@ from rich.console import Console
 
 from deploy.demo.cluster import Cluster
 from deploy.demo.errors import DemoError
-from deploy.demo.servers import fetch, running
+from deploy.demo.servers import fetch, ran_before, running
 from deploy.demo.story import Replicas, Told
 from deploy.local.servers import Ports, ServerError
 from matinee.cli.demo import print_list, print_moves
@@ -68,8 +68,11 @@ def way(teller: Teller, home: Path, ports: Ports, paths: Sequence[Path]) -> Iter
         told("of the servers and of Spark are here")
     with ExitStack() as stack:
         with teller.step("Servers", "starting Kafka, HDFS and YARN") as told:
+            before = ran_before(home)
             up = stack.enter_context(running(home, ports, lambda _: None))
             told(", ".join(f"{name} at {server.address}" for name, server in up.items()))
+            if before:
+                told(f"({', '.join(before)} ran before, and will go on: make servers-down)")
         cluster = stack.enter_context(Cluster(up, home / "demo", f"demo-{time.time_ns() // 10**6}"))
         yield Way(cluster, _gone(teller, cluster, paths))
 
@@ -78,10 +81,14 @@ def _gone(teller: Teller, cluster: Cluster, paths: Sequence[Path]) -> list[str]:
     cluster.stream()
     with teller.step("Log", "sending MovieLens to Kafka, while Spark starts") as told:
         counts = [json.loads(cluster.run("data", "load", str(path.absolute()), "--json")) for path in paths]
-        told(f"{sum(each['new events'] for each in counts):,} events, acknowledged by Kafka")
+        facts = sum(each["movies"] for each in counts)
+        told(f"{sum(each['new events'] for each in counts):,} events, {facts:,} of them of facts of movies,")
+        told("acknowledged by Kafka")
     with teller.step("Lake", "Spark on YARN writes it to HDFS") as told:
         rows = cluster.await_lake()
-        told(f"{rows['events']:,} events and {rows['movies']:,} movies are on HDFS, by Spark on YARN;")
+        told(
+            f"{rows['events']:,} events of users and {rows['movies']:,} movies are on HDFS, by Spark on YARN;"
+        )
         told(f"{rows['rejects']} rejected")
     with teller.step("Model", "Spark's MLlib fits ALS on YARN") as told:
         told(_trained(json.loads(cluster.run("train", "--engine", "spark", "--json"))))

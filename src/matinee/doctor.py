@@ -11,6 +11,7 @@ import httpx
 
 from matinee.app import Matinee
 from matinee.errors import MatineeError, SettingError
+from matinee.log import is_there
 from matinee.server import check_free
 from matinee.settings import FILE_NAME
 from matinee.training.tuned import read_tuned
@@ -63,8 +64,8 @@ def _settings(app: Matinee) -> str:
 
 
 def _log(app: Matinee) -> str:
-    if _is_missing(app.settings.log):
-        return f"{app.settings.log} is not there yet; the first event makes it"
+    if not is_there(app.settings.log):
+        return f"{mask(app.settings.log)} is not there yet; the first event makes it"
     end = app.log.end()
     return f"{mask(app.settings.log)} " + (f"ends at offset {end}" if end else "is empty")
 

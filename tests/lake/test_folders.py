@@ -43,7 +43,7 @@ def loading(seen: dict[str, list[str]], rejects: str = "") -> Load:
         inside = path.rglob("*") if path.is_dir() else [path]
         seen[path.name] = sorted(each.name for each in inside if each.is_file())
         if path.name == "bad.csv":
-            raise SourceError("bad.csv is no data of ours")
+            raise SourceError(f"{path} is no data of ours")
         if rejects:
             aside.write_text(rejects)
         return {"new events": len(seen[path.name])}
@@ -88,10 +88,10 @@ def test_what_cannot_be_loaded_goes_to_errors_with_the_reason(folders: Folders, 
     folders.upload(source / "bad.csv")
     folders.upload(source / "ratings.csv")
     bad, good = folders.take(loading({}))
-    assert (bad.name, bad.reason) == ("bad.csv", "bad.csv is no data of ours")
+    assert (bad.name, bad.reason) == ("bad.csv", "input/bad.csv is no data of ours")
     assert good.reason is None
     assert paths(files, "errors") == ["errors/bad.csv", "errors/bad.csv.reason.txt"]
-    assert files.read(f"{bad.to}.reason.txt") == b"bad.csv is no data of ours\n"
+    assert files.read(f"{bad.to}.reason.txt") == b"input/bad.csv is no data of ours\n"
     assert paths(files, "processed") == ["processed/ratings.csv"]
 
 

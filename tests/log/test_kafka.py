@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matinee.errors import LogError, SettingError
+from matinee.log import is_there, open_log
 from matinee.log import kafka as kafka_log
-from matinee.log import open_log
 from matinee.log.base import Position
 from matinee.log.kafka_tail import Tail
 from matinee.log.kafka_topics import Broker
@@ -277,6 +277,15 @@ def test_a_broker_that_is_gone_is_an_error_and_one_that_is_back_is_no_loss(own_s
     assert log.append([record("lost?", "u"), record("0", "u")]).duplicates == (0, 1)
     assert sorted(ids(log), key=str) == sorted([*map(str, range(100)), "lost?"])
     log.close()
+
+
+def test_whether_a_log_is_there_is_told_without_making_it(kafka, prefix):
+    url = f"kafka://{kafka.address}/{prefix}"
+    admin = AdminClient({"bootstrap.servers": kafka.address})
+    assert not is_there(url)
+    assert not [topic for topic in admin.list_topics(timeout=30).topics if topic.startswith(prefix)]
+    open_log(url).close()
+    assert is_there(url)
 
 
 def test_topics_that_are_made_anew_are_told_to_who_read_those_of_before(own_server):

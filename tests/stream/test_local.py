@@ -59,6 +59,15 @@ def test_draining_counts_what_it_adds_and_adds_it_once(lake: Lake):
     assert lake.committed("events") == log.end()
 
 
+def test_a_lake_that_lost_a_table_is_refused(lake: Lake, tmp_path: Path):
+    log = log_of(like("ann"))
+    LocalStream(log, lake).drain()
+    shutil.rmtree(tmp_path / "lake" / "interactions")
+    log.append([draw.record_of(like("bob"), "late")])
+    with pytest.raises(LakeError, match="has events and no interactions"):
+        LocalStream(log, Lake(lake.url)).drain()
+
+
 def test_an_empty_log_makes_no_table(lake: Lake):
     assert LocalStream(MemoryLog(), lake).drain() == (0, 0, 0, 0)
     assert lake.version("events") is None

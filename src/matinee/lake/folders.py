@@ -113,7 +113,7 @@ class Folders:
         try:
             counts = load(folder / "input" / name, rejects)  # 2
         except SourceError as error:
-            to, reason = f"errors/{moment}", str(error)
+            to, reason = f"errors/{moment}", str(error).replace(f"{folder}/", "")
             self._files.write(f"{to}/{name}.reason.txt", _line(reason))
         if reason is None and rejects.exists() and rejects.stat().st_size:
             self._files.write(f"errors/{moment}/{name}.rejects.tsv", rejects)

@@ -48,6 +48,7 @@ class KafkaLog:
 
     def __init__(self, url: str) -> None:
         self._broker = Broker(url, KafkaPlace.of(url))
+        self._broker.prepare()
         self.partitions = max(map(index_of, self._broker.parts)) + 1
         self._tails: list[Tail] = []
         self._producer: Producer | None = None
@@ -55,6 +56,11 @@ class KafkaLog:
         self._lock = threading.Lock()
         self._group = Group(self._commit)
         self._grown = threading.Condition()
+
+    @staticmethod
+    def is_there(url: str) -> bool:
+        """Whether to open the log at `url` makes nothing: it has all its topics."""
+        return Broker(url, KafkaPlace.of(url)).has_topics()
 
     def append(self, records: Sequence[Record]) -> Appended:
         """Make `records` durable, each id once; return when all in-sync replicas have them.

@@ -41,15 +41,25 @@ class Broker:
     """What is asked of the brokers besides messages. Every method raises LogError when they do not answer."""
 
     def __init__(self, url: str, place: KafkaPlace) -> None:
-        """Make the topics that are missing, and learn how many partitions each has."""
+        """Connect; `prepare` comes before all other questions but `has_topics`."""
         self._url = mask(url)
         self.place = place
         self._said: str | None = None
         self.erasures = TopicPartition(place.topic(ERASURES), 0)
         with self.errors("cannot be opened"):
             self._admin = AdminClient(self.settings(), logger=quiet)
+        self.parts: list[Part] = []
+
+    def prepare(self) -> None:
+        """Make the topics that are missing, and learn how many partitions each has."""
+        with self.errors("cannot be opened"):
             self._make()
             self.parts = self._partitions()
+
+    def has_topics(self) -> bool:
+        """Whether all topics are there, without making any."""
+        with self.errors("cannot be asked for its topics"):
+            return not self._missing()
 
     def settings(self, **more: Any) -> dict[str, Any]:
         """The settings of a client of these brokers, those of the URL over ours."""
@@ -139,10 +149,13 @@ class Broker:
 
     def _make(self) -> None:
         """1. See which topics there are. 2. Make the others; somebody else may be quicker."""
-        there = self._admin.list_topics(timeout=_SECONDS).topics
-        missing = [topic for topic in self._wanted() if topic.topic not in there]
+        missing = self._missing()
         for future in self._admin.create_topics(missing).values() if missing else ():
             _unless_there(future)
+
+    def _missing(self) -> list[NewTopic]:
+        there = self._admin.list_topics(timeout=_SECONDS).topics
+        return [topic for topic in self._wanted() if topic.topic not in there]
 
     def _wanted(self) -> Iterable[NewTopic]:
         """What users did is kept for some days, for it is in the lake; of movies the last event each."""

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import NamedTuple
 
 from matinee.errors import LogError
@@ -13,6 +14,7 @@ from matinee.log.batches import COLUMNS, SCHEMA, Parts, Row, StoredBatch, keys_i
 from matinee.log.group import Group
 from matinee.log.ids import Ids, digests_of
 from matinee.sqlite import Database, FileFormat
+from matinee.urls import local_path
 
 _FORMAT = FileFormat(
     name="log",
@@ -60,6 +62,11 @@ class SqliteLog:
         with self._database.errors():
             self._watch = self._database.connect()
         self._seen: tuple[int, int] = (-1, 0)
+
+    @staticmethod
+    def is_there(url: str) -> bool:
+        """Whether to open the log at `url` makes nothing: it has its file."""
+        return Path(local_path(url)).exists()
 
     def append(self, records: Sequence[Record]) -> Appended:
         """Make `records` durable, all or none, each id once; return when they would survive a power cut.

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import polars as pl
 import pyarrow as pa
 
+from matinee.errors import LakeError
 from matinee.lake.delta import Lake, empty
 from matinee.lake.positions import behind, furthest
 from matinee.log.base import Position
@@ -41,6 +42,7 @@ class Past:
         return position
 
     def _read(self, position: Position) -> None:
+        self._check_whole(position)
         self.position, self._ids = None, Ids()
         erasures = self._lake.read("erasures").to_arrow()
         # Those beyond are of a batch that was cut off: it comes again, and they are news.
@@ -51,6 +53,16 @@ class Past:
             for batch in self._lake.batches(self._lake.scan("events").select("id")):
                 self._ids.add(b"".join(digests_of(batch["id"])))
         self.position = position
+
+    def _check_whole(self, position: Position) -> None:
+        """Refuse a lake that somebody took `interactions` from: only what comes would be in it again."""
+        if not position or self._lake.committed("interactions"):
+            return
+        if self._lake.collect(self._lake.scan("events").select(pl.len())).item():
+            raise LakeError(
+                f"the lake {self._lake.url} has events and no interactions, of which each has one: "
+                "restore that table, or move the whole lake away, and the stream builds it anew from the log"
+            )
 
     def fresh(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, bytes]:
         """`rows` of a parsed batch but the events whose id there was, and the digests of its ids, joined."""
