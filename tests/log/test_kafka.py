@@ -92,11 +92,12 @@ class TestKafkaLog(LogContract):
         assert len({row["id"] for row in rows}) == 2
 
     def test_a_header_whose_name_is_no_text_stops_nothing(self, kafka, log, prefix):
-        log.append([record("before", "u")])
+        log.append([record(f"before-{number}", "u") for number in range(500)])
         send(kafka.address, f"{prefix}.movie-likes", b'{"user": "a", "movie": "1"}', (b"\xff\xfe", b"x"))
         log.append([record("after", "u")])
         found = {entry.id: entry.value for entry in everything(log)}
-        assert found.keys() == {"before", "after", ""}
+        assert len(found) == 502
+        assert "after" in found
         assert b'"like"' in found[""]
 
     def test_an_id_that_is_no_text_is_none(self, log, foreign):

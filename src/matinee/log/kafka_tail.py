@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
+from operator import methodcaller
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -330,10 +331,14 @@ def _fetched(message: Message, topic: str, index: int, offset: int) -> Fetched:
     return _of_others(message, headers, topic, index, offset)
 
 
+_ask_headers = methodcaller("headers")
+"""Where it fails the client returns an error and a broken list: a plain call, once hot, sees only this."""
+
+
 def _headers(message: Message) -> Any:
     """To be asked for once: after it has failed the client would crash at a second call."""
     try:
-        return message.headers()
+        return _ask_headers(message)
     except (UnicodeDecodeError, SystemError):  # one has a name that is no text: the client tells none of them
         return None
 
