@@ -36,7 +36,7 @@ Year = Annotated[
     ),
 ]
 After = Annotated[
-    str | None, Field(max_length=32_768, description="answer only once this log offset is taken into account")
+    str | None, Field(max_length=4_096, description="answer only once this log offset is taken into account")
 ]
 Variety = Annotated[
     float | None,
