@@ -59,9 +59,8 @@ def _demo(keep: bool, home: Path, ports: Ports) -> None:
 
 
 def _interrupted(*_: object) -> NoReturn:
-    os.write(
-        2, b"\nstopping what was started ...\n"
-    )  # which takes its time; print is not for signal handlers
+    # To stop takes its time. A print here could come into another that is under way.
+    os.write(2, b"\nstopping what was started ...\n")
     raise KeyboardInterrupt
 
 

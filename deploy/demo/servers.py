@@ -1,7 +1,7 @@
 """The servers of the demo: fetched, brought up, and stopped unless they ran before."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,11 +32,10 @@ def ran_before(home: Path) -> list[str]:
 
 
 @contextmanager
-def running(home: Path, ports: Ports, say: Callable[[str], None]) -> Iterator[dict[str, Running]]:
-    """The servers, up. Those that ran before run on after it; the others are stopped, whatever happens."""
-    before = ran_before(home)
+def running(home: Path, ports: Ports, before: Sequence[str]) -> Iterator[dict[str, Running]]:
+    """The servers, up. Those that ran `before` run on after it; the others are stopped, whatever happens."""
     try:
-        yield {name: servers.up(name, home, ports, say) for name in NAMES}
+        yield {name: servers.up(name, home, ports, lambda _: None) for name in NAMES}
     finally:
         with undisturbed():
             for name in reversed(NAMES):

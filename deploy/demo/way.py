@@ -69,7 +69,7 @@ def way(teller: Teller, home: Path, ports: Ports, paths: Sequence[Path]) -> Iter
     with ExitStack() as stack:
         with teller.step("Servers", "starting Kafka, HDFS and YARN") as told:
             before = ran_before(home)
-            up = stack.enter_context(running(home, ports, lambda _: None))
+            up = stack.enter_context(running(home, ports, before))
             told(", ".join(f"{name} at {server.address}" for name, server in up.items()))
             if before:
                 told(f"({', '.join(before)} ran before, and will go on: make servers-down)")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import polars as pl
 import pyarrow as pa
@@ -126,6 +126,10 @@ def partition_of(ordinal: int) -> int:
     return ordinal // _SPAN
 
 
+AnyEntry = tuple[int, int, int, str, Any, Any, bytes]
+"""An Entry, or one whose key and id are still bytes."""
+
+
 class Contents(NamedTuple):
     """Of each entry the value, when it was appended in UTC microseconds, and its ordinal: parallel lists."""
 
@@ -133,6 +137,32 @@ class Contents(NamedTuple):
     appended: list[int]
     ordinals: list[int]
     """See `ordinal_of`."""
+
+
+def contents_of(rows: Sequence[AnyEntry]) -> Contents:
+    """What these hold."""
+    return Contents(
+        [row[-1] for row in rows], [row[2] for row in rows], [ordinal_of(row[0], row[1]) for row in rows]
+    )
+
+
+def columns_of(rows: Sequence[AnyEntry]) -> pa.RecordBatch:
+    """These in the columns of ENTRIES; what is no UTF-8 in their texts is replaced."""
+    columns = zip(*rows, strict=True) if rows else [()] * len(ENTRIES)
+    arrays = [_array(column, field.type) for column, field in zip(columns, ENTRIES, strict=True)]
+    return pa.record_batch(arrays, schema=ENTRIES)
+
+
+def _array(column: tuple[object, ...], kind: pa.DataType) -> pa.Array:
+    try:
+        return pa.array(column, kind)
+    except pa.ArrowInvalid:  # not all of it is text
+        return pa.array([text_of(each) if isinstance(each, bytes) else each for each in column], kind)
+
+
+def text_of(value: bytes) -> str:
+    """These bytes as text, what is no UTF-8 in them replaced."""
+    return value.decode("utf-8", "replace")
 
 
 class Batch(Protocol):
@@ -176,20 +206,12 @@ class Listed:
     @property
     def contents(self) -> Contents:
         """What they hold, without their topics, keys and ids."""
-        entries = self.entries
-        return Contents(
-            [each.value for each in entries],
-            [each.appended for each in entries],
-            [ordinal_of(each.partition, each.offset) for each in entries],
-        )
+        return contents_of(self.entries)
 
     @property
     def columns(self) -> pa.RecordBatch:
         """In the columns of ENTRIES."""
-        names = Entry._fields
-        columns = dict(zip(names, zip(*self.entries, strict=True), strict=True)) if self.entries else {}
-        arrays = [pa.array(columns.get(field.name, ()), field.type) for field in ENTRIES]
-        return pa.record_batch(arrays, schema=ENTRIES)
+        return columns_of(self.entries)
 
 
 class Log(Protocol):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from matinee.log.base import ENTRIES, Contents, Entry, Position, ordinal_of
+from matinee.log.base import Contents, Entry, Position, columns_of, contents_of, text_of
 
 
 class Fetched(NamedTuple):
@@ -24,7 +24,7 @@ class Fetched(NamedTuple):
     def entry(self) -> Entry:
         """The same with texts; what is no UTF-8 in them is replaced."""
         partition, offset, appended, topic, key, id_, value = self
-        return Entry(partition, offset, appended, topic, _text(key), _text(id_), value)
+        return Entry(partition, offset, appended, topic, text_of(key), text_of(id_), value)
 
 
 new_fetched = partial(tuple.__new__, Fetched)
@@ -49,26 +49,12 @@ class FetchedBatch:
     @property
     def contents(self) -> Contents:
         """What they hold, without their topics, keys and ids."""
-        fetched = self.fetched
-        return Contents(
-            [each.value for each in fetched],
-            [each.appended for each in fetched],
-            [ordinal_of(each.partition, each.offset) for each in fetched],
-        )
+        return contents_of(self.fetched)
 
     @property
     def columns(self) -> pa.RecordBatch:
         """In the columns of ENTRIES."""
-        columns = zip(*self.fetched, strict=True) if self.fetched else [()] * len(ENTRIES)
-        arrays = [_array(column, field.type) for column, field in zip(columns, ENTRIES, strict=True)]
-        return pa.record_batch(arrays, schema=ENTRIES)
-
-
-def _array(column: tuple[object, ...], kind: pa.DataType) -> pa.Array:
-    try:
-        return pa.array(column, kind)
-    except pa.ArrowInvalid:  # not all of it is text
-        return pa.array([_text(each) if isinstance(each, bytes) else each for each in column], kind)
+        return columns_of(self.fetched)
 
 
 def is_text(value: bytes) -> bool:
@@ -78,7 +64,3 @@ def is_text(value: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _text(value: bytes) -> str:
-    return value.decode("utf-8", "replace")

@@ -15,6 +15,15 @@ def checked(place: KafkaPlace, asked: Offsets, ends: tuple[Offsets, Offsets]) ->
     lost what is asked for, unless `place` accepts gaps, or lost its end.
     """
     first, last = ends
+    check_end(place, asked, last)
+    lost = [part for part, offset in first.items() if 0 < asked.get(part, 0) < offset]
+    if lost and not place.gaps:
+        raise gap(place, {part: f"{asked[part]} to {first[part] - 1}" for part in lost})
+    return {part: max(offset, asked.get(part, 0)) for part, offset in first.items()}
+
+
+def check_end(place: KafkaPlace, asked: Offsets, last: Offsets) -> None:
+    """Raise LogError where Kafka, whose next messages are `last`, ends before what is asked for."""
     for part, offset in asked.items():
         if offset > last.get(part, 0):
             raise LogError(
@@ -22,10 +31,6 @@ def checked(place: KafkaPlace, asked: Offsets, ends: tuple[Offsets, Offsets]) ->
                 f"before {offset}, up to where it was read: it lost its end, or is another one. Restore it, "
                 "or start its readers anew: a lake that is moved away is built from what Kafka has"
             )
-    lost = [part for part, offset in first.items() if 0 < asked.get(part, 0) < offset]
-    if lost and not place.gaps:
-        raise gap(place, {part: f"{asked[part]} to {first[part] - 1}" for part in lost})
-    return {part: max(offset, asked.get(part, 0)) for part, offset in first.items()}
 
 
 def gap(place: KafkaPlace, lost: Mapping[Part, str]) -> LogError:

@@ -14,7 +14,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from matinee.errors import EventError
 from matinee.log.base import Position, is_of
 from matinee.log.fetched import Fetched, FetchedBatch, is_text, new_fetched
-from matinee.log.gaps import checked, gap
+from matinee.log.gaps import check_end, checked, gap
 from matinee.log.ids import digests_of
 from matinee.log.kafka_topics import ADVICE, Broker, quiet
 from matinee.log.partitions import (
@@ -131,7 +131,7 @@ class Tail:
         """
         given = {part_of(index): at for index, at in self._next.items()}  # others fetch more meanwhile
         ends = self._broker.ends()
-        checked(self._broker.place, given, ({}, ends))
+        check_end(self._broker.place, given, ends)
         self.heard = time.monotonic()
         self._ends = {index_of(part): offset for part, offset in ends.items()}
         return self.end

@@ -51,12 +51,10 @@ class Window:
     def _turn(self, partition: int, span: int) -> _Lately:
         """Begin a span of a partition, and forget what is before the one before it."""
         last = self._lately.get(partition, _Lately(span, set(), set()))
-        before, gone = (
-            (last.now, [last.before]) if last.span == span - 1 else (set(), [last.before, last.now])
-        )
-        for id_ in chain.from_iterable(gone):
+        stays = last.span == span - 1
+        for id_ in last.before if stays else chain(last.before, last.now):
             times = self._times.pop(id_)
             if times > 1:
                 self._times[id_] = times - 1
-        turned = self._lately[partition] = _Lately(span, before, set())
+        turned = self._lately[partition] = _Lately(span, last.now if stays else set(), set())
         return turned

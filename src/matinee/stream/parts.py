@@ -3,7 +3,7 @@
 An engine whose workers read side by side gives each of them `make_part`, and what they make to `join_parts`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from matinee.lake.parquet import WrittenFile, rewrite_file, write_file
 from matinee.lake.positions import behind, furthest
 from matinee.lake.tables import TableName
-from matinee.log.base import ENTRIES, Position
+from matinee.log.base import ENTRIES, Position, text_of
 from matinee.log.fetched import is_text
 from matinee.log.ids import digests_of
 from matinee.log.partitions import position_at
@@ -111,8 +111,8 @@ def _entries(batch: pa.RecordBatch) -> pa.RecordBatch:
     What has no id is of another producer, and becomes the event that it means.
     """
     columns = {each.name: batch[each.name] for each in ENTRIES}
-    columns |= {name: _words(columns[name]) for name in ("topic", "key")}
-    columns["id"] = _ids(columns["id"])
+    columns |= {name: _texts(columns[name], text_of) for name in ("topic", "key")}
+    columns["id"] = _texts(columns["id"], _id_of)
     if pc.any(pc.equal(columns["id"], "")).as_py():
         read = zip(*(columns[name].to_pylist() for name in ("topic", "id", "value")), strict=True)
         known = [(id_, value) if id_ else read_plain(topic, value) for topic, id_, value in read]
@@ -122,22 +122,18 @@ def _entries(batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.record_batch(typed, schema=ENTRIES)
 
 
-def _words(column: pa.Array) -> pa.Array:
-    """Bytes as text, what is none of UTF-8 replaced."""
+def _texts(column: pa.Array, otherwise: Callable[[bytes], str]) -> pa.Array:
+    """Bytes as text; `otherwise` says what stands for bytes where not all are UTF-8."""
     try:
         return column.cast(pa.string())
     except pa.ArrowInvalid:
-        return pa.array(
-            [None if each is None else each.decode("utf-8", "replace") for each in column.to_pylist()]
-        )
+        texts = [None if each is None else otherwise(each) for each in column.to_pylist()]
+        return pa.array(texts, pa.string())
 
 
-def _ids(column: pa.Array) -> pa.Array:
-    """Ids as text; bytes that are none are no id, as the log has it."""
-    try:
-        return column.cast(pa.string())
-    except pa.ArrowInvalid:
-        return pa.array([each.decode() if is_text(each) else "" for each in column.to_pylist()], pa.string())
+def _id_of(value: bytes) -> str:
+    """What is no text is no id, as the log has it."""
+    return value.decode() if is_text(value) else ""
 
 
 def join_parts(parts: Sequence[BatchPart], start: Position, past: Past, lake: str) -> Joined:
