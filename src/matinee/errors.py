@@ -28,7 +28,10 @@ class EventError(MatineeError):
         self.field = field
         self.value = shown(value)
         self.rule = rule
-        super().__init__(f"{field}: {rule}, got {self.value}")
+        super().__init__(field, value, rule)
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.rule}, got {self.value}"
 
 
 class LogError(MatineeError):

@@ -279,7 +279,18 @@ def test_values_are_shown_as_their_sender_writes_them(value, words):
 
 
 @pytest.mark.parametrize(
-    "value", [b"", b"{", b"\xff", b'{"type":', b'{"type":"like","user":"\\ud800"}', b"NaN"]
+    "value",
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b'{"type":',
+        b'{"type":"like","user":"\\ud800"}',
+        b"NaN",
+        b"null and void",
+        b"[1",
+        b"5 x",
+    ],
 )
 def test_what_is_no_json_is_said_to_be_none(value):
     error = refusal(value)

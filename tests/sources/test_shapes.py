@@ -13,6 +13,7 @@ from matinee.errors import EventError
 from matinee.events.codec import decode
 from matinee.events.topics import TOPICS
 from matinee.events.types import Event
+from matinee.log.plain_messages import decode_message, read_message
 from matinee.sources.shapes import as_event
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -90,12 +91,46 @@ def test_a_movie_of_tmdb_has_its_facts():
     assert piped.facts.genres == ("Action", "Crime")
 
 
-@pytest.mark.parametrize(
-    "value", [b"", b"\xff", b"[]", b"1", b'{"a": 1}', b'{"user_id": 1}', b"[" * 5000, b"1,2"]
-)
+@pytest.mark.parametrize("value", [b"", b"\xff", b"[]", b"1", b"[" * 5000, b"1,2"])
 @pytest.mark.parametrize("topic", sorted(set(TOPICS.values())))
 def test_what_is_none_of_them_stays_as_it_is(topic, value):
     assert as_event(topic, value) == value
+
+
+@pytest.mark.parametrize(
+    ("topic", "value", "field"),
+    [
+        ("movie-likes", b'{"a": 1}', "user_id"),
+        ("movie-likes", b'{"user_id": 1}', "movie_id"),
+        ("movie-likes", b'{"user_id": 1, "item_id": [2]}', "item_id"),
+        ("movielens_ratings", b'{"userId": "", "movieId": 1}', "userId"),
+        ("movies", b'{"title": "Heat"}', "id"),
+    ],
+)
+def test_whoever_does_not_say_who_or_what_is_told_how_it_is_called(topic, value, field):
+    with pytest.raises(EventError, match=f"^{field}: is required in a message without a type: "):
+        as_event(topic, value)
+
+
+@pytest.mark.parametrize(
+    ("topic", "message", "field"),
+    [
+        ("movielens_ratings", {"user_id": 7, "movie_id": 1, "rating": 9}, "rating"),
+        ("movielens_ratings", {"user_id": 7, "movie_id": 1}, "rating"),
+        ("movielens_ratings", b"7,1,9,1764583200", "rating"),
+        ("movie-stream", {"user_id": 7, "movie_id": 1, "duration": -1}, "duration"),
+        ("movie-likes", {"userId": "a/b", "movie_id": 1}, "userId"),
+        ("movie-likes", {"userId": "a", "movie_id": 1, "created_at": "tomorrow"}, "created_at"),
+        ("movies", {"id": 862, "release_date": "1995"}, "release_date"),
+        ("movies", {"id": 862, "genre_ids": [16], "title": 5}, "title"),
+    ],
+)
+def test_a_rejected_message_is_kept_as_it_came_and_the_reason_names_its_own_field(topic, message, field):
+    value = message if isinstance(message, bytes) else json.dumps(message).encode()
+    assert read_message(topic, value, 0) == ("", value)
+    with pytest.raises(EventError) as found:
+        decode_message(topic, value, NOW, str)
+    assert found.value.field == field
 
 
 def test_an_event_stays_as_it_is():

@@ -113,6 +113,14 @@ def test_a_log_without_ids_leaves_them_null():
     assert parse(alone)["id"].to_pylist() == ["own"]
 
 
+def test_a_message_without_an_id_is_rejected_as_it_came_with_its_own_field():
+    said = b'{"user_id": 7, "movie_id": 3, "created_at": "soon"}'
+    plain, ours = parsed(entry(said, id_=""), entry(said, 2))
+    assert (plain["bytes"], plain["field"], plain["id"]) == (said, "created_at", None)
+    assert plain["reason"].startswith("must be a time such as")
+    assert (ours["bytes"], ours["field"], ours["reason"]) == (said, "type", "is required, got null")
+
+
 def test_lone_surrogates_do_not_stop_the_stream():
     texts = (
         rb'{"type":"review","user":"u","movie":"m","text":"\ud800"}',

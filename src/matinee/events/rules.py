@@ -42,11 +42,10 @@ _RULES: list[tuple[str, Callable[[re.Match[str]], str]]] = [
 
 def explain(value: bytes, error: Exception) -> EventError:
     """What is wrong with `value`, that made the decoder raise `error`."""
+    text = value[:200].decode("utf-8", "replace")
+    if unreadable := _unreadable(value, error):
+        return EventError("event", text, f"must be JSON in UTF-8 ({unreadable})")
     message = str(error)
-    if not isinstance(error, msgspec.ValidationError):
-        return EventError(
-            "event", value[:200].decode("utf-8", "replace"), f"must be JSON in UTF-8 ({message})"
-        )
     where = _WHERE.search(message)
     path, reason = (where["path"] if where else ""), _WHERE.sub("", message)
     if unknown := _UNKNOWN.search(reason):
@@ -57,6 +56,19 @@ def explain(value: bytes, error: Exception) -> EventError:
     if path == "type":
         return EventError("type", _at(value, path), _TYPE)
     return EventError(path or "event", _at(value, path), _rule(reason))
+
+
+def _unreadable(value: bytes, error: Exception) -> object:
+    """Why this is no JSON; a decoder that expects an object stops at the first sign of anything else."""
+    if not value:
+        return "it is empty; in Kafka a null, a tombstone"
+    if not isinstance(error, msgspec.ValidationError):
+        return error
+    try:
+        msgspec.json.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as found:
+        return found
+    return None
 
 
 def _rule(reason: str) -> str:

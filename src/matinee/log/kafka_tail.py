@@ -27,7 +27,7 @@ from matinee.log.partitions import (
     part_of,
     position_at,
 )
-from matinee.log.plain_messages import read_plain
+from matinee.log.plain_messages import read_message
 from matinee.log.window import Window
 from matinee.telemetry import get_logger
 
@@ -352,7 +352,7 @@ def _of_others(message: Message, told: Any, topic: str, index: int, offset: int)
     own = _bytes(headers.get(ID))
     if own and is_text(own):
         return Fetched(index, offset, moment, topic, key, own, value)
-    id_, value = read_plain(topic, value)
+    id_, value = read_message(topic, value, moment)
     return Fetched(index, offset, moment, topic, key, id_.encode(), value)
 
 

@@ -1,23 +1,34 @@
 """Messages of producers that know nothing of Matinee, for whoever reads the topics."""
 
-import msgspec
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
-from matinee.sources.shapes import as_event
+from matinee.errors import EventError
+from matinee.events.codec import decode
+from matinee.events.types import Event
+from matinee.sources.shapes import as_event, called
 
-
-class _Own(msgspec.Struct):
-    """What is looked for in an event of another producer."""
-
-    id: str = ""
-
-
-_decode_own = msgspec.json.Decoder(_Own).decode
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def read_plain(topic: str, value: bytes) -> tuple[str, bytes]:
-    """The id, empty for none, and the event of a message in `topic` without an id of ours."""
+def read_message(topic: str, value: bytes, appended: int) -> tuple[str, bytes]:
+    """The id, empty for none, and the event of a message in `topic` without an id of ours.
+
+    `appended` is in UTC microseconds. What is no valid event stays as it came: `decode_message` says why.
+    """
+    try:
+        event = as_event(topic, value)
+        return decode(event, _EPOCH + timedelta(microseconds=appended), lambda: "").id, event
+    except EventError:
+        return "", value
+
+
+def decode_message(topic: str, value: bytes, appended: datetime, make_id: Callable[[], str]) -> Event:
+    """The event that such a message holds or means. Raises EventError naming the message's own field."""
     event = as_event(topic, value)
     try:
-        return _decode_own(event).id, event
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return "", event
+        return decode(event, appended, make_id)
+    except EventError as error:
+        if event is not value:
+            error.field = called(topic, value, error.field)
+        raise

@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from matinee.errors import EventError
 from matinee.events.topics import TOPICS
 
 SOURCE = "plain"
@@ -62,6 +63,17 @@ _FACTS = {
     "poster_path": "poster",
     "imdb_id": "imdb",
 }
+_CALLED = {
+    "user": _USER,
+    "movie": (*_MOVIE, "id"),
+    "at": _AT,
+    "value": ("rating", *_WATCHED),
+    "text": _WORDS,
+    "facts.genres": ("genres", "genre_ids"),
+    "facts.tmdb": ("id",),
+    **{f"facts.{fact}": (name,) for name, fact in _FACTS.items()},
+}
+"""What each field of an event may be called in a plain message."""
 _LINE = re.compile(rb"\s*([^,:\s]+)(?:,|::)([^,:\s]+)(?:,|::)([0-9.]+)(?:(?:,|::)([0-9.]+))?\s*")
 _NUMBER = re.compile(r"[0-9]{1,18}(\.[0-9]{1,9})?")
 
@@ -69,15 +81,21 @@ Fields = Mapping[str, Any]
 
 
 def as_event(topic: str, value: bytes) -> bytes:
-    """The event that a plain message of this topic means; `value` itself when it is none of these shapes.
+    """The event that a plain message of this topic means; `value` itself when it is an event, or no object.
 
-    What comes out is not checked: it is decoded as every event is.
+    What comes out is not checked: it is decoded as every event is. Raises EventError for an object that
+    does not say who or what it is about.
     """
     fields = _fields(topic, value)
     if fields is None or "type" in fields:
         return value
-    told = _SHAPES[topic](fields)
-    return value if told is None else msgspec.json.encode({**told, "source": SOURCE})
+    return msgspec.json.encode({**_SHAPES[topic](fields), "source": SOURCE})
+
+
+def called(topic: str, value: bytes, field: str) -> str:
+    """What this field of the event `as_event` makes is called in the message."""
+    names, fields = _CALLED.get(field, ()), _fields(topic, value) or {}
+    return next((name for name in names if name in fields), names[0] if names else field)
 
 
 def _fields(topic: str, value: bytes) -> Fields | None:
@@ -95,31 +113,31 @@ def _fields(topic: str, value: bytes) -> Fields | None:
     return found if isinstance(found, dict) else None
 
 
-def _view(fields: Fields) -> dict[str, Any] | None:
+def _view(fields: Fields) -> dict[str, Any]:
     seconds = _number(_first(fields, _WATCHED))
     return _deed(fields, "view", {} if seconds is None else {"value": seconds})
 
 
-def _like(fields: Fields) -> dict[str, Any] | None:
+def _like(fields: Fields) -> dict[str, Any]:
     liked = _first(fields, _LIKED)
     return _deed(fields, "dislike" if liked in (False, 0) and liked is not None else "like", {})
 
 
-def _review(fields: Fields) -> dict[str, Any] | None:
+def _review(fields: Fields) -> dict[str, Any]:
     stars = _number(_first(fields, ("rating",)))
     said = {"text": _first(fields, _WORDS)}
     return _deed(fields, "review", said if stars is None else {**said, "value": stars})
 
 
-def _rating(fields: Fields) -> dict[str, Any] | None:
+def _rating(fields: Fields) -> dict[str, Any]:
     return _deed(fields, "rating", {"value": _number(_first(fields, ("rating",)))})
 
 
-def _movie(fields: Fields) -> dict[str, Any] | None:
+def _movie(fields: Fields) -> dict[str, Any]:
     """TMDB's numbers are not MovieLens's: such a movie is `tmdb:ID`, unless it says its `movie_id`."""
     tmdb, movie = _text(fields.get("id")), _text(_first(fields, _MOVIE))
     if tmdb is None and movie is None:
-        return None
+        raise _missing(fields, ("id", *_MOVIE))
     facts = {fact: fields[name] for name, fact in _FACTS.items() if fields.get(name) not in (None, "")}
     if genres := _genres(fields):
         facts["genres"] = genres
@@ -138,10 +156,10 @@ def _genres(fields: Fields) -> list[str]:
     return [str(name) for name in names if name]
 
 
-def _deed(fields: Fields, type_: str, more: dict[str, Any]) -> dict[str, Any] | None:
+def _deed(fields: Fields, type_: str, more: dict[str, Any]) -> dict[str, Any]:
     user, movie = _text(_first(fields, _USER)), _text(_first(fields, _MOVIE))
     if user is None or movie is None:
-        return None
+        raise _missing(fields, _USER if user is None else _MOVIE)
     at = _first(fields, _AT)
     told = {"type": type_, "user": user, "movie": movie, **more}
     return told if at is None else {**told, "at": _moment(at)}
@@ -168,6 +186,14 @@ def _text(value: Any) -> str | None:
     return str(value)
 
 
+def _missing(fields: Fields, names: tuple[str, ...]) -> EventError:
+    name = next((name for name in names if fields.get(name) is not None), names[0])
+    rule = (
+        f"is required in a message without a type: {', '.join(names[:-1])} or {names[-1]}, text or a number"
+    )
+    return EventError(name, fields.get(name), rule)
+
+
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
@@ -179,7 +205,7 @@ def _number(value: Any) -> Any:
     return value
 
 
-_SHAPES: dict[str, Callable[[Fields], dict[str, Any] | None]] = {
+_SHAPES: dict[str, Callable[[Fields], dict[str, Any]]] = {
     TOPICS["view"]: _view,
     TOPICS["like"]: _like,
     TOPICS["review"]: _review,

@@ -12,6 +12,7 @@ from matinee.errors import EventError
 from matinee.events.codec import decode_stored
 from matinee.events.plain import Plain, plain
 from matinee.events.types import Event
+from matinee.log.plain_messages import decode_message
 from matinee.stream.batch import FACTS, PARSED
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -58,12 +59,12 @@ def _quick(batch: pa.RecordBatch, found: Plain) -> pa.RecordBatch:
 
 
 def _one_by_one(batch: pa.RecordBatch) -> pa.RecordBatch:
-    values = batch["value"].to_pylist()
-    appended = list(_moments(batch["appended"]))
-    events, rejects = _decode(values, appended)
+    values, ids = batch["value"].to_pylist(), batch["id"].to_pylist()
+    events, rejects = _decode(batch, values, ids)
     columns = {name: batch[name] for name in _PLACE}
     columns |= _event_columns(events) | _reject_columns(values, rejects)
-    columns["id"] = _ids(batch, events, appended)
+    known = [id_ or event.id for id_, event in zip(ids, events, strict=True)]
+    columns["id"] = pa.array(known, pa.string())
     return pa.record_batch([columns[name] for name in PARSED.names], schema=PARSED)
 
 
@@ -76,16 +77,24 @@ def _moments(appended: pa.Array) -> Iterator[datetime]:
         yield moment
 
 
-def _decode(values: list[bytes], appended: list[datetime]) -> tuple[list[Event], list[_Reject]]:
+def _decode(
+    batch: pa.RecordBatch, values: list[bytes], ids: list[str | None]
+) -> tuple[list[Event], list[_Reject]]:
     events: list[Event] = []
     rejects: list[_Reject] = []
-    for value, moment in zip(values, appended, strict=True):
+    for place, (value, id_, moment) in enumerate(zip(values, ids, _moments(batch["appended"]), strict=True)):
         try:
-            events.append(decode_stored(value, moment))
+            event = decode_stored(value, moment) if id_ else _decode_without_id(batch, place, value, moment)
         except EventError as error:
-            rejects.append(_Reject(len(events), error.field, f"{error.rule}, got {error.value}"))
-            events.append(_NO_EVENT)
+            rejects.append(_Reject(place, error.field, f"{error.rule}, got {error.value}"))
+            event = _NO_EVENT
+        events.append(event)
     return events, rejects
+
+
+def _decode_without_id(batch: pa.RecordBatch, place: int, value: bytes, moment: datetime) -> Event:
+    own = f"{batch['partition'][place]}-{batch['offset'][place]}"
+    return decode_message(batch["topic"][place].as_py(), value, moment, lambda: own)
 
 
 def _event_columns(events: list[Event]) -> dict[str, pa.Array]:
@@ -133,23 +142,3 @@ def _reject_columns(values: list[bytes], rejects: list[_Reject]) -> dict[str, pa
         "field": pa.array([reject and reject.field for reject in each], pa.string()),
         "reason": pa.array([reject and reject.reason for reject in each], pa.string()),
     }
-
-
-def _ids(batch: pa.RecordBatch, events: list[Event], appended: list[datetime]) -> pa.Array:
-    ids = batch["id"]
-    if ids.null_count == 0 and not pc.any(pc.equal(ids, "")).as_py():
-        return ids
-    known = ids.to_pylist()
-    return pa.array(
-        [id_ or _own_id(batch, events, appended, place) for place, id_ in enumerate(known)], pa.string()
-    )
-
-
-def _own_id(batch: pa.RecordBatch, events: list[Event], appended: list[datetime], place: int) -> str | None:
-    """The id that the event brought; when decoding made one, as a second look shows, its place in the log."""
-    event = events[place]
-    if event is _NO_EVENT:
-        return None
-    if decode_stored(batch["value"][place].as_py(), appended[place]).id == event.id:
-        return event.id
-    return f"{batch['partition'][place]}-{batch['offset'][place]}"

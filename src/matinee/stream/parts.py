@@ -19,7 +19,7 @@ from matinee.log.base import ENTRIES, Position, text_of
 from matinee.log.fetched import is_text
 from matinee.log.ids import digests_of
 from matinee.log.partitions import position_at
-from matinee.log.plain_messages import read_plain
+from matinee.log.plain_messages import read_message
 from matinee.stream.batch import PARSED, frame
 from matinee.stream.commit import Files
 from matinee.stream.parse import parse
@@ -114,8 +114,12 @@ def _entries(batch: pa.RecordBatch) -> pa.RecordBatch:
     columns |= {name: _texts(columns[name], text_of) for name in ("topic", "key")}
     columns["id"] = _texts(columns["id"], _id_of)
     if pc.any(pc.equal(columns["id"], "")).as_py():
-        read = zip(*(columns[name].to_pylist() for name in ("topic", "id", "value")), strict=True)
-        known = [(id_, value) if id_ else read_plain(topic, value) for topic, id_, value in read]
+        moments = columns["appended"].cast(ENTRIES.field("appended").type).cast(pa.int64())
+        told = (each.to_pylist() for each in (columns["topic"], columns["id"], columns["value"], moments))
+        known = [
+            (id_, value) if id_ else read_message(topic, value, appended)
+            for topic, id_, value, appended in zip(*told, strict=True)
+        ]
         columns["id"] = pa.array([id_ for id_, _ in known], pa.string())
         columns["value"] = pa.array([value for _, value in known], pa.binary())
     typed = [columns[each.name].cast(each.type) for each in ENTRIES]
