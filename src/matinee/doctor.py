@@ -1,19 +1,24 @@
 """Is this machine and this home in order? Each check says what it found, and what to do; it makes nothing."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx
 
 from matinee.app import Matinee
-from matinee.errors import MatineeError, SettingError
+from matinee.errors import MatineeError, MissingExtraError, SettingError
+from matinee.java import find_java
 from matinee.log import is_there
 from matinee.server import check_free
 from matinee.settings import FILE_NAME
+from matinee.stream.jars import place_of
 from matinee.training.tuned import read_tuned
 from matinee.urls import local_path, mask
 
@@ -37,6 +42,7 @@ def examine(app: Matinee) -> Iterator[Finding]:
         "catalogue": _catalogue,
         "model": lambda app: app.registry.active() or "none yet: matinee train",
         "training": _training,
+        "spark": _spark,
         "api": _address,
     }
     for name, check in checks.items():
@@ -81,6 +87,21 @@ def _catalogue(app: Matinee) -> str:
 def _training(app: Matinee) -> str:
     tuned = read_tuned(app.settings.tuned)
     return f"{', '.join(tuned)} as tuned in {app.settings.tuned}" if tuned else "with the defaults"
+
+
+def _spark(app: Matinee) -> str:
+    """What is missing is no fault: only `--engine spark` needs it."""
+    if not find_spec("pyspark"):
+        return "not installed; --engine spark needs it: pip install 'matinee[spark]'"
+    pyspark = f"pyspark {version('pyspark')}"
+    try:
+        java = find_java()
+    except MissingExtraError as error:
+        return f"{pyspark}; {error}"
+    if place_of(app.settings.jars.expanduser()).is_dir():
+        return f"{pyspark}, Java {java.release}, and the jars to read Kafka"
+    maven = "Maven" if shutil.which("mvn") else "Maven, which is missing: apt-get install maven"
+    return f"{pyspark}, Java {java.release}; the jars to read Kafka are fetched at first use, by {maven}"
 
 
 def _is_missing(url: str) -> bool:

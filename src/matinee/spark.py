@@ -7,30 +7,33 @@ import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import MappingProxyType
 
+import pyspark
+from py4j.java_gateway import JavaGateway
 from py4j.protocol import Py4JError, Py4JJavaError
+from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkException
+from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
 from matinee.errors import MissingExtraError, SettingError
+from matinee.java import find_java
 
 FAILURES = (PySparkException, Py4JError, OSError)
 """What is raised of Spark's errors, and where its JVM has ended."""
 _MOST = 300
 """Characters of what Spark tells."""
 _STACK = "-Xss16m"
-_EVERYWHERE = {
-    # What a task is made of is told in full, one call within the other: each iteration of ALS goes deeper.
-    "spark.driver.defaultJavaOptions": _STACK,
-    "spark.executor.defaultJavaOptions": _STACK,
-    # Warnings are of how Spark goes about its work; what fails is raised.
-    "spark.log.level": "ERROR",
-    "spark.ui.showConsoleProgress": "false",
-}
+"""What a task is made of is told in full, one call within the other: each iteration of ALS goes deeper."""
+_LOGGING = "log4j2.properties"
+_OWN_LOGGING = Path(__file__).with_name(f"spark.{_LOGGING}")
+_HADOOP = ("HADOOP_CONF_DIR", "YARN_CONF_DIR")
+_LOCAL = "127.0.0.1"
 _ALONE = {
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": _LOCAL,
+    "spark.driver.bindAddress": _LOCAL,
     "spark.ui.enabled": "false",
 }
 """Of a Spark that is on this machine alone: nobody else is to reach it."""
@@ -54,25 +57,36 @@ def session(master: str, settings: Mapping[str, str] = MappingProxyType({})) -> 
             spark.stop()
 
 
+def check(master: str) -> None:
+    """Whether a JVM for Spark at `master` can be started here. Raises MissingExtraError or SettingError."""
+    find_java()
+    if master == "yarn" and not any(map(os.environ.get, _HADOOP)):
+        raise SettingError(
+            "MATINEE_SPARK_MASTER is yarn, and HADOOP_CONF_DIR not set: it names the folder of yarn-site.xml"
+        )
+
+
 def start(master: str, settings: Mapping[str, str] = MappingProxyType({})) -> SparkSession:
     """A session that lasts as long as the process. Raises what `session` raises.
 
     Ctrl-C goes on meaning what it meant before: Spark would take it for itself.
     """
+    check(master)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     # Of pandas we use nothing: pyspark only wants it to be there.
     warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
-    builder = SparkSession.builder.appName("matinee").master(master)
-    alone = _ALONE if master.startswith("local") else {}
-    for name, value in {**_EVERYWHERE, **alone, **settings}.items():
-        builder = builder.config(name, value)
+    alone = master.startswith("local")
+    if alone:
+        os.environ.setdefault("SPARK_LOCAL_IP", _LOCAL)
+    configuration = SparkConf().setAppName("matinee").setMaster(master)
+    configuration.setAll([*_everywhere().items(), *(_ALONE if alone else {}).items(), *settings.items()])
     before = signal.getsignal(signal.SIGINT)
     try:
-        return builder.getOrCreate()
+        SparkContext(conf=configuration, gateway=_jvm(configuration))
+        return SparkSession.builder.getOrCreate()
     except PySparkException as error:  # of its launcher, before there is a JVM
         raise MissingExtraError(
-            "Spark did not start, for the reason above: it needs Java 17 or newer (apt-get install "
-            "openjdk-17-jre-headless, or its folder in JAVA_HOME), and for yarn HADOOP_CONF_DIR"
+            "Spark did not start, for the reason above; mend it, and start again"
         ) from error
     except Py4JError as error:
         raise SettingError(
@@ -82,6 +96,32 @@ def start(master: str, settings: Mapping[str, str] = MappingProxyType({})) -> Sp
     finally:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, before)
+
+
+def _jvm(configuration: SparkConf) -> JavaGateway | None:
+    """A JVM that ends with this process, however that ends, and by nothing else; None where there is one.
+
+    What a terminal or a service manager sends to the whole group is for this process alone: it has what is
+    under way in the JVM finished.
+    """
+    if SparkContext._gateway is not None:
+        return None
+    jvm: JavaGateway = launch_gateway(configuration, {"start_new_session": True})  # type: ignore[no-untyped-call]
+    return jvm
+
+
+def _everywhere() -> dict[str, str]:
+    folders = (
+        os.environ.get("SPARK_CONF_DIR"),
+        Path(os.environ.get("SPARK_HOME", pyspark.__path__[0])) / "conf",
+    )
+    told = any((Path(folder) / _LOGGING).exists() for folder in folders if folder)
+    logging = "" if told else f" -Dlog4j2.configurationFile={_OWN_LOGGING.as_uri()}"
+    return {
+        "spark.driver.defaultJavaOptions": _STACK + logging,
+        "spark.executor.defaultJavaOptions": _STACK,
+        "spark.ui.showConsoleProgress": "false",
+    }
 
 
 def reason(error: BaseException) -> str:

@@ -14,7 +14,6 @@ import pytest
 
 from matinee.app import open_matinee
 from matinee.cli import run, show
-from matinee.doctor import examine
 from matinee.errors import SettingError
 from matinee.serve.quality import LiveQuality
 from tests import support
@@ -173,40 +172,6 @@ def test_tables_that_no_terminal_shows_are_plain_lines_with_tabs(trained_home):
     assert all(len(line.split("\t")) == 2 for line in drained)
 
 
-def test_the_doctor_makes_nothing(tmp_path):
-    home = tmp_path / "not" / "there"
-    findings = json.loads(support.run(home, "doctor", "--json"))
-    assert not home.exists()
-    assert all(finding["ok"] for finding in findings)
-    found = {finding["check"]: finding["found"] for finding in findings}
-    assert list(found) == [
-        "python",
-        "home",
-        "settings",
-        "log",
-        "lake",
-        "catalogue",
-        "model",
-        "training",
-        "api",
-    ]
-    assert found["home"] == f"{home} is not there yet; the first event makes it"
-    tmp_path.joinpath("file").touch()
-    assert "mend its rights" in said(tmp_path / "file" / "home", "doctor")
-
-
-def test_the_doctor_knows_a_matinee_that_answers(api, home):
-    with open_matinee(home, port=int(api.rpartition(":")[2])) as matinee:
-        found = {finding.check: finding for finding in examine(matinee)}
-    assert found["api"].ok
-    assert found["api"].found.startswith("Matinee answers at")
-
-
-def test_the_doctor_sees_settings_that_no_training_could_use(tmp_path):
-    (tmp_path / "tuned.json").write_text('{"sequence": {"settings": {"tua": 3}}}')
-    assert "did you mean tau" in said(tmp_path, "doctor")
-
-
 def test_up_trains_a_day_after_the_last_training_and_not_at_every_start(trained_home):
     with open_matinee(trained_home) as matinee:
         created = datetime.fromisoformat(matinee.registry.versions()[-1].manifest["created"])
@@ -232,12 +197,6 @@ ROWS = [{"model": "sequence", "HR@10": "0.2320 ±0.0060", "NDCG@10": "0.1320 ±0
 )
 def test_a_table_that_is_too_wide_is_parted_and_no_number_is(width, tables):
     assert show._parted(ROWS, 1, width) == tables
-
-
-def test_the_doctor_leaves_a_home_as_it_is(home):
-    before = sorted(home.rglob("*"))
-    assert f"{home} can be written" in support.run(home, "doctor")
-    assert sorted(home.rglob("*")) == before
 
 
 def test_bench_runs_the_benchmarks_of_the_checkout(tmp_path):

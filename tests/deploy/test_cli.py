@@ -3,12 +3,11 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from deploy.local import servers
-from tests.support import ROOT
+from tests.support import ROOT, script
 
 
 def run(*arguments, **environment):
@@ -21,12 +20,6 @@ def run(*arguments, **environment):
         timeout=600,
         check=False,
     )
-
-
-def script(folder: Path, name: str, text: str) -> None:
-    folder.mkdir(exist_ok=True)
-    (folder / name).write_text(f"#!/bin/sh\n{text}\n")
-    (folder / name).chmod(0o755)
 
 
 def test_the_way_of_a_server(own_server):

@@ -7,14 +7,15 @@ import sys
 import numpy as np
 import pytest
 
-from matinee.errors import MissingExtraError, TrainingError
+from matinee.errors import MissingExtraError, SettingError, TrainingError
 from matinee.models import mllib
 from matinee.models.base import History
 from matinee.models.ials import Ials
 from matinee.models.mllib import ExplicitOptions, MllibOptions, fit, fit_explicit, implicit, liked
+from matinee.spark import check
 from tests import support
 from tests.models import worlds
-from tests.spark import spark
+from tests.spark import needs_spark, spark
 
 OPTIONS = MllibOptions(factors=worlds.FACTORS, iterations=3)
 
@@ -126,8 +127,15 @@ def test_without_java_it_says_what_to_install(tmp_path):
         timeout=support.SECONDS,
     )
     told = done.stderr.splitlines()[-1]
-    assert "MissingExtraError: Spark did not start" in told
-    assert "needs Java 17 or newer" in told
+    assert f"MissingExtraError: Java is missing in JAVA_HOME ({tmp_path}), 17 or newer; install it:" in told
+
+
+def test_without_hadoops_folder_there_is_no_yarn(monkeypatch):
+    needs_spark()
+    for name in ("HADOOP_CONF_DIR", "YARN_CONF_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(SettingError, match="MATINEE_SPARK_MASTER is yarn, and HADOOP_CONF_DIR not set"):
+        check("yarn")
 
 
 def test_without_pyspark_it_says_what_to_install(monkeypatch):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -198,9 +199,10 @@ def test_the_verb_streams_on_spark_and_ends_on_sigterm_and_either_engine_goes_on
     send(place, [source.entry("movie-likes", like("u4"), second=4)])
     command = [sys.executable, "-m", "matinee", "stream", "--engine", "spark"]
     lake = Lake(f"file://{home}/lake")
-    with subprocess.Popen(command, env=support.environment(home, **settings)) as following:
+    environment = support.environment(home, **settings)
+    with subprocess.Popen(command, env=environment, start_new_session=True) as following:
         await_until(lambda: lake.read("events").height == 5, "Spark goes on where the local engine stopped")
-        following.terminate()
+        os.killpg(following.pid, signal.SIGTERM)  # as a service manager does: its JVM is not to hear it
         assert following.wait(support.SECONDS) == 0
     assert sorted(lake.read("events")["user"]) == ["u0", "u1", "u2", "u3", "u4"]
     # Then Kafka removes what the stream has not read.

@@ -7,9 +7,10 @@ import click
 
 from matinee.app import Matinee
 from matinee.cli.opened import pass_matinee
-from matinee.cli.show import as_json, show_one
+from matinee.cli.show import as_json, counting, show_one
 from matinee.server import check_free
 from matinee.stop import Stop, set_by_signals
+from matinee.stream.commit import Committed, Drained
 from matinee.supervisor import Part, Supervisor
 
 ENGINES = ("local", "spark")
@@ -24,13 +25,23 @@ ENGINES = ("local", "spark")
 @pass_matinee
 def stream(app: Matinee, once: bool, engine: str, as_json: bool) -> None:
     """Commit the log's events to the lake, exactly once, and keep following."""
+    if once:
+        show_one(_drain(app, engine)._asdict(), as_json=as_json)
+        return
     stop = Stop()
-    with app.streaming(engine) as runner:
-        if once:
-            show_one(runner.drain()._asdict(), as_json=as_json)
-            return
-        with set_by_signals(stop):
-            runner.follow(stop)
+    with app.streaming(engine) as runner, set_by_signals(stop):
+        runner.follow(stop)
+
+
+def _drain(app: Matinee, engine: str) -> Drained:
+    with counting("streaming") as progress:
+        end = sum(app.log.end())
+
+        def report(done: Committed) -> None:
+            progress("committing", sum(done.position), end)
+
+        with app.streaming(engine, report) as runner:
+            return runner.drain()
 
 
 @click.command(epilog="Example: matinee up")

@@ -16,7 +16,7 @@ def jars(folder: Path, pom: Path = POM) -> list[Path]:
 
     Safe for processes at once. Raises MissingExtraError, saying what to do, when they cannot be had.
     """
-    place = folder / hashlib.sha256(pom.read_bytes()).hexdigest()[:12]
+    place = place_of(folder, pom)
     if not place.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix="fetching-") as made:
@@ -29,12 +29,17 @@ def jars(folder: Path, pom: Path = POM) -> list[Path]:
     return sorted(place.glob("*.jar"))
 
 
+def place_of(folder: Path, pom: Path = POM) -> Path:
+    """Where the jars that `pom` names are, or are going to be."""
+    return folder / hashlib.sha256(pom.read_bytes()).hexdigest()[:12]
+
+
 def _fetch(pom: Path, place: Path) -> None:
     maven = shutil.which("mvn")
     if not maven:
         raise MissingExtraError(
-            "Spark needs jars to read Kafka, and Maven to fetch them: apt-get install maven, or copy "
-            f"{place.parent.parent} from where it is installed (MATINEE_JARS)"
+            "Maven is missing, which fetches the jars that let Spark read Kafka: apt-get install maven, or "
+            f"copy {place.parent.parent} from where it is installed (MATINEE_JARS)"
         )
     fetch = [maven, "-B", "-ntp", "-q", "-f", str(pom), "dependency:copy-dependencies"]
     done = subprocess.run(

@@ -1,0 +1,42 @@
+"""Java, which Spark needs, and every server of the JVM: found, or told how to install."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+from matinee.errors import MissingExtraError
+
+OLDEST = 17
+_INSTALL = "apt-get install openjdk-17-jdk-headless (or set JAVA_HOME to the folder of one)"
+
+
+class Java(NamedTuple):
+    """A program `java`, and the number of its release."""
+
+    path: str
+    release: int
+
+
+def find_java() -> Java:
+    """The Java of JAVA_HOME, or of the PATH where that is not set. Raises MissingExtraError."""
+    home = os.environ.get("JAVA_HOME")
+    path = str(Path(home) / "bin" / "java") if home else shutil.which("java") or ""
+    # On a Mac without Java there is a `java` that only says so.
+    release = re.search(r'version "(\d+)', _ask_version(path)) if path else None
+    if not release:
+        where = f" in JAVA_HOME ({home})" if home else ""
+        raise MissingExtraError(f"Java is missing{where}, {OLDEST} or newer; install it: {_INSTALL}")
+    if int(release[1]) < OLDEST:
+        raise MissingExtraError(f"{path} is Java {release[1]}, too old; install: {_INSTALL}")
+    return Java(path, int(release[1]))
+
+
+def _ask_version(path: str) -> str:
+    try:
+        done = subprocess.run([path, "-version"], capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return done.stdout + done.stderr
