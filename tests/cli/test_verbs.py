@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from matinee.app import open_matinee
-from matinee.cli import run, show
+from matinee.cli import show, up
 from matinee.errors import SettingError
 from matinee.serve.quality import LiveQuality
 from tests import support
@@ -176,12 +176,12 @@ def test_up_trains_a_day_after_the_last_training_and_not_at_every_start(trained_
     with open_matinee(trained_home) as matinee:
         created = datetime.fromisoformat(matinee.registry.versions()[-1].manifest["created"])
         due = created + timedelta(seconds=matinee.settings.train_every)
-        assert run._until_training(matinee) == pytest.approx((due - datetime.now(UTC)).total_seconds(), abs=9)
+        assert up._until_training(matinee) == pytest.approx((due - datetime.now(UTC)).total_seconds(), abs=9)
 
 
 def test_up_trains_at_once_where_there_is_no_model(tmp_path):
     with open_matinee(tmp_path) as matinee:
-        assert run._until_training(matinee) == 0
+        assert up._until_training(matinee) == 0
 
 
 ROWS = [{"model": "sequence", "HR@10": "0.2320 ±0.0060", "NDCG@10": "0.1320 ±0.0040", "fit s": 12.5}] * 2

@@ -202,9 +202,7 @@ def test_nothing_is_frozen_where_time_is_not_cut(protocol):
 
 
 def test_what_is_served_imports_no_rival():
-    program = (
-        "import sys, matinee.worker, matinee.cli.run, matinee.cli.models; print(*sys.modules, sep='\\n')"
-    )
+    program = "import sys, matinee.worker, matinee.cli.up, matinee.cli.models; print(*sys.modules, sep='\\n')"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=support.ROOT / "src"
     )

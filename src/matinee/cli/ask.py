@@ -3,7 +3,7 @@
 import click
 
 from matinee.app import Matinee
-from matinee.cli.opened import pass_matinee
+from matinee.cli.opened import passing
 from matinee.cli.show import as_json, show
 from matinee.errors import MatineeError
 from matinee.serve.lists import ListQuery, Pick
@@ -21,7 +21,7 @@ from matinee.serve.sentences import name_of
 )
 @click.option("--why", is_flag=True, help="Say why, from the events that gave the most to each.")
 @as_json
-@pass_matinee
+@passing(Matinee)
 def recommend(
     app: Matinee, user: str, k: int, genre: str | None, variety: float | None, why: bool, as_json: bool
 ) -> None:
@@ -41,7 +41,7 @@ def recommend(
 @click.argument("movie")
 @click.option("-k", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many.")
 @as_json
-@pass_matinee
+@passing(Matinee)
 def similar(app: Matinee, movie: str, k: int, as_json: bool) -> None:
     """The movies most like MOVIE, an id such as `matinee search` shows."""
     recommender = app.recommender()
@@ -55,7 +55,7 @@ def similar(app: Matinee, movie: str, k: int, as_json: bool) -> None:
 @click.argument("words", nargs=-1, required=True)
 @click.option("-k", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many.")
 @as_json
-@pass_matinee
+@passing(Matinee)
 def search(app: Matinee, words: tuple[str, ...], k: int, as_json: bool) -> None:
     """The movies that match WORDS, forgiving accents, order and a typo."""
     found = app.catalogue.search(" ".join(words), k)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from matinee.app import Matinee
-from matinee.cli.opened import pass_matinee
+from matinee.cli.opened import passing
 from matinee.cli.show import as_json, counting, show, show_one
 from matinee.lake.folders import CLEANED, FOLDERS
+from matinee.pipeline import Pipeline
 from matinee.sources.fetch import DATASETS, fetch
 from matinee.stop import Stop, set_by_signals
 
@@ -26,8 +26,8 @@ def data() -> None:
     "--into", type=click.Path(path_type=Path), help="The folder; by default `downloads` in the home."
 )
 @as_json
-@pass_matinee
-def fetch_(app: Matinee, name: str, into: Path | None, as_json: bool) -> None:
+@passing(Pipeline)
+def fetch_(app: Pipeline, name: str, into: Path | None, as_json: bool) -> None:
     """Download the MovieLens called NAME from GroupLens, verified; an interrupted download goes on."""
     with counting(f"fetching {name}") as progress:
         fetched = fetch(name, into or app.settings.home / "downloads", progress)
@@ -38,8 +38,8 @@ def fetch_(app: Matinee, name: str, into: Path | None, as_json: bool) -> None:
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option("--rejects", type=click.Path(path_type=Path), help="Write every unreadable row to this file.")
 @as_json
-@pass_matinee
-def load(app: Matinee, path: Path | None, rejects: Path | None, as_json: bool) -> None:
+@passing(Pipeline)
+def load(app: Pipeline, path: Path | None, rejects: Path | None, as_json: bool) -> None:
     """Load MovieLens or TMDB from PATH, a folder, a zip or a file; nothing is added twice.
 
     Without PATH, load what lies in the lake's folder `input`, and move it to `processed` or `errors`.
@@ -52,7 +52,7 @@ def load(app: Matinee, path: Path | None, rejects: Path | None, as_json: bool) -
     show_one(loaded, as_json=as_json)
 
 
-def _load_input(app: Matinee, rejects: Path | None, as_json: bool) -> None:
+def _load_input(app: Pipeline, rejects: Path | None, as_json: bool) -> None:
     if rejects:
         raise click.UsageError("--rejects goes with PATH; of the input, unreadable rows go to `errors`")
     with counting("loading the input") as progress:
@@ -66,8 +66,8 @@ def _load_input(app: Matinee, rejects: Path | None, as_json: bool) -> None:
 
 @data.command(epilog="Example: matinee data layout")
 @as_json
-@pass_matinee
-def layout(app: Matinee, as_json: bool) -> None:
+@passing(Pipeline)
+def layout(app: Pipeline, as_json: bool) -> None:
     """Make the folders beside the lake's tables: input, processed, errors, models, logs, checkpoints."""
     made = app.folders.layout()
     rows = [{"folder": f"{app.folders.url}/{name}", "made": name in made} for name in FOLDERS]
@@ -77,8 +77,8 @@ def layout(app: Matinee, as_json: bool) -> None:
 @data.command(epilog="Example: matinee data upload data/ml-latest-small")
 @click.argument("path", type=click.Path(path_type=Path))
 @as_json
-@pass_matinee
-def upload(app: Matinee, path: Path, as_json: bool) -> None:
+@passing(Pipeline)
+def upload(app: Pipeline, path: Path, as_json: bool) -> None:
     """Copy PATH, a file or a folder, into the lake's folder `input`, for `matinee data load`."""
     rows = [{"file": found.path, "bytes": found.size} for found in app.folders.upload(path)]
     show(rows, as_json=as_json)
@@ -92,9 +92,9 @@ def upload(app: Matinee, path: Path, as_json: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
 @click.option("--yes", is_flag=True, help="Do not ask first.")
 @as_json
-@pass_matinee
+@passing(Pipeline)
 def clean(
-    app: Matinee, folders: tuple[str, ...], days: float, dry_run: bool, yes: bool, as_json: bool
+    app: Pipeline, folders: tuple[str, ...], days: float, dry_run: bool, yes: bool, as_json: bool
 ) -> None:
     """Remove old files from FOLDERS beside the lake's tables, by default processed, errors and logs."""
     old = app.folders.old(folders or CLEANED, timedelta(days=days))
@@ -109,8 +109,8 @@ def clean(
 
 @data.command("list", epilog="Example: matinee data list")
 @as_json
-@pass_matinee
-def list_(app: Matinee, as_json: bool) -> None:
+@passing(Pipeline)
+def list_(app: Pipeline, as_json: bool) -> None:
     """What can be fetched, and what the lake has."""
     tables = [{"name": f"lake {name}", "holds": f"{rows} rows"} for name, rows in app.table_sizes().items()]
     sets = [
@@ -134,8 +134,10 @@ def list_(app: Matinee, as_json: bool) -> None:
 @click.option("--seed", default=0, show_default=True, help="The same seed gives the same events.")
 @to
 @as_json
-@pass_matinee
-def simulate(app: Matinee, rate: float, events: int | None, seed: int, to: str | None, as_json: bool) -> None:
+@passing(Pipeline)
+def simulate(
+    app: Pipeline, rate: float, events: int | None, seed: int, to: str | None, as_json: bool
+) -> None:
     """People who watch, like, rate and review, with tastes and habits, over the movies that are there."""
     stop = Stop()
     with set_by_signals(stop), app.emitting(to) as emit:
@@ -152,9 +154,9 @@ def simulate(app: Matinee, rate: float, events: int | None, seed: int, to: str |
 @click.option("--restart", is_flag=True, help="From the beginning, not from where it stopped.")
 @to
 @as_json
-@pass_matinee
+@passing(Pipeline)
 def replay(
-    app: Matinee, path: Path, speed: float | None, restart: bool, to: str | None, as_json: bool
+    app: Pipeline, path: Path, speed: float | None, restart: bool, to: str | None, as_json: bool
 ) -> None:
     """Send the ratings in PATH in the order in which they happened, from where the last replay stopped."""
     stop = Stop()

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from matinee.app import Matinee
 from matinee.cli.models import print_figures, print_tuned
-from matinee.cli.opened import pass_matinee
+from matinee.cli.opened import passing
 from matinee.cli.show import console, counting
 from matinee.demo import PERSON, Moved, Story, free_port, load_sample, running
 from matinee.settings import Settings
@@ -17,7 +17,7 @@ from matinee.settings import Settings
 
 @click.command(epilog="Example: matinee demo --once")
 @click.option("--once", is_flag=True, help="End after the story; so it does without a terminal.")
-@pass_matinee
+@passing(Matinee)
 def demo(app: Matinee, once: bool) -> None:
     """Load MovieLens, train, serve, and watch a like change a recommendation."""
     started = time.perf_counter()

@@ -5,14 +5,14 @@ import sys
 import click
 
 from matinee.app import Matinee
-from matinee.cli.opened import pass_matinee
+from matinee.cli.opened import passing
 from matinee.cli.show import as_json, show
 from matinee.doctor import examine
 
 
 @click.command(epilog="Example: matinee doctor")
 @as_json
-@pass_matinee
+@passing(Matinee)
 def doctor(app: Matinee, as_json: bool) -> None:
     """Check that this machine and this home are in order; exit code 1 when something is not."""
     findings = list(examine(app))

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from matinee.app import Matinee
-from matinee.cli.opened import pass_matinee
+from matinee.cli.opened import passing
 from matinee.cli.show import as_json, counting, ratings, show, show_one, shown, with_seed, with_signed
 from matinee.evaluation.contenders import RATERS
 from matinee.evaluation.evaluate import PROTOCOLS
@@ -48,7 +48,7 @@ from matinee.training.contender import WITH_BLEND
     "--out", type=click.Path(path_type=Path), help="The file of the result; by default one in the home."
 )
 @as_json
-@pass_matinee
+@passing(Matinee)
 def evaluate(
     app: Matinee,
     path: Path | None,

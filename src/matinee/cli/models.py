@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from matinee.app import Matinee
-from matinee.cli.opened import pass_matinee
+from matinee.cli.opened import passing
 from matinee.cli.show import as_json, counting, show, show_one, shown, with_engine
 from matinee.evaluation.metrics import Figures
 from matinee.training.stars import StarFigures
@@ -22,7 +22,7 @@ from matinee.training.tuned import differing
 @click.option("--no-activate", is_flag=True, help="Publish only; the active model stays.")
 @with_engine
 @as_json
-@pass_matinee
+@passing(Matinee)
 def train(app: Matinee, version: int | None, no_activate: bool, engine: Engine, as_json: bool) -> None:
     """Train on the lake, measure on events held back, publish, and let running servers take the model.
 
@@ -85,7 +85,7 @@ def models() -> None:
 
 @models.command("list", epilog="Example: matinee models list")
 @as_json
-@pass_matinee
+@passing(Matinee)
 def list_(app: Matinee, as_json: bool) -> None:
     """The published models, newest first."""
     rows = [
@@ -103,7 +103,7 @@ def list_(app: Matinee, as_json: bool) -> None:
 @models.command(epilog="Example: matinee models activate 20261121T010203Z-1a2b3c4d")
 @click.argument("version")
 @as_json
-@pass_matinee
+@passing(Matinee)
 def activate(app: Matinee, version: str, as_json: bool) -> None:
     """Make VERSION the active model; a damaged one is refused and the active one stays."""
     app.registry.activate(version)
@@ -112,7 +112,7 @@ def activate(app: Matinee, version: str, as_json: bool) -> None:
 
 @models.command(epilog="Example: matinee models rollback")
 @as_json
-@pass_matinee
+@passing(Matinee)
 def rollback(app: Matinee, as_json: bool) -> None:
     """Make the model active that was active before."""
     _show_active(app.registry.rollback(), as_json)

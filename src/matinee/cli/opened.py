@@ -1,4 +1,4 @@
-"""What a verb is handed: the Matinee of its home, closed when the verb has ended."""
+"""What a verb is handed: what it works with, opened by the settings, and closed when the verb has ended."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,15 +6,18 @@ from typing import Any
 
 import click
 
-from matinee.app import Matinee
+from matinee.pipeline import Pipeline
 
 
-def pass_matinee(verb: Callable[..., None]) -> Callable[..., None]:
-    """Call `verb` with the Matinee of the settings that its group was given, before its other arguments."""
+def passing(kind: type[Pipeline]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Call a verb with one of this kind, of the settings that its group was given, before other arguments."""
 
-    @click.pass_context
-    @wraps(verb)
-    def opened(ctx: click.Context, /, *arguments: Any, **options: Any) -> None:
-        verb(ctx.with_resource(Matinee(ctx.obj)), *arguments, **options)
+    def decorate(verb: Callable[..., None]) -> Callable[..., None]:
+        @click.pass_context
+        @wraps(verb)
+        def opened(ctx: click.Context, /, *arguments: Any, **options: Any) -> None:
+            verb(ctx.with_resource(kind(ctx.obj)), *arguments, **options)
 
-    return opened
+        return opened
+
+    return decorate

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from matinee.app import Matinee
-from matinee.cli.opened import pass_matinee
+from matinee.cli.opened import passing
 from matinee.cli.show import (
     as_json,
     counting,
@@ -62,7 +62,7 @@ from matinee.training.tuning.report import Tuning
     "--out", type=click.Path(path_type=Path), help="The file of the report; by default one in the home."
 )
 @as_json
-@pass_matinee
+@passing(Matinee)
 def tune(
     app: Matinee,
     model: str,

@@ -4,9 +4,9 @@ import json
 
 import click
 
-from matinee.app import Matinee
-from matinee.cli.opened import pass_matinee
+from matinee.cli.opened import passing
 from matinee.cli.show import as_json, show_one
+from matinee.pipeline import Pipeline
 
 
 @click.group(epilog="Example: matinee users export 610 > user-610.json")
@@ -17,8 +17,8 @@ def users() -> None:
 @users.command(epilog="Example: matinee users export 610 > user-610.json")
 @click.argument("user")
 @as_json
-@pass_matinee
-def export(app: Matinee, user: str, as_json: bool) -> None:
+@passing(Pipeline)
+def export(app: Pipeline, user: str, as_json: bool) -> None:
     """Everything that is stored of USER, as JSON: indented for people, with --json on one line."""
     click.echo(json.dumps(app.export_user(user), ensure_ascii=False, indent=None if as_json else 2))
 
@@ -27,8 +27,8 @@ def export(app: Matinee, user: str, as_json: bool) -> None:
 @click.argument("user")
 @click.option("--yes", is_flag=True, help="Do not ask first.")
 @as_json
-@pass_matinee
-def erase(app: Matinee, user: str, yes: bool, as_json: bool) -> None:
+@passing(Pipeline)
+def erase(app: Pipeline, user: str, yes: bool, as_json: bool) -> None:
     """Forget USER everywhere, beyond recovery, and print the receipt."""
     if not yes:
         click.confirm(f"Everything of user {user!r} will be gone for good. Go on?", abort=True, err=True)

@@ -25,7 +25,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
-from implicit.cpu.als import AlternatingLeastSquares
 from scipy.linalg import solve_triangular
 from scipy.linalg.blas import dsyr
 from scipy.linalg.lapack import dposv
@@ -90,6 +89,8 @@ class Ials:
     @classmethod
     def fit(cls, interactions: Interactions, options: IalsOptions | None = None) -> Self:
         """The factors of these interactions; the same for the same seed, whatever the number of cores."""
+        from implicit.cpu.als import AlternatingLeastSquares  # noqa: PLC0415 - who serves need not wait
+
         options = options or IalsOptions()
         chosen = {name: value for name, value in asdict(options).items() if name not in ("alpha", "seed")}
         with threadpool_limits(1, "blas"):  # implicit has threads of its own
