@@ -1,16 +1,22 @@
 """Which ids each partition had lately: what makes a log that takes ids twice give each once."""
 
 from collections.abc import Iterable
-from itertools import chain
 from typing import NamedTuple
 
 
-class _Lately(NamedTuple):
-    """The ids at the offsets of two successive spans, the number of the later span."""
+class _Place(NamedTuple):
+    """A span of a partition."""
 
+    partition: int
     span: int
-    before: set[bytes]
-    now: set[bytes]
+
+
+class _Lately(NamedTuple):
+    """The span that a partition is in, the ids in it, and those in the span before."""
+
+    place: _Place
+    ids: list[bytes]
+    before: list[bytes]
 
 
 class Window:
@@ -24,8 +30,8 @@ class Window:
     def __init__(self, size: int) -> None:
         self._size = size
         self._lately: dict[int, _Lately] = {}
-        self._times: dict[bytes, int] = {}
-        """In how many spans of all partitions an id stands."""
+        self._where: dict[bytes, _Place | dict[int, int]] = {}
+        """Of each id the last span that it stands in; of the rare one in several partitions, that of each."""
 
     def start(self, offset: int) -> int:
         """From behind which offset on entries must be told of, to judge those behind `offset`."""
@@ -35,26 +41,47 @@ class Window:
         """Take in the next entry of its partition; whether its id is new there."""
         span = offset // self._size
         lately = self._lately.get(partition)
-        if lately is None or lately.span != span:
-            lately = self._turn(partition, span)
-        now = lately.now
-        if id_ in now:
-            return False
-        now.add(id_)
-        self._times[id_] = self._times.get(id_, 0) + 1
-        return id_ not in lately.before
+        if lately is None or lately.place.span != span:
+            lately = self._turn(_Place(partition, span))
+        if id_ in self._where:
+            return self._is_first_there(lately, id_)
+        self._where[id_] = lately.place
+        lately.ids.append(id_)
+        return True
 
     def known(self, ids: Iterable[bytes]) -> set[bytes]:
         """Those of `ids` that some partition had in its last spans."""
-        return {id_ for id_ in ids if id_ in self._times}
+        return self._where.keys() & ids
 
-    def _turn(self, partition: int, span: int) -> _Lately:
+    def _is_first_there(self, lately: _Lately, id_: bytes) -> bool:
+        """Whether an id that stands somewhere is new in this partition."""
+        place, where = lately.place, self._where[id_]
+        spans = where if isinstance(where, dict) else dict([where])
+        last = spans.get(place.partition)
+        if last != place.span:
+            spans[place.partition] = place.span
+            self._where[id_] = spans if len(spans) > 1 else place
+            lately.ids.append(id_)
+        return last is None
+
+    def _turn(self, place: _Place) -> _Lately:
         """Begin a span of a partition, and forget what is before the one before it."""
-        last = self._lately.get(partition, _Lately(span, set(), set()))
-        stays = last.span == span - 1
-        for id_ in last.before if stays else chain(last.before, last.now):
-            times = self._times.pop(id_)
-            if times > 1:
-                self._times[id_] = times - 1
-        turned = self._lately[partition] = _Lately(span, last.now if stays else set(), set())
+        last = self._lately.get(place.partition)
+        stays = last is not None and last.place.span == place.span - 1
+        if last is not None:
+            self._forget(_Place(place.partition, last.place.span - 1), last.before)
+            if not stays:
+                self._forget(last.place, last.ids)
+        turned = self._lately[place.partition] = _Lately(place, [], last.ids if last and stays else [])
         return turned
+
+    def _forget(self, place: _Place, ids: list[bytes]) -> None:
+        """These ids stand in `place` no more; those of them that stand elsewhere too stay known."""
+        for id_ in ids:
+            where = self._where[id_]
+            if where == place:
+                del self._where[id_]
+            elif isinstance(where, dict) and where[place.partition] == place.span:
+                del where[place.partition]
+                if len(where) == 1:
+                    self._where[id_] = _Place(*where.popitem())

@@ -12,6 +12,7 @@ from matinee.events.types import USER_EVENT_TYPES, EventType
 COLUMN, TYPE, VALUE, AT, ORDINAL = range(5)
 """The places of a row: movie column, index of the type, value or NaN, UTC microseconds, ordinal."""
 WIDTH = 5
+ROW_BYTES = 8 * WIDTH
 TYPE_CODES = {type_: code for code, type_ in enumerate(USER_EVENT_TYPES)}
 
 _NO_VALUE = float("nan")
@@ -49,11 +50,16 @@ class UserHistory:
 
     def add(self, column: int, type_: EventType, value: float | None, at: int, ordinal: int) -> None:
         """Take one event in, in O(1); it is put at its place in time when somebody looks."""
+        row = _row(column, TYPE_CODES[type_], _NO_VALUE if value is None else value, at, ordinal)
+        self.add_row(row, at, ordinal)
+
+    def add_row(self, row: bytes, at: float, ordinal: int) -> None:
+        """The same of a whole row, WIDTH doubles, of the event at `at` and `ordinal`."""
         rows = self._rows
         if not self._late and rows and (rows[-2] > at or (rows[-2] == at and rows[-1] > ordinal)):
             self._late = True
             self.rebuilt += 1
-        rows.frombytes(_row(column, TYPE_CODES[type_], _NO_VALUE if value is None else value, at, ordinal))
+        rows.frombytes(row)
 
     @property
     def rows(self) -> "array[float]":

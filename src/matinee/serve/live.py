@@ -17,17 +17,30 @@ import polars as pl
 from matinee.errors import EventError
 from matinee.events.codec import decode_stored, decode_stored_plain
 from matinee.events.meaning import enriched
-from matinee.events.types import USER_EVENT_TYPES, Event, EventType, Facts, updated
+from matinee.events.types import USER_EVENT_TYPES, Event, Facts, updated
 from matinee.log.base import Batch, Position, ordinal_of
 from matinee.log.ids import digests_of
-from matinee.serve.history import COLUMN, ORDINAL, TYPE, TYPE_CODES, VALUE, UserHistory
+from matinee.serve.history import (
+    AT,
+    COLUMN,
+    ORDINAL,
+    ROW_BYTES,
+    TYPE,
+    TYPE_CODES,
+    VALUE,
+    WIDTH,
+    UserHistory,
+)
 from matinee.serve.moments import REMEMBERED, Moments
+from matinee.serve.tallies import Tallies
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ORDINAL = ordinal_of(pl.col("partition").cast(pl.Int64), pl.col("offset"))
 _AHEAD = 1_000_000
 """Microseconds by which the clocks of producers may be ahead of ours."""
-_NOTHING = [0.0] * (len(USER_EVENT_TYPES) + 1)
+_FEW = 16
+"""So few events are taken in quicker one by one."""
+_PLAIN = frozenset(USER_EVENT_TYPES)
 
 
 class LiveState:
@@ -48,8 +61,7 @@ class LiveState:
         """The columns whose facts changed, and which change was the last of each, in this order."""
         self.audience: list[array[int]] = []
         """For each movie, the numbers of the users in `names` with an event of it, repeats included."""
-        self.tallies: list[array[float]] = []
-        """For each movie, the number of events of each user event type, then the sum of its ratings."""
+        self.tallies = Tallies()
         self.names: list[str] = []
         self.on_taken: Callable[[Sequence[Event], Sequence[int]], None] | None = None
         """Told of events and their ordinals in the log, once they are taken in."""
@@ -68,7 +80,6 @@ class LiveState:
             self.movies.append(movie)
             self.facts.append(None)
             self.audience.append(array("I"))
-            self.tallies.append(array("d", _NOTHING))
         return column
 
     def _name(self, user: str) -> int:
@@ -125,32 +136,55 @@ class LiveState:
         self.position = Position((end,))
 
     def _take(self, events: Sequence[Event], ordinals: Sequence[int]) -> None:
-        users, columns, audience, tally = self.users, self.columns, self.audience, self._tally
-        for event, ordinal in zip(events, ordinals, strict=True):
-            type_, value = event.type, event.value
-            if type_ == "movie":
-                self.learn(event.movie, enriched(event.facts or Facts()))
-                continue
-            if type_ == "erase":
-                self._erase(event.user, ordinal)
-                continue
-            history = users.get(event.user)
-            if history is None:
-                history = users[event.user] = UserHistory(self._name(event.user))
-            column = columns.get(event.movie)
-            if column is None:
-                column = self.column(event.movie)
-            history.add(column, type_, value, round(event.at.timestamp() * 1e6), ordinal)
-            audience[column].append(history.number)
-            tally(column, type_, value, 1)
+        if len(events) > _FEW and _PLAIN.issuperset([event.type for event in events]):
+            self._take_many(events, ordinals)
+        else:
+            for event, ordinal in zip(events, ordinals, strict=True):
+                self._take_one(event, ordinal)
         if self.on_taken is not None:
             self.on_taken(events, ordinals)
 
-    def _tally(self, column: int, type_: EventType, value: float | None, times: int) -> None:
-        tally = self.tallies[column]
-        tally[TYPE_CODES[type_]] += times
-        if type_ == "rating" and value is not None:
-            tally[-1] += times * value
+    def _take_one(self, event: Event, ordinal: int) -> None:
+        if event.type == "movie":
+            self.learn(event.movie, enriched(event.facts or Facts()))
+        elif event.type == "erase":
+            self._erase(event.user, ordinal)
+        else:
+            column, history = self.column(event.movie), self._history(event.user)
+            history.add(column, event.type, event.value, round(event.at.timestamp() * 1e6), ordinal)
+            self.audience[column].append(history.number)
+            self.tallies.add(column, TYPE_CODES[event.type], event.value, 1)
+
+    def _take_many(self, events: Sequence[Event], ordinals: Sequence[int]) -> None:
+        """What `_take_one` does with each of these deeds of users, in a third of the time."""
+        known, audience, users = self.columns, self.audience, self.users
+        for event in events:
+            if event.movie not in known:
+                self.column(event.movie)
+        columns = [known[event.movie] for event in events]
+        rows = np.empty((len(events), WIDTH))
+        rows[:, COLUMN] = columns
+        rows[:, TYPE] = [TYPE_CODES[event.type] for event in events]
+        rows[:, VALUE] = [event.value for event in events]  # None is NaN
+        rows[:, AT] = np.round(np.array([event.at.timestamp() for event in events]) * 1e6)
+        rows[:, ORDINAL] = ordinals
+        packed, start = rows.tobytes(), 0
+        moments = rows[:, AT].tolist()
+        for event, column, at, ordinal in zip(events, columns, moments, ordinals, strict=True):
+            history = users.get(event.user)
+            if history is None:
+                history = self._history(event.user)
+            history.add_row(packed[start : start + ROW_BYTES], at, ordinal)
+            audience[column].append(history.number)
+            start += ROW_BYTES
+        self.tallies.add_all(rows[:, COLUMN].astype(np.int64), rows[:, TYPE].astype(np.int64), rows[:, VALUE])
+
+    def _history(self, user: str) -> UserHistory:
+        """The history of `user`, a new one at first sight."""
+        history = self.users.get(user)
+        if history is None:
+            history = self.users[user] = UserHistory(self._name(user))
+        return history
 
     def events_at(self, movie: str) -> int:
         """How many events users have at `movie`, repeats included."""
@@ -184,11 +218,11 @@ class LiveState:
         later = [event for event in past if not self._moments.reaches(erasure, event.ordinal)]
         self.forget(user)
         if later:
-            own = self.users[user] = UserHistory(self._name(user))
+            own = self._history(user)
             for event in later:
                 own.add(*event)
                 self.audience[event.column].append(own.number)
-                self._tally(event.column, event.type, event.value, 1)
+                self.tallies.add(event.column, TYPE_CODES[event.type], event.value, 1)
 
     def forget(self, user: str) -> None:
         """Remove everything of `user`, the name included."""
@@ -199,7 +233,7 @@ class LiveState:
         self.forgotten += 1
         for place in range(len(history)):
             event = history.row(place)
-            self._tally(event.column, event.type, event.value, -1)
+            self.tallies.add(event.column, TYPE_CODES[event.type], event.value, -1)
         for column in set(history.matrix()[:, COLUMN].astype(int).tolist()):
             audience = np.array(self.audience[column])
             self.audience[column] = array("I", audience[audience != history.number].tobytes())
@@ -251,7 +285,9 @@ class LiveState:
             own = array("d", matrix[start : start + length].tobytes())
             self.users[user] = UserHistory(self._name(user), own)
             start += length
-        self._restore_tallies(matrix)
+        self.tallies.add_all(
+            matrix[:, COLUMN].astype(np.int64), matrix[:, TYPE].astype(np.int64), matrix[:, VALUE]
+        )
         numbers = np.arange(first, len(self.names), dtype=np.uint32)
         return matrix, np.repeat(numbers, lengths["len"].to_numpy())
 
@@ -262,14 +298,6 @@ class LiveState:
         for column in range(len(self.movies)):
             part = numbers[bounds[column] : bounds[column + 1]]
             self.audience[column] = array("I", part.tobytes())
-
-    def _restore_tallies(self, matrix: npt.NDArray[np.float64]) -> None:
-        columns, types = matrix[:, COLUMN].astype(np.int64), matrix[:, TYPE].astype(np.int64)
-        tallies = np.array(self.tallies)
-        np.add.at(tallies, (columns, types), 1)
-        rated = types == TYPE_CODES["rating"]
-        tallies[:, -1] += np.bincount(columns[rated], matrix[rated, VALUE], len(self.movies))
-        self.tallies = [array("d", row.tobytes()) for row in tallies]
 
 
 class _Met(NamedTuple):

@@ -1,0 +1,43 @@
+"""How often each movie was viewed, liked, rated, …, and the sum of its ratings."""
+
+import numpy as np
+import numpy.typing as npt
+
+from matinee.events.types import USER_EVENT_TYPES
+from matinee.serve.history import TYPE_CODES
+
+_WIDTH = len(USER_EVENT_TYPES) + 1
+_RATING = TYPE_CODES["rating"]
+
+
+class Tallies:
+    """For each movie column, the number of events of each user event type, then the sum of its ratings."""
+
+    def __init__(self) -> None:
+        self._rows = np.zeros((0, _WIDTH))
+
+    def __getitem__(self, column: int) -> list[float]:
+        return self._rows[column].tolist() if column < len(self._rows) else [0.0] * _WIDTH
+
+    def add(self, column: int, code: int, value: float | None, times: int) -> None:
+        """Count an event of the type with this code so many times, negative to take it back."""
+        self._fit(column)
+        self._rows[column, code] += times
+        if code == _RATING and value is not None:
+            self._rows[column, -1] += times * value
+
+    def add_all(
+        self, columns: npt.NDArray[np.int64], codes: npt.NDArray[np.int64], values: npt.NDArray[np.float64]
+    ) -> None:
+        """Count many events once each: parallel arrays, NaN for no value."""
+        self._fit(int(columns.max(initial=0)))
+        flat = self._rows.reshape(-1)
+        np.add.at(flat, columns * _WIDTH + codes, 1.0)
+        rated = codes == _RATING
+        np.add.at(flat, columns[rated] * _WIDTH + _WIDTH - 1, values[rated])
+
+    def _fit(self, column: int) -> None:
+        if column >= len(self._rows):
+            grown = np.zeros((max(2 * column, 1024), _WIDTH))
+            grown[: len(self._rows)] = self._rows
+            self._rows = grown
