@@ -71,7 +71,7 @@ def _fill(context: Context, log: Log, number: int) -> None:
     made = (_encode(event) for event in events.mixed(context.users, context.movies, seed=6))
     while number:
         taken = list(itertools.islice(made, min(_GROUP, number)))
-        log.append(records_of(decode_plain(taken, datetime.now(UTC)) or []))
+        log.append(records_of(decode_plain(b"\n".join(taken), datetime.now(UTC), lines=True) or []))
         number -= len(taken)
 
 

@@ -111,9 +111,9 @@ plain = st.fixed_dictionaries(
 @example([{**VIEW, "id": "v", "at": 1_700_000_000_001}, LIKE])
 def test_many_at_once_are_read_as_one_by_one(many):
     values = [json.dumps(each).encode() for each in many]
-    together = decode_plain(values, NOW)
-    if together is not None:
-        assert together == [decode(value, NOW) for value in values]
+    for body, lines in ((b"[" + b",".join(values) + b"]", False), (b"\n".join(values), True)):
+        together = decode_plain(body, NOW, lines=lines)
+        assert together is None or together == [decode(value, NOW) for value in values]
 
 
 @settings(deadline=None)
@@ -131,10 +131,20 @@ def test_what_else_is_stored_is_read_one_by_one_or_alike(given_fields):
     assert together is None or together == [decode(value, NOW)]
 
 
-def test_plain_ones_are_read_at_once():
-    at = {"at": 1_700_000_000_001}
-    many = [{**each, **at, "id": "i"} for each in (VIEW, {**VIEW, "value": 0.5}, LIKE, RATING)]
-    assert len(decode_plain([json.dumps(each).encode() for each in many], NOW) or ()) == 4
+@pytest.mark.parametrize("at", [1_700_000_000_001, "2023-11-14T22:13:20Z"])
+def test_plain_ones_are_read_at_once(at):
+    many = [{**each, "at": at, "id": "i"} for each in (VIEW, {**VIEW, "value": 0.5}, LIKE, RATING)]
+    assert len(decode_plain(json.dumps(many).encode(), NOW, lines=False) or ()) == 4
+    lines = "\n".join(map(json.dumps, many))
+    assert len(decode_plain(lines.encode(), NOW, lines=True) or ()) == 4
+
+
+@pytest.mark.parametrize("between", [b" ", b"", b"\n\n", b" \n "])
+def test_of_lines_each_is_an_event(between):
+    value = json.dumps({**LIKE, "id": "i", "at": 1_700_000_000_001}).encode()
+    found = decode_plain(between.join([value, value]), NOW, lines=True)
+    assert found is None or between == b" \n "
+    assert decode_plain(json.dumps(json.loads(value), indent=1).encode(), NOW, lines=True) is None
 
 
 def wire_only(value, now):

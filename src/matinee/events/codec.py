@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -24,6 +25,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _decode_stored = msgspec.json.Decoder(Event).decode
 _decode_common = msgspec.json.Decoder(Common).decode
+_decode_array = msgspec.json.Decoder(list[Common]).decode
+_decode_lines = msgspec.json.Decoder(Common).decode_lines
+_from_timestamp = datetime.fromtimestamp
 _decode_type = msgspec.json.Decoder(Typed).decode
 _decode_any = msgspec.json.Decoder(AnyWire).decode
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -55,19 +59,21 @@ def decode(value: bytes | msgspec.Raw, now: datetime, make_id: Callable[[], str]
     )
 
 
-def decode_plain(values: Iterable[bytes | msgspec.Raw], now: datetime) -> list[Event] | None:
-    """The events that `values` hold, in half the time that `decode` takes for them one by one.
+def decode_plain(body: bytes, now: datetime, *, lines: bool) -> list[Event] | None:
+    """The events in a JSON array, or one a line, in a third of the time that `decode` takes for each.
 
-    Only if all are plain views, ratings, likes and dislikes that bring an id, and a time in epoch
-    milliseconds or RFC 3339: then these are what `decode` gives. None says nothing: decode one by one.
+    Only if all are plain views, ratings, likes and dislikes that bring an id, and a time, all in epoch
+    milliseconds or all in RFC 3339: then these are what `decode` gives. None says nothing: decode one by one.
     """
     try:
-        found = [*map(_decode_common, values)]
+        found = _decode_lines(body) if lines else _decode_array(body)
     except _UNREADABLE:
         return None
     ids = [each.id for each in found if each.id]
-    times = [moment for each in found if (moment := _plain_time(each.at)) is not None]
-    if not len(found) == len(ids) == len(times) or not _are_plain(found, ids, times, now):
+    times = _plain_times([each.at for each in found])
+    if len(ids) < len(found) or times is None or not _are_plain(found, ids, times, now):
+        return None
+    if lines and body.strip().count(b"\n") != len(found) - 1:  # one may not go over several
         return None
     return [
         Event(
@@ -196,11 +202,14 @@ def _time(at: datetime | float | None, now: datetime) -> datetime:
     return moment
 
 
-def _plain_time(at: datetime | float | None) -> datetime | None:
-    """The moment of epoch milliseconds or of RFC 3339 in UTC; None for any other form."""
-    if type(at) is int and _SECONDS_BELOW <= at < _FAR_MILLISECONDS:
-        return datetime.fromtimestamp(at / 1000, UTC)  # exact: the double is within a quarter microsecond
-    return at if isinstance(at, datetime) and at.tzinfo is UTC else None
+def _plain_times(ats: list[Any]) -> list[datetime] | None:
+    """The moments of epoch milliseconds, or of RFC 3339 in UTC; None where one is of another form."""
+    kinds = set(map(type, ats))
+    if kinds == {int} and min(ats) >= _SECONDS_BELOW and max(ats) < _FAR_MILLISECONDS:
+        return [_from_timestamp(at / 1000, UTC) for at in ats]  # exact: within a quarter microsecond
+    if kinds == {datetime} and all(at.tzinfo is UTC for at in ats):
+        return ats
+    return None
 
 
 def _from_epoch(number: float) -> datetime:

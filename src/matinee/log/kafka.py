@@ -4,7 +4,8 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import chain
+from functools import partial
+from typing import NamedTuple
 
 from confluent_kafka import KafkaError, Message, Producer
 
@@ -14,7 +15,7 @@ from matinee.log.fetched import FetchedBatch
 from matinee.log.group import Group
 from matinee.log.kafka_tail import Tail, erasure_key
 from matinee.log.kafka_topics import ADVICE, Broker, quiet
-from matinee.log.partitions import APPENDED, ID, KafkaPlace, index_of, position_of
+from matinee.log.partitions import APPENDED, ID, NAMES, KafkaPlace, index_of, position_of
 
 _ACKNOWLEDGE_SECONDS = 20.0
 """How long the brokers have to acknowledge what is sent."""
@@ -36,6 +37,19 @@ _CHUNK = 10_000
 Headers = list[tuple[str, str | bytes | None]]
 
 
+class _Message(NamedTuple):
+    """A record as it is sent."""
+
+    id: bytes
+    topic: str
+    key: bytes
+    value: bytes
+
+
+_message = partial(tuple.__new__, _Message)
+"""_Message() itself takes twice as long."""
+
+
 class KafkaLog:
     """A log in topics of the brokers that `url` names; see `KafkaPlace` for what it can say.
 
@@ -54,7 +68,7 @@ class KafkaLog:
         self._producer: Producer | None = None
         self._closed = False
         self._lock = threading.Lock()
-        self._group = Group(self._commit)
+        self._group: Group[list[_Message], Appended] = Group(self._commit)
         self._grown = threading.Condition()
 
     @staticmethod
@@ -72,8 +86,7 @@ class KafkaLog:
         if not records:
             self._producer = self._producer or self._made()
             return Appended(self.end(), ())
-        _check(records)
-        appended = self._group(records)
+        appended = self._group(_messages(records))
         with self._grown:
             self._grown.notify_all()
         return appended
@@ -141,11 +154,11 @@ class KafkaLog:
         1. Count them. 2. Write for each user, as a digest, up to where nothing is given. 3. Heed it here.
         """
         wanted = set(keys)
-        _check([Record("", key, "", b"") for key in wanted])
+        _messages([Record("", key, "", b"") for key in wanted])  # which refuses what is no text
         found = self._found(wanted, until)
         if found:
-            topic = self._broker.erasures.topic
-            self._send([(topic, erasure_key(key), str(until).encode(), []) for key in found])
+            topic, told = self._broker.erasures.topic, str(until).encode()
+            self._send((topic, told, erasure_key(key), []) for key in found)
             with self._lock:
                 tails = list(self._tails)
             for tail in tails:
@@ -162,7 +175,7 @@ class KafkaLog:
 
     # Appending
 
-    def _commit(self, appends: list[Sequence[Record]]) -> list[Appended]:
+    def _commit(self, appends: list[list[_Message]]) -> list[Appended]:
         """Append a group.
 
         1. Learn what others appended. 2. Drop what is known. 3. Send the rest, and wait until all in-sync
@@ -170,18 +183,15 @@ class KafkaLog:
         """
         tail = self._learning()
         self._catch_up(tail)
-        ids = [[record.id.encode() for record in records] for records in appends]
-        known = tail.known(chain.from_iterable(ids))
-        fresh: dict[bytes, Record] = {}
-        duplicates = [_sift(own, records, known, fresh) for own, records in zip(ids, appends, strict=True)]
+        known = tail.known([message.id for messages in appends for message in messages])
+        fresh: dict[bytes, _Message] = {}
+        duplicates = [_sift(messages, known, fresh) for messages in appends]
         if fresh:
-            at = str(time.time_ns() // 1000).encode()
-            topics = {record.topic: self._broker.place.topic(record.topic) for record in fresh.values()}
+            appended = (APPENDED, str(time.time_ns() // 1000).encode())
+            topics = dict(zip(NAMES, self._broker.place.topics, strict=True))
             self._send(
-                [
-                    (topics[topic], key.encode(), value, [(ID, id_), (APPENDED, at)])
-                    for id_, (topic, key, _, value) in fresh.items()
-                ]
+                (topics[topic], value, key, [(ID, id_), appended])
+                for id_, topic, key, value in fresh.values()
             )
         position = self._catch_up(tail)
         if len(tail.known(fresh)) < len(fresh):
@@ -216,8 +226,11 @@ class KafkaLog:
                 tail.drop()
             time.sleep(_POLL_SECONDS[1])
 
-    def _send(self, messages: Sequence[tuple[str, bytes, bytes, Headers]]) -> None:
-        """Return once all are acknowledged. Raises LogError if one is not; then the producer is made anew."""
+    def _send(self, messages: Iterable[tuple[str, bytes, bytes, Headers]]) -> None:
+        """Send what is topic, value, key and headers each, and return once all are acknowledged.
+
+        Raises LogError if one is not; then the producer is made anew.
+        """
         failed: list[KafkaError] = []
 
         def heard(error: KafkaError | None, _message: Message) -> None:
@@ -225,11 +238,12 @@ class KafkaLog:
                 failed.append(error)
 
         producer = self._producer or self._made()
+        produce = partial(producer.produce, on_delivery=heard)
         with self._broker.errors("cannot be written"):
-            for topic, key, value, headers in messages:
+            for topic, value, key, headers in messages:
                 while True:
                     try:
-                        producer.produce(topic, value, key, on_delivery=heard, headers=headers)
+                        produce(topic, value, key, headers=headers)
                         break
                     except BufferError:
                         producer.poll(_POLL_SECONDS[1])
@@ -319,21 +333,19 @@ class KafkaLog:
             raise LogError("the log is closed; open it again")
 
 
-def _check(records: Sequence[Record]) -> None:
+def _messages(records: Sequence[Record]) -> list[_Message]:
     try:
-        "".join([record.topic + record.key + record.id for record in records]).encode()
+        return [_message((id_.encode(), topic, key.encode(), value)) for topic, key, id_, value in records]
     except UnicodeEncodeError as error:
         raise LogError(f"a record has {error.object!r:.80}, which is not text; send valid Unicode") from error
 
 
-def _sift(
-    ids: Sequence[bytes], records: Sequence[Record], known: set[bytes], fresh: dict[bytes, Record]
-) -> tuple[int, ...]:
+def _sift(messages: list[_Message], known: set[bytes], fresh: dict[bytes, _Message]) -> tuple[int, ...]:
     """Add what is not known to `fresh`; return the indices of the rest."""
     duplicates = []
-    for index, id_ in enumerate(ids):
-        if id_ in fresh or id_ in known:
+    for index, message in enumerate(messages):
+        if message.id in fresh or message.id in known:
             duplicates.append(index)
         else:
-            fresh[id_] = records[index]
+            fresh[message.id] = message
     return tuple(duplicates)

@@ -14,7 +14,7 @@ from matinee.events.codec import decode, decode_plain, new_id
 from matinee.events.types import Event
 from matinee.events.wire import wire_schema
 from matinee.serve.api.answers import Given, Receipt, Rejected, answer, documented
-from matinee.serve.api.body import split_events
+from matinee.serve.api.body import MAX_EVENTS, split_events
 from matinee.serve.api.metrics import Metrics
 from matinee.serve.api.problems import problem
 from matinee.serve.serving import Serving
@@ -61,7 +61,7 @@ class EventRoutes:
         started = time.perf_counter()
         body = await request.body()
         lines = "ndjson" in request.headers.get("content-type", "")
-        events, rejected, given = _read(split_events(body, lines=lines))
+        events, rejected, given = _read(body, lines=lines)
         if rejected:
             self._metrics.events.labels("", "rejected").inc(len(rejected))
         if not events:
@@ -86,10 +86,12 @@ class EventRoutes:
             self._metrics.events.labels(type_, "duplicate").inc(again[type_])
 
 
-def _read(values: Sequence[bytes | msgspec.Raw]) -> tuple[list[Event], list[Rejected], list[Given]]:
+def _read(body: bytes, *, lines: bool) -> tuple[list[Event], list[Rejected], list[Given]]:
     now = datetime.now(UTC)
-    plain = decode_plain(values, now)
-    return (plain, [], []) if plain is not None else _read_each(values, now)
+    plain = decode_plain(body, now, lines=lines)
+    if plain is not None and len(plain) <= MAX_EVENTS:
+        return plain, [], []
+    return _read_each(split_events(body, lines=lines), now)
 
 
 def _read_each(
