@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from deploy.demo.cluster import Cluster
 from deploy.demo.errors import DemoError
@@ -32,7 +33,9 @@ class Teller:
         self._number += 1
         lines: list[str] = []
         try:
-            with self.console.status(f"{name}: {doing} …"):
+            columns = (SpinnerColumn(), TextColumn("{task.description} …"), TimeElapsedColumn())
+            with Progress(*columns, console=self.console, transient=True) as shown:
+                shown.add_task(f"{name}: {doing}", total=None)
                 yield lines.append
         except (ServerError, MatineeError) as error:
             kind = type(error) if isinstance(error, ServerError) else DemoError

@@ -15,7 +15,7 @@ from matinee.training.trainer import Engine, TrainOptions
 from matinee.training.tuned import differing
 
 
-@click.command(epilog="Example: matinee train")
+@click.command(epilog="Example: matinee train, or on Spark: matinee train --engine spark")
 @click.option(
     "--version", type=click.IntRange(0), help="Train on this version of the interactions, not the newest."
 )

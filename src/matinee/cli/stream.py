@@ -11,7 +11,7 @@ from matinee.stream.commit import Committed, Drained
 ENGINES = ("local", "spark")
 
 
-@click.command(epilog="Example: matinee stream --once")
+@click.command(epilog="Example: matinee stream --once, or on Spark: matinee stream --engine spark")
 @click.option("--once", is_flag=True, help="End when the lake has everything that the log has.")
 @click.option(
     "--engine", type=click.Choice(ENGINES), default="local", help="Who does it: this process, or Spark."

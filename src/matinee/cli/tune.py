@@ -37,7 +37,7 @@ from matinee.training.tuning.report import Tuning
     kept where matinee train finds them; those of a rival are only reported. Interrupted, the same command
     goes on. It needs Optuna, which the extra `tune` installs.
     """,
-    epilog="Example: matinee tune sequence --protocol live --trials 50",
+    epilog="Example: matinee tune sequence --trials 50, or on Spark: matinee tune --engine spark",
 )
 @click.argument("model", default="ials")
 @ratings
