@@ -15,7 +15,7 @@ from matinee.log.fetched import FetchedBatch
 from matinee.log.group import Group
 from matinee.log.kafka_tail import Tail, erasure_key
 from matinee.log.kafka_topics import ADVICE, Broker, quiet
-from matinee.log.partitions import APPENDED, ID, NAMES, KafkaPlace, index_of, position_of
+from matinee.log.partitions import APPENDED, ID, KafkaPlace, index_of, position_of
 
 _ACKNOWLEDGE_SECONDS = 20.0
 """How long the brokers have to acknowledge what is sent."""
@@ -188,7 +188,7 @@ class KafkaLog:
         duplicates = [_sift(messages, known, fresh) for messages in appends]
         if fresh:
             appended = (APPENDED, str(time.time_ns() // 1000).encode())
-            topics = dict(zip(NAMES, self._broker.place.topics, strict=True))
+            topics = {topic: self._broker.place.topic(topic) for topic in {m.topic for m in fresh.values()}}
             self._send(
                 (topics[topic], value, key, [(ID, id_), appended])
                 for id_, topic, key, value in fresh.values()
@@ -335,6 +335,7 @@ class KafkaLog:
 
 def _messages(records: Sequence[Record]) -> list[_Message]:
     try:
+        "".join({record.topic for record in records}).encode()
         return [_message((id_.encode(), topic, key.encode(), value)) for topic, key, id_, value in records]
     except UnicodeEncodeError as error:
         raise LogError(f"a record has {error.object!r:.80}, which is not text; send valid Unicode") from error
