@@ -21,7 +21,7 @@ from benchmarks.http import Client, get
 from benchmarks.result import Result
 from benchmarks.server import Server
 from benchmarks.serving import path
-from matinee.events.codec import decode_plain
+from matinee.events.codec import decode
 from matinee.log import open_log
 from matinee.log.base import Log, Position, records_of
 from matinee.log.partitions import KafkaPlace
@@ -71,7 +71,7 @@ def _fill(context: Context, log: Log, number: int) -> None:
     made = (_encode(event) for event in events.mixed(context.users, context.movies, seed=6))
     while number:
         taken = list(itertools.islice(made, min(_GROUP, number)))
-        log.append(records_of(decode_plain(b"\n".join(taken), datetime.now(UTC), lines=True) or []))
+        log.append(records_of([decode(each, datetime.now(UTC)) for each in taken]))
         number -= len(taken)
 
 

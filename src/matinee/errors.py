@@ -14,7 +14,7 @@ class SettingError(MatineeError):
 
 
 class MissingExtraError(MatineeError):
-    """A driver is not installed; the message holds the exact `pip install` that mends it."""
+    """A driver, or a program it needs, is not installed; the message says what to install, and how."""
 
 
 class SourceError(MatineeError):
@@ -28,10 +28,7 @@ class EventError(MatineeError):
         self.field = field
         self.value = shown(value)
         self.rule = rule
-        super().__init__(field, value, rule)
-
-    def __str__(self) -> str:
-        return f"{self.field}: {self.rule}, got {self.value}"
+        super().__init__(f"{field}: {rule}, got {self.value}")
 
 
 class LogError(MatineeError):

@@ -21,7 +21,7 @@ class Java(NamedTuple):
 
 
 def find_java() -> Java:
-    """The Java of JAVA_HOME, or of the PATH where that is not set. Raises MissingExtraError."""
+    """That of JAVA_HOME, or of the PATH where it is not set, as Spark looks. Raises MissingExtraError."""
     home = os.environ.get("JAVA_HOME")
     path = str(Path(home) / "bin" / "java") if home else shutil.which("java") or ""
     # On a Mac without Java there is a `java` that only says so.

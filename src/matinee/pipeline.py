@@ -1,4 +1,4 @@
-"""The way of an event up to the lake: the ports that the settings name, and what is done with them.
+"""The wiring of what needs no model: the ports that the settings name, and what is done with events.
 
 Models are trained and served by `app`, which knows more, and takes a second longer to be imported.
 """

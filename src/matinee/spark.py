@@ -58,7 +58,7 @@ def session(master: str, settings: Mapping[str, str] = MappingProxyType({})) -> 
 
 
 def check(master: str) -> None:
-    """Whether a JVM for Spark at `master` can be started here. Raises MissingExtraError or SettingError."""
+    """Raise MissingExtraError or SettingError when no JVM for Spark at `master` can be started here."""
     find_java()
     if master == "yarn" and not any(map(os.environ.get, _HADOOP)):
         raise SettingError(
@@ -75,14 +75,15 @@ def start(master: str, settings: Mapping[str, str] = MappingProxyType({})) -> Sp
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     # Of pandas we use nothing: pyspark only wants it to be there.
     warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
-    alone = master.startswith("local")
-    if alone:
+    local = master.startswith("local")
+    if local:
         os.environ.setdefault("SPARK_LOCAL_IP", _LOCAL)
     configuration = SparkConf().setAppName("matinee").setMaster(master)
-    configuration.setAll([*_everywhere().items(), *(_ALONE if alone else {}).items(), *settings.items()])
+    configuration.setAll([*_everywhere().items(), *(_ALONE if local else {}).items(), *settings.items()])
     before = signal.getsignal(signal.SIGINT)
     try:
-        SparkContext(conf=configuration, gateway=_jvm(configuration))
+        if SparkContext._active_spark_context is None:  # else that of another thread is joined
+            SparkContext(conf=configuration, gateway=_jvm(configuration))
         return SparkSession.builder.getOrCreate()
     except PySparkException as error:  # of its launcher, before there is a JVM
         raise MissingExtraError(
@@ -111,12 +112,10 @@ def _jvm(configuration: SparkConf) -> JavaGateway | None:
 
 
 def _everywhere() -> dict[str, str]:
-    folders = (
-        os.environ.get("SPARK_CONF_DIR"),
-        Path(os.environ.get("SPARK_HOME", pyspark.__path__[0])) / "conf",
-    )
-    told = any((Path(folder) / _LOGGING).exists() for folder in folders if folder)
-    logging = "" if told else f" -Dlog4j2.configurationFile={_OWN_LOGGING.as_uri()}"
+    """Settings of every Spark: our own logging, unless the folder of Spark's configuration has one."""
+    home = os.environ.get("SPARK_HOME", pyspark.__path__[0])
+    folder = Path(os.environ.get("SPARK_CONF_DIR") or Path(home) / "conf")
+    logging = "" if (folder / _LOGGING).exists() else f" -Dlog4j2.configurationFile={_OWN_LOGGING.as_uri()}"
     return {
         "spark.driver.defaultJavaOptions": _STACK + logging,
         "spark.executor.defaultJavaOptions": _STACK,

@@ -14,8 +14,9 @@ def told(home: Path, *arguments: str) -> list[dict[str, object]]:
 
 def test_from_layout_to_clean(sample: Path, tmp_path: Path):
     home = tmp_path / "home"
-    assert {row["is"] for row in told(home, "layout")} == {"made"}
-    assert {row["is"] for row in told(home, "layout")} == {"there before"}
+    assert all(row["made"] for row in told(home, "layout"))
+    assert not any(row["made"] for row in told(home, "layout"))
+    assert "there before" in support.run(home, "data", "layout")
     assert len(told(home, "upload", str(sample))) == 4
     (tmp_path / "notes.txt").write_text("no data")
     told(home, "upload", str(tmp_path / "notes.txt"))
@@ -31,7 +32,9 @@ def test_from_layout_to_clean(sample: Path, tmp_path: Path):
     would = told(home, "clean", "--days", "0", "--dry-run")
     assert len(would) == 6
     assert (home / "lake" / f"{bad['moved to']}").is_file()
+    assert not any(row["removed"] for row in would)
+    assert "would be removed" in support.run(home, "data", "clean", "--days", "0", "--dry-run")
     gone = told(home, "clean", "--days", "0", "--yes")
-    assert [row["would be removed"] for row in would] == [row["removed"] for row in gone]
+    assert [row["file"] for row in would] == [row["file"] for row in gone]
     assert told(home, "clean", "--days", "0", "--yes") == []
     assert (home / "lake" / "processed" / "_about.txt").is_file()

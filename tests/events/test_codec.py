@@ -112,7 +112,7 @@ plain = st.fixed_dictionaries(
 def test_many_at_once_are_read_as_one_by_one(many):
     values = [json.dumps(each).encode() for each in many]
     for body, lines in ((b"[" + b",".join(values) + b"]", False), (b"\n".join(values), True)):
-        together = decode_plain(body, NOW, lines=lines)
+        together = decode_plain(body, NOW, lines=lines, most=99)
         assert together is None or together == [decode(value, NOW) for value in values]
 
 
@@ -134,17 +134,22 @@ def test_what_else_is_stored_is_read_one_by_one_or_alike(given_fields):
 @pytest.mark.parametrize("at", [1_700_000_000_001, "2023-11-14T22:13:20Z"])
 def test_plain_ones_are_read_at_once(at):
     many = [{**each, "at": at, "id": "i"} for each in (VIEW, {**VIEW, "value": 0.5}, LIKE, RATING)]
-    assert len(decode_plain(json.dumps(many).encode(), NOW, lines=False) or ()) == 4
+    assert len(decode_plain(json.dumps(many).encode(), NOW, lines=False, most=99) or ()) == 4
     lines = "\n".join(map(json.dumps, many))
-    assert len(decode_plain(lines.encode(), NOW, lines=True) or ()) == 4
+    assert len(decode_plain(lines.encode(), NOW, lines=True, most=99) or ()) == 4
 
 
-@pytest.mark.parametrize("between", [b" ", b"", b"\n\n", b" \n "])
-def test_of_lines_each_is_an_event(between):
-    value = json.dumps({**LIKE, "id": "i", "at": 1_700_000_000_001}).encode()
-    found = decode_plain(between.join([value, value]), NOW, lines=True)
-    assert found is None or between == b" \n "
-    assert decode_plain(json.dumps(json.loads(value), indent=1).encode(), NOW, lines=True) is None
+ONE = json.dumps({**LIKE, "id": "i", "at": 1_700_000_000_001}).encode()
+
+
+@pytest.mark.parametrize("body", [ONE + ONE, ONE + b" " + ONE, ONE + ONE.replace(b",", b",\n", 1), ONE[1:]])
+def test_of_lines_each_is_an_event(body):
+    assert decode_plain(body, NOW, lines=True, most=99) is None
+    assert len(decode_plain(b"\n" + ONE + b" \r\n\n" + ONE + b"\n", NOW, lines=True, most=2) or ()) == 2
+
+
+def test_no_more_than_are_asked_for_are_read_at_once():
+    assert decode_plain(b"[" + ONE + b"," + ONE + b"]", NOW, lines=False, most=1) is None
 
 
 def wire_only(value, now):

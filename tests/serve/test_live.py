@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matinee.events.codec import is_erasure
+from matinee.events.types import USER_EVENT_TYPES, Event
 from matinee.lake.delta import Lake
 from matinee.log.base import Entry, Listed, Position, Record, ordinal_of
 from matinee.serve import snapshot
-from matinee.serve.live import LiveState
+from matinee.serve.live import _FEW, LiveState
 from matinee.stream.local import LocalStream
 from matinee.stream.parse import parse
 from matinee.stream.steps import rows_of
+from tests.events.strategies import events
 from tests.serve.world import NOON
 from tests.stream import given as draw
 from tests.stream.contract import BEGUN, Source, erase, like, rating, stages
@@ -31,16 +32,31 @@ def taken(records: list[Record], size: int) -> dict[str, Any]:
     for start in range(0, len(entries), size):
         piece = entries[start : start + size]
         live.take(Listed(piece, Position((piece[-1].offset,))))
+    return state(live)
+
+
+def state(live: LiveState) -> dict[str, Any]:
+    """Everything that it has."""
     users = {user: (own.number, own.rebuilt, own.matrix().tobytes()) for user, own in live.users.items()}
-    tallies = [live.tallies[column] for column in range(len(live.movies))]
+    tallies = [live.tallies.of(column) for column in range(len(live.movies))]
     return vars(live) | {"users": users, "tallies": tallies, "_moments": None}
 
 
-@given(st.lists(draw.records, min_size=4, max_size=4), st.booleans())
-def test_many_at_once_are_the_same_as_one_by_one(records: list[list[Record]], deeds: bool):
+of_users = events.filter(lambda event: event.type in USER_EVENT_TYPES)
+
+
+@given(st.lists(of_users, min_size=_FEW + 1, max_size=60))
+def test_many_events_of_users_are_the_same_as_one_by_one(many: list[Event]):
+    at_once, each = LiveState(), LiveState()
+    at_once._take(many, range(1, len(many) + 1))
+    for ordinal, event in enumerate(many, 1):
+        each._take([event], [ordinal])
+    assert state(at_once) == state(each)
+
+
+@given(st.lists(draw.records, min_size=4, max_size=4))
+def test_many_at_once_are_the_same_as_one_by_one(records: list[list[Record]]):
     happened = [record for some in records for record in some]
-    if deeds:
-        happened = [each for each in happened if each.topic != "movies" and not is_erasure(each.value)]
     assert taken(happened, len(happened) or 1) == taken(happened, 1)
 
 
@@ -85,8 +101,8 @@ def left(live: LiveState) -> set[int]:
     met = [(live.names[number], column) for column, own in enumerate(live.audience) for number in own]
     had = [(user, past.row(n)) for user, past in live.users.items() for n in range(len(past))]
     assert sorted(met) == sorted((user, row.column) for user, row in had)
-    assert sum(sum(live.tallies[column][:-1]) for column in range(len(live.movies))) == len(had)
-    assert sum(live.tallies[column][-1] for column in range(len(live.movies))) == sum(
+    assert sum(sum(live.tallies.of(column)[:-1]) for column in range(len(live.movies))) == len(had)
+    assert sum(live.tallies.of(column)[-1] for column in range(len(live.movies))) == sum(
         row.value or 0 for _, row in had
     )
     return {row.ordinal for _, row in had}

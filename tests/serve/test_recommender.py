@@ -198,7 +198,7 @@ def test_forgetting_leaves_nothing(recommender):
     assert "ann" not in live.users
     assert "ann" not in live.names
     assert recommender.recommend("ann", ListQuery()).kind == "popular"
-    assert live.tallies[live.columns["m3"]][1] == 1
+    assert live.tallies.of(live.columns["m3"])[1] == 1
 
 
 def test_who_was_erased_and_comes_back_is_new(recommender):

@@ -19,7 +19,7 @@ def told(live: LiveState):
     audience = {
         movie: [live.names[n] for n in live.audience[column]] for movie, column in live.columns.items()
     }
-    tallies = {movie: live.tallies[column] for movie, column in live.columns.items()}
+    tallies = {movie: live.tallies.of(column) for movie, column in live.columns.items()}
     facts = {movie: live.facts[column] for movie, column in live.columns.items()}
     numbers = {user: live.names[past.number] for user, past in live.users.items()}
     return histories, audience, tallies, facts, numbers, live.position

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from matinee.errors import EventError
+from matinee.errors import EventError, shown
 from matinee.events.codec import decode
 from matinee.events.topics import TOPICS
 from matinee.events.types import Event
@@ -119,10 +119,13 @@ def test_whoever_does_not_say_who_or_what_is_told_how_it_is_called(topic, value,
         ("movielens_ratings", {"user_id": 7, "movie_id": 1}, "rating"),
         ("movielens_ratings", b"7,1,9,1764583200", "rating"),
         ("movie-stream", {"user_id": 7, "movie_id": 1, "duration": -1}, "duration"),
-        ("movie-likes", {"userId": "a/b", "movie_id": 1}, "userId"),
+        ("movie-stream", {"user_id": 7, "movie_id": 1, "rating": 4, "duration": -1}, "duration"),
+        ("movie-likes", {"user_id": None, "userId": "a/b", "movie_id": 1}, "userId"),
         ("movie-likes", {"userId": "a", "movie_id": 1, "created_at": "tomorrow"}, "created_at"),
         ("movies", {"id": 862, "release_date": "1995"}, "release_date"),
         ("movies", {"id": 862, "genre_ids": [16], "title": 5}, "title"),
+        ("movies", {"id": "8/62"}, "id"),
+        ("movies", {"id": 862, "genres": ["x" * 999]}, "genres"),
     ],
 )
 def test_a_rejected_message_is_kept_as_it_came_and_the_reason_names_its_own_field(topic, message, field):
@@ -131,6 +134,8 @@ def test_a_rejected_message_is_kept_as_it_came_and_the_reason_names_its_own_fiel
     with pytest.raises(EventError) as found:
         decode_message(topic, value, NOW, str)
     assert found.value.field == field
+    if isinstance(message, dict):
+        assert found.value.value == shown(message.get(field))
 
 
 def test_an_event_stays_as_it_is():

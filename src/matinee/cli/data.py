@@ -70,11 +70,9 @@ def _load_input(app: Pipeline, rejects: Path | None, as_json: bool) -> None:
 def layout(app: Pipeline, as_json: bool) -> None:
     """Make the folders beside the lake's tables: input, processed, errors, models, logs, checkpoints."""
     made = app.folders.layout()
-    rows = [
-        {"folder": f"{app.folders.url}/{name}", "is": "made" if name in made else "there before"}
-        for name in FOLDERS
-    ]
-    show(rows, as_json=as_json)
+    rows = [{"folder": f"{app.folders.url}/{name}", "made": name in made} for name in FOLDERS]
+    told = [{"folder": row["folder"], "is": "made" if row["made"] else "there before"} for row in rows]
+    show(rows if as_json else told, as_json=as_json)
 
 
 @data.command(epilog="Example: matinee data upload data/ml-latest-small")
@@ -106,9 +104,10 @@ def clean(
         click.confirm(told, abort=True, err=True)
     if not dry_run:
         app.folders.remove(old)
-    done = "would be removed" if dry_run else "removed"
-    rows = [{done: found.path, "bytes": found.size} for found in old]
-    show(rows, as_json=as_json, empty="Nothing is that old.")
+    rows = [{"file": found.path, "bytes": found.size, "removed": not dry_run} for found in old]
+    title = "would be removed" if dry_run else "removed"
+    shown = [{title: found.path, "bytes": found.size} for found in old]
+    show(rows if as_json else shown, as_json=as_json, empty="Nothing is that old.")
 
 
 @data.command("list", epilog="Example: matinee data list")

@@ -30,10 +30,10 @@ def stream(app: Pipeline, once: bool, engine: str, as_json: bool) -> None:
 
 def _drain(app: Pipeline, engine: str) -> Drained:
     with counting("streaming") as progress:
-        end = sum(app.log.end())
 
         def report(done: Committed) -> None:
-            progress("committing", sum(done.position), end)
+            progress("committing", min(sum(done.position), end), end)
 
         with app.streaming(engine, report) as runner:
+            end = sum(app.log.end())
             return runner.drain()

@@ -1,4 +1,4 @@
-"""The verb that is all the others: up."""
+"""The verb that keeps the others running: up."""
 
 import time
 from datetime import UTC, datetime

@@ -58,16 +58,16 @@ def explain(value: bytes, error: Exception) -> EventError:
     return EventError(path or "event", _at(value, path), _rule(reason))
 
 
-def _unreadable(value: bytes, error: Exception) -> object:
+def _unreadable(value: bytes, error: Exception) -> str | None:
     """Why this is no JSON; a decoder that expects an object stops at the first sign of anything else."""
     if not value:
-        return "it is empty; in Kafka a null, a tombstone"
+        return "it is empty"
     if not isinstance(error, msgspec.ValidationError):
-        return error
+        return str(error)
     try:
         msgspec.json.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as found:
-        return found
+        return str(found)
     return None
 
 

@@ -46,7 +46,7 @@ class _Message(NamedTuple):
     value: bytes
 
 
-_message = partial(tuple.__new__, _Message)
+_new_message = partial(tuple.__new__, _Message)
 """_Message() itself takes twice as long."""
 
 
@@ -86,7 +86,7 @@ class KafkaLog:
         if not records:
             self._producer = self._producer or self._made()
             return Appended(self.end(), ())
-        appended = self._group(_messages(records))
+        appended = self._group(_encoded(records))
         with self._grown:
             self._grown.notify_all()
         return appended
@@ -154,11 +154,11 @@ class KafkaLog:
         1. Count them. 2. Write for each user, as a digest, up to where nothing is given. 3. Heed it here.
         """
         wanted = set(keys)
-        _messages([Record("", key, "", b"") for key in wanted])  # which refuses what is no text
+        _encoded([Record("", key, "", b"") for key in wanted])  # which refuses what is no text
         found = self._found(wanted, until)
         if found:
             topic, told = self._broker.erasures.topic, str(until).encode()
-            self._send((topic, told, erasure_key(key), []) for key in found)
+            self._send((topic, erasure_key(key), told, []) for key in found)
             with self._lock:
                 tails = list(self._tails)
             for tail in tails:
@@ -187,11 +187,10 @@ class KafkaLog:
         fresh: dict[bytes, _Message] = {}
         duplicates = [_sift(messages, known, fresh) for messages in appends]
         if fresh:
-            appended = (APPENDED, str(time.time_ns() // 1000).encode())
+            moment = (APPENDED, str(time.time_ns() // 1000).encode())
             topics = {topic: self._broker.place.topic(topic) for topic in {m.topic for m in fresh.values()}}
             self._send(
-                (topics[topic], value, key, [(ID, id_), appended])
-                for id_, topic, key, value in fresh.values()
+                (topics[topic], key, value, [(ID, id_), moment]) for id_, topic, key, value in fresh.values()
             )
         position = self._catch_up(tail)
         if len(tail.known(fresh)) < len(fresh):
@@ -227,7 +226,7 @@ class KafkaLog:
             time.sleep(_POLL_SECONDS[1])
 
     def _send(self, messages: Iterable[tuple[str, bytes, bytes, Headers]]) -> None:
-        """Send what is topic, value, key and headers each, and return once all are acknowledged.
+        """Send what is topic, key, value and headers each, and return once all are acknowledged.
 
         Raises LogError if one is not; then the producer is made anew.
         """
@@ -240,7 +239,7 @@ class KafkaLog:
         producer = self._producer or self._made()
         produce = partial(producer.produce, on_delivery=heard)
         with self._broker.errors("cannot be written"):
-            for topic, value, key, headers in messages:
+            for topic, key, value, headers in messages:
                 while True:
                     try:
                         produce(topic, value, key, headers=headers)
@@ -333,10 +332,13 @@ class KafkaLog:
             raise LogError("the log is closed; open it again")
 
 
-def _messages(records: Sequence[Record]) -> list[_Message]:
+def _encoded(records: Sequence[Record]) -> list[_Message]:
     try:
-        "".join({record.topic for record in records}).encode()
-        return [_message((id_.encode(), topic, key.encode(), value)) for topic, key, id_, value in records]
+        for topic in {record.topic for record in records}:
+            topic.encode()
+        return [
+            _new_message((id_.encode(), topic, key.encode(), value)) for topic, key, id_, value in records
+        ]
     except UnicodeEncodeError as error:
         raise LogError(f"a record has {error.object!r:.80}, which is not text; send valid Unicode") from error
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from matinee.errors import EventError
 from matinee.events.codec import decode
 from matinee.events.types import Event
-from matinee.sources.shapes import as_event, called
+from matinee.sources.shapes import as_event, as_sent
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -24,11 +24,11 @@ def read_message(topic: str, value: bytes, appended: int) -> tuple[str, bytes]:
 
 
 def decode_message(topic: str, value: bytes, appended: datetime, make_id: Callable[[], str]) -> Event:
-    """The event that such a message holds or means. Raises EventError naming the message's own field."""
+    """The event that such a message holds or means. Raises EventError with its own field and value."""
+    if not value:
+        raise EventError("event", "", "must not be empty, as a null or tombstone is")
     event = as_event(topic, value)
     try:
         return decode(event, appended, make_id)
     except EventError as error:
-        if event is not value:
-            error.field = called(topic, value, error.field)
-        raise
+        raise error if event is value else as_sent(topic, value, error) from error

@@ -31,7 +31,10 @@ class Window:
         self._size = size
         self._lately: dict[int, _Lately] = {}
         self._where: dict[bytes, _Place | dict[int, int]] = {}
-        """Of each id the last span that it stands in; of the rare one in several partitions, that of each."""
+        """Of each id the last span that it stands in; of the rare one in several partitions, that of each.
+
+        In the lists of `_lately` an id is once for each span that it stands in.
+        """
 
     def start(self, offset: int) -> int:
         """From behind which offset on entries must be told of, to judge those behind `offset`."""
@@ -56,7 +59,7 @@ class Window:
     def _is_first_there(self, lately: _Lately, id_: bytes) -> bool:
         """Whether an id that stands somewhere is new in this partition."""
         place, where = lately.place, self._where[id_]
-        spans = where if isinstance(where, dict) else dict([where])
+        spans = where if isinstance(where, dict) else {where.partition: where.span}
         last = spans.get(place.partition)
         if last != place.span:
             spans[place.partition] = place.span

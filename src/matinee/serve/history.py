@@ -54,7 +54,7 @@ class UserHistory:
         self.add_row(row, at, ordinal)
 
     def add_row(self, row: bytes, at: float, ordinal: int) -> None:
-        """The same of a whole row, WIDTH doubles, of the event at `at` and `ordinal`."""
+        """The same of a packed row, WIDTH doubles; its last two are told too, to save a look."""
         rows = self._rows
         if not self._late and rows and (rows[-2] > at or (rows[-2] == at and rows[-1] > ordinal)):
             self._late = True

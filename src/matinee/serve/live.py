@@ -40,7 +40,7 @@ _AHEAD = 1_000_000
 """Microseconds by which the clocks of producers may be ahead of ours."""
 _FEW = 16
 """So few events are taken in quicker one by one."""
-_PLAIN = frozenset(USER_EVENT_TYPES)
+_OF_USERS = frozenset(USER_EVENT_TYPES)
 
 
 class LiveState:
@@ -136,7 +136,7 @@ class LiveState:
         self.position = Position((end,))
 
     def _take(self, events: Sequence[Event], ordinals: Sequence[int]) -> None:
-        if len(events) > _FEW and _PLAIN.issuperset([event.type for event in events]):
+        if len(events) > _FEW and _OF_USERS.issuperset([event.type for event in events]):
             self._take_many(events, ordinals)
         else:
             for event, ordinal in zip(events, ordinals, strict=True):
@@ -156,18 +156,13 @@ class LiveState:
             self.tallies.add(column, TYPE_CODES[event.type], event.value, 1)
 
     def _take_many(self, events: Sequence[Event], ordinals: Sequence[int]) -> None:
-        """What `_take_one` does with each of these deeds of users, in a third of the time."""
-        known, audience, users = self.columns, self.audience, self.users
+        """What `_take_one` does with each of these events of users, in a third of the time."""
+        audience, users = self.audience, self.users
         for event in events:
-            if event.movie not in known:
-                self.column(event.movie)
-        columns = [known[event.movie] for event in events]
-        rows = np.empty((len(events), WIDTH))
-        rows[:, COLUMN] = columns
-        rows[:, TYPE] = [TYPE_CODES[event.type] for event in events]
-        rows[:, VALUE] = [event.value for event in events]  # None is NaN
-        rows[:, AT] = np.round(np.array([event.at.timestamp() for event in events]) * 1e6)
-        rows[:, ORDINAL] = ordinals
+            if event.movie not in self.columns:
+                self.column(event.movie)  # new ones first, so that below each is only looked up
+        columns = [self.columns[event.movie] for event in events]
+        rows = _rows_of(events, columns, ordinals)
         packed, start = rows.tobytes(), 0
         moments = rows[:, AT].tolist()
         for event, column, at, ordinal in zip(events, columns, moments, ordinals, strict=True):
@@ -310,6 +305,19 @@ class _Met(NamedTuple):
     @classmethod
     def of(cls, matrix: npt.NDArray[np.float64], numbers: npt.NDArray[np.uint32]) -> "_Met":
         return cls(matrix[:, COLUMN].astype(np.int32), matrix[:, ORDINAL].astype(np.int64), numbers)
+
+
+def _rows_of(
+    events: Sequence[Event], columns: Sequence[int], ordinals: Sequence[int]
+) -> npt.NDArray[np.float64]:
+    """What a history has of each of these events of users, shape (events, WIDTH)."""
+    rows = np.empty((len(events), WIDTH))
+    rows[:, COLUMN] = columns
+    rows[:, TYPE] = [TYPE_CODES[event.type] for event in events]
+    rows[:, VALUE] = [event.value for event in events]  # None is NaN
+    rows[:, AT] = np.round(np.array([event.at.timestamp() for event in events]) * 1e6)
+    rows[:, ORDINAL] = ordinals
+    return rows
 
 
 def _ordinals(places: pl.DataFrame) -> list[int]:

@@ -16,7 +16,8 @@ class Tallies:
     def __init__(self) -> None:
         self._rows = np.zeros((0, _WIDTH))
 
-    def __getitem__(self, column: int) -> list[float]:
+    def of(self, column: int) -> list[float]:
+        """Those of one movie; zeros where nothing of it was counted yet."""
         return self._rows[column].tolist() if column < len(self._rows) else [0.0] * _WIDTH
 
     def add(self, column: int, code: int, value: float | None, times: int) -> None:

@@ -67,7 +67,7 @@ _CALLED = {
     "user": _USER,
     "movie": (*_MOVIE, "id"),
     "at": _AT,
-    "value": ("rating", *_WATCHED),
+    "value": ("rating",),
     "text": _WORDS,
     "facts.genres": ("genres", "genre_ids"),
     "facts.tmdb": ("id",),
@@ -92,10 +92,12 @@ def as_event(topic: str, value: bytes) -> bytes:
     return msgspec.json.encode({**_SHAPES[topic](fields), "source": SOURCE})
 
 
-def called(topic: str, value: bytes, field: str) -> str:
-    """What this field of the event `as_event` makes is called in the message."""
-    names, fields = _CALLED.get(field, ()), _fields(topic, value) or {}
-    return next((name for name in names if name in fields), names[0] if names else field)
+def as_sent(topic: str, value: bytes, error: EventError) -> EventError:
+    """The error of the event that `as_event` made, with the field and the value of the message."""
+    fields, field = _fields(topic, value) or {}, error.field.partition("[")[0]
+    names = _WATCHED if (topic, field) == (TOPICS["view"], "value") else _CALLED.get(field, (field,))
+    name = _given(fields, names) or names[0]
+    return EventError(name, fields.get(name), error.rule)
 
 
 def _fields(topic: str, value: bytes) -> Fields | None:
@@ -176,7 +178,13 @@ def _moment(at: Any) -> Any:
 
 
 def _first(fields: Fields, names: tuple[str, ...]) -> Any:
-    return next((fields[name] for name in names if fields.get(name) is not None), None)
+    name = _given(fields, names)
+    return None if name is None else fields[name]
+
+
+def _given(fields: Fields, names: tuple[str, ...]) -> str | None:
+    """The first of these names under which there is something."""
+    return next((name for name in names if fields.get(name) is not None), None)
 
 
 def _text(value: Any) -> str | None:
@@ -187,7 +195,7 @@ def _text(value: Any) -> str | None:
 
 
 def _missing(fields: Fields, names: tuple[str, ...]) -> EventError:
-    name = next((name for name in names if fields.get(name) is not None), names[0])
+    name = _given(fields, names) or names[0]
     rule = (
         f"is required in a message without a type: {', '.join(names[:-1])} or {names[-1]}, text or a number"
     )

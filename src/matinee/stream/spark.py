@@ -62,7 +62,7 @@ class SparkOptions(NamedTuple):
 @contextmanager
 def session(options: SparkOptions) -> Iterator[SparkSession]:
     """Spark with its jars for what is done in here: see `spark.session`; LakeError when its JVM ends."""
-    spark.check(options.master)
+    spark.check(options.master)  # before anything is fetched
     fetched = ",".join(map(str, jars(options.jars)))
     try:
         with spark.session(options.master, {**_CONFIGURATION, "spark.jars": fetched}) as started:

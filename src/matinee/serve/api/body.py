@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from matinee.errors import EventError
+from matinee.events.codec import lines_of
 from matinee.serve.api.problems import TooLargeError
 
 MAX_BYTES = 16 * 2**20
@@ -22,7 +23,7 @@ def split_events(body: bytes, *, lines: bool) -> Sequence[bytes | msgspec.Raw]:
     body = body.strip()
     found: Sequence[bytes | msgspec.Raw]
     if lines:
-        found = [line for line in body.split(b"\n") if line.strip()]
+        found = lines_of(body)
     elif body.startswith(b"["):
         found = _decode_array(body)
     else:

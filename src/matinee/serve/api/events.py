@@ -88,8 +88,8 @@ class EventRoutes:
 
 def _read(body: bytes, *, lines: bool) -> tuple[list[Event], list[Rejected], list[Given]]:
     now = datetime.now(UTC)
-    plain = decode_plain(body, now, lines=lines)
-    if plain is not None and len(plain) <= MAX_EVENTS:
+    plain = decode_plain(body, now, lines=lines, most=MAX_EVENTS)
+    if plain is not None:
         return plain, [], []
     return _read_each(split_events(body, lines=lines), now)
 

@@ -121,7 +121,7 @@ class MovieRoutes:
 
 
 def _events(live: LiveState, column: int) -> tuple[dict[str, int], float | None]:
-    *counts, rating_sum = live.tallies[column]
+    *counts, rating_sum = live.tallies.of(column)
     events: dict[str, int] = {
         type_: int(count) for type_, count in zip(USER_EVENT_TYPES, counts, strict=True) if count
     }
