@@ -10,6 +10,8 @@ from typing import NamedTuple
 from matinee.errors import MissingExtraError
 
 OLDEST = 17
+_SECONDS = 20.0
+"""How long it may take to say its version."""
 _INSTALL = "apt-get install openjdk-17-jdk-headless (or set JAVA_HOME to the folder of one)"
 
 
@@ -25,7 +27,7 @@ def find_java() -> Java:
     home = os.environ.get("JAVA_HOME")
     path = str(Path(home) / "bin" / "java") if home else shutil.which("java") or ""
     # On a Mac without Java there is a `java` that only says so.
-    release = re.search(r'version "(\d+)', _ask_version(path)) if path else None
+    release = re.search(r'version "(?:1\.)?(\d+)', _ask_version(path)) if path else None
     if not release:
         where = f" in JAVA_HOME ({home})" if home else ""
         raise MissingExtraError(f"Java is missing{where}, {OLDEST} or newer; install it: {_INSTALL}")
@@ -36,7 +38,7 @@ def find_java() -> Java:
 
 def _ask_version(path: str) -> str:
     try:
-        done = subprocess.run([path, "-version"], capture_output=True, text=True, check=False)
-    except OSError:
+        done = subprocess.run([path, "-version"], capture_output=True, check=False, timeout=_SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
         return ""
-    return done.stdout + done.stderr
+    return (done.stdout + done.stderr).decode("utf-8", "replace")

@@ -107,8 +107,25 @@ def _jvm(configuration: SparkConf) -> JavaGateway | None:
     """
     if SparkContext._gateway is not None:
         return None
-    jvm: JavaGateway = launch_gateway(configuration, {"start_new_session": True})  # type: ignore[no-untyped-call]
+    with _held_back():
+        jvm: JavaGateway = launch_gateway(configuration, {"start_new_session": True})  # type: ignore[no-untyped-call]
     return jvm
+
+
+@contextmanager
+def _held_back() -> Iterator[None]:
+    """Ctrl-C in here counts once this is over: a JVM that is still starting would not learn of our end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    asked: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: asked.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if asked:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _everywhere() -> dict[str, str]:

@@ -56,8 +56,9 @@ def test_the_doctor_sees_settings_that_no_training_could_use(tmp_path):
     ("says", "told"),
     [
         ("21.0.2", "Java 21; the jars to read Kafka are fetched at first use, by Maven"),
-        ("11.0.2", "java is Java 11, too old"),
+        ("1.8.0_402", "java is Java 8, too old"),
         ("", "Java is missing in JAVA_HOME"),
+        ("\xff", "Java is missing in JAVA_HOME"),
     ],
 )
 def test_the_doctor_says_what_spark_would_need(tmp_path, monkeypatch, says, told):

@@ -131,6 +131,17 @@ def test_what_else_is_stored_is_read_one_by_one_or_alike(given_fields):
     assert together is None or together == [decode(value, NOW)]
 
 
+@pytest.mark.parametrize("absent", ["text", "facts"])
+def test_a_field_that_is_none_of_the_types_is_refused_as_null_too(absent):
+    value = json.dumps(
+        {**LIKE, "id": "i", "at": "2024-05-01T20:15:00Z", "value": None, absent: None}
+    ).encode()
+    for read in (decode, decode_stored):
+        with pytest.raises(EventError, match="is not a field of this type"):
+            read(value, NOW)
+    assert decode_stored_plain([value], NOW) is None
+
+
 @pytest.mark.parametrize("at", [1_700_000_000_001, "2023-11-14T22:13:20Z"])
 def test_plain_ones_are_read_at_once(at):
     many = [{**each, "at": at, "id": "i"} for each in (VIEW, {**VIEW, "value": 0.5}, LIKE, RATING)]

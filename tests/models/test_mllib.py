@@ -1,6 +1,7 @@
 """ALS by Spark's MLlib: it is what we fold users into, whatever they like or dislike."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -15,6 +16,7 @@ from matinee.models.mllib import ExplicitOptions, MllibOptions, fit, fit_explici
 from matinee.spark import check
 from tests import support
 from tests.models import worlds
+from tests.processes import below
 from tests.spark import needs_spark, spark
 
 OPTIONS = MllibOptions(factors=worlds.FACTORS, iterations=3)
@@ -128,6 +130,22 @@ def test_without_java_it_says_what_to_install(tmp_path):
     )
     told = done.stderr.splitlines()[-1]
     assert f"MissingExtraError: Java is missing in JAVA_HOME ({tmp_path}), 17 or newer; install it:" in told
+
+
+def test_ctrl_c_while_spark_starts_leaves_no_jvm():
+    needs_spark()
+    program = "from matinee.models.mllib import session\nwith session('local[1]'): print('started')"
+    environment = {**os.environ, "PYTHONPATH": str(support.ROOT / "src")}
+    with subprocess.Popen(
+        [sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as starting:
+        support.await_until(lambda: bool(below(starting.pid, "org.apache.spark")), "a JVM starts")
+        java = below(starting.pid, "org.apache.spark")
+        starting.send_signal(signal.SIGINT)
+        told, error = starting.communicate(timeout=support.SECONDS)
+    assert told == b""
+    assert b"Exception in thread" not in error
+    support.await_until(lambda: not any(each.is_running() for each in java), "its JVM is gone")
 
 
 def test_without_hadoops_folder_there_is_no_yarn(monkeypatch):

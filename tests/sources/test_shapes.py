@@ -51,6 +51,11 @@ def meant(topic: str, value: Any) -> Event:
             ("dislike", None),
         ),
         (
+            "movie-likes",
+            {"user_id": 7, "movie_id": 1, "like": "false", "timestamp": "1764583200000"},
+            ("dislike", None),
+        ),
+        (
             "movie-reviews",
             {"user_id": 7, "movie_id": 1, "review": "Fine", "rating": 4, "at": 1764583200},
             ("review", 4),
@@ -125,6 +130,9 @@ def test_whoever_does_not_say_who_or_what_is_told_how_it_is_called(topic, value,
         ("movies", {"id": 862, "release_date": "1995"}, "release_date"),
         ("movies", {"id": 862, "genre_ids": [16], "title": 5}, "title"),
         ("movies", {"id": "8/62"}, "id"),
+        ("movie-likes", {"user_id": 7, "movie_id": 1, "liked": "no"}, "liked"),
+        ("movie-likes", {"user_id": 7, "movie_id": 1, "liked": []}, "liked"),
+        ("movielens_ratings", b"\xff,2,3", "event"),
         ("movies", {"id": 862, "genres": ["x" * 999]}, "genres"),
     ],
 )

@@ -29,6 +29,8 @@ _decode_array = msgspec.json.Decoder(list[Common]).decode
 _from_timestamp = datetime.fromtimestamp
 _decode_type = msgspec.json.Decoder(Typed).decode
 _decode_any = msgspec.json.Decoder(AnyWire).decode
+_NULL = b"null"
+"""`encode` writes none; where others do, what it stands for need not be a field of the type."""
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 encode = msgspec.json.Encoder().encode
 """The canonical bytes of an event: `decode(encode(event)) == event`."""
@@ -91,6 +93,9 @@ def lines_of(body: bytes) -> list[bytes]:
 
 def decode_stored_plain(values: Iterable[bytes], now: datetime) -> list[Event] | None:
     """The same as `decode_stored` of each, and quicker: only if all are plain, else None."""
+    values = list(values)
+    if _NULL in b"".join(values):
+        return None
     try:
         found = [*map(_decode_stored, values)]
     except _UNREADABLE:
@@ -102,6 +107,8 @@ def decode_stored_plain(values: Iterable[bytes], now: datetime) -> list[Event] |
 
 def decode_stored(value: bytes, now: datetime) -> Event:
     """The same as `decode`, quickest for what `encode` wrote, as nearly everything in a log is."""
+    if _NULL in value:
+        return decode(value, now)
     try:
         event = _decode_stored(value)
     except _UNREADABLE:

@@ -50,6 +50,7 @@ _MOVIE = ("movie_id", "movieId", "movie", "item_id")
 _AT = ("timestamp", "event_time", "created_at", "at")
 _WATCHED = ("watch_seconds", "watch_time", "duration")
 _LIKED = ("liked", "like")
+_THUMBS = {"true": "like", "1": "like", "false": "dislike", "0": "dislike"}
 _WORDS = ("review", "review_text", "text", "comment")
 _FACTS = {
     "title": "title",
@@ -103,11 +104,10 @@ def as_sent(topic: str, value: bytes, error: EventError) -> EventError:
 def _fields(topic: str, value: bytes) -> Fields | None:
     if topic == TOPICS["rating"] and (line := _LINE.fullmatch(value)):
         names = ("user_id", "movie_id", "rating", "timestamp")
-        return {
-            name: text.decode("utf-8", "replace")
-            for name, text in zip(names, line.groups(), strict=True)
-            if text
-        }
+        try:
+            return {name: text.decode() for name, text in zip(names, line.groups(), strict=True) if text}
+        except UnicodeDecodeError:
+            return None
     try:
         found = msgspec.json.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -121,8 +121,11 @@ def _view(fields: Fields) -> dict[str, Any]:
 
 
 def _like(fields: Fields) -> dict[str, Any]:
-    liked = _first(fields, _LIKED)
-    return _deed(fields, "dislike" if liked in (False, 0) and liked is not None else "like", {})
+    name = _given(fields, _LIKED)
+    said = "true" if name is None else str(fields[name]).lower()
+    if said not in _THUMBS:
+        raise EventError(name or "", fields[name or ""], "must be true or false")
+    return _deed(fields, _THUMBS[said], {})
 
 
 def _review(fields: Fields) -> dict[str, Any]:
@@ -152,7 +155,7 @@ def _genres(fields: Fields) -> list[str]:
     listed, numbers = fields.get("genres"), fields.get("genre_ids")
     if isinstance(listed, str):
         return listed.split("|")
-    if not isinstance(listed, list):
+    if not isinstance(listed, list) or not listed:
         listed = [GENRES.get(each) for each in _list(numbers) if isinstance(each, int)]
     names = [each.get("name") if isinstance(each, dict) else each for each in listed]
     return [str(name) for name in names if name]
