@@ -132,12 +132,20 @@ def test_without_java_it_says_what_to_install(tmp_path):
     assert f"MissingExtraError: Java is missing in JAVA_HOME ({tmp_path}), 17 or newer; install it:" in told
 
 
+STARTING = """
+import signal
+from matinee.models.mllib import session
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started us deaf to it
+with session("local[1]"):
+    print("started")
+"""
+
+
 def test_ctrl_c_while_spark_starts_leaves_no_jvm():
     needs_spark()
-    program = "from matinee.models.mllib import session\nwith session('local[1]'): print('started')"
     environment = {**os.environ, "PYTHONPATH": str(support.ROOT / "src")}
     with subprocess.Popen(
-        [sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-c", STARTING], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as starting:
         support.await_until(lambda: bool(below(starting.pid, "org.apache.spark")), "a JVM starts")
         java = below(starting.pid, "org.apache.spark")
