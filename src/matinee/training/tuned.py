@@ -16,6 +16,7 @@ import msgspec
 from matinee import replacing
 from matinee.errors import SettingError
 from matinee.evaluation.contenders import named
+from matinee.events.rules import UNREADABLE
 from matinee.models.options import Value, changed, of_type, ranges, values, with_value
 from matinee.training.trainer import TrainOptions
 
@@ -41,7 +42,7 @@ def read_tuned(file: Path) -> dict[str, Found]:
         found = msgspec.json.decode(file.read_bytes(), type=dict[str, Found])
     except FileNotFoundError:
         return {}
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (OSError, *UNREADABLE) as error:
         raise SettingError(f"{file} cannot be read: {error}; {_ADVICE}") from error
     try:
         for part, each in found.items():

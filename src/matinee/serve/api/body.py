@@ -6,6 +6,7 @@ import msgspec
 
 from matinee.errors import EventError
 from matinee.events.codec import lines_of
+from matinee.events.rules import UNREADABLE
 from matinee.serve.api.problems import TooLargeError
 
 MAX_BYTES = 16 * 2**20
@@ -38,5 +39,5 @@ def split_events(body: bytes, *, lines: bool) -> Sequence[bytes | msgspec.Raw]:
 def _decode_array(body: bytes) -> list[msgspec.Raw]:
     try:
         return _array.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise EventError("body", body[:80].decode("utf-8", "replace"), f"must be JSON ({error})") from error
