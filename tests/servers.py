@@ -86,6 +86,7 @@ class Own:
     def pause(self) -> None:
         """Stop all its processes in the middle of what they do: they keep their ports, and answer nothing."""
         self._signal(signal.SIGSTOP)
+        await_until(self._is_stopped, f"{self.name} is stopped")
 
     def resume(self) -> None:
         """Let them go on."""
@@ -94,6 +95,15 @@ class Own:
     def stop(self) -> None:
         """Stop it as `servers-down` does."""
         servers.down(self.name, self.home)
+
+    def _is_stopped(self) -> bool:
+        """A signal to stop is on its way for a while: until the thread that got it runs, all others work."""
+        pids = [process.pid for process in self.running.processes]
+        threads = [thread for pid in pids if pid for thread in psutil.Process(pid).threads()]
+        try:
+            return all(psutil.Process(thread.id).status() == psutil.STATUS_STOPPED for thread in threads)
+        except psutil.NoSuchProcess:  # it was just ending
+            return False
 
     def _signal(self, number: signal.Signals) -> None:
         for process in self.running.processes:
