@@ -125,12 +125,14 @@ def _batch(made: Sequence[dict[str, object]]) -> Batch:
     return Batch([_encode(event) for event in made], [str(event["id"]) for event in made])
 
 
-def ingest(server: Server, log_url: str, sent: Sent, requests: Sequence[bytes]) -> Outcome:
+def ingest(
+    server: Server, log_url: str, sent: Sent, requests: Sequence[bytes], connections: int = CONNECTIONS
+) -> Outcome:
     """Send all requests. Raises BenchmarkError unless log and histories then have what was sent, once."""
     log = open_log(log_url)
     try:
         before = log.end()
-        outcome = load.run(Plan(server.port, requests, CONNECTIONS))
+        outcome = load.run(Plan(server.port, requests, connections))
         _check_log(log, before, itertools.chain.from_iterable(batch.ids for batch in sent.batches))
     finally:
         log.close()

@@ -6,12 +6,14 @@ no id is looked for, and nothing reads what was sent.
 
 from benchmarks import broker, load, server
 from benchmarks.context import Context
-from benchmarks.ingest import BATCH, CONNECTIONS, ingest, make, warm_up
+from benchmarks.ingest import BATCH, ingest, make, warm_up
 from benchmarks.load import Plan
 from benchmarks.result import Result
 
 _WARM = 500
 """Batches that each is sent before: by then the broker's JVM has compiled what it runs."""
+_CONNECTIONS = 16
+"""While Kafka acknowledges what has come over half of them, the worker reads what comes over the others."""
 _WORKERS = 1
 """Each follows all of the log: on two cores that the broker shares a second one takes more than it gives."""
 _RIVAL = "FastAPI + a producer with acks=all that flushes each batch"
@@ -22,17 +24,17 @@ def run(context: Context) -> list[Result]:
     sent, before = make(context), warm_up(context, context.some(_WARM))
     with broker.kafka(context) as address:
         with server.rival("producing", address, context.folder, context.workers) as running:
-            load.run(Plan(running.port, before.arrays("/events"), CONNECTIONS))
-            theirs = load.run(Plan(running.port, sent.arrays("/events"), CONNECTIONS))
+            load.run(Plan(running.port, before.arrays("/events"), _CONNECTIONS))
+            theirs = load.run(Plan(running.port, sent.arrays("/events"), _CONNECTIONS))
         with (
             broker.home(context, address) as home,
             server.matinee(home.path, _WORKERS, log=home.log) as running,
         ):
-            load.run(Plan(running.port, before.arrays("/v1/events"), CONNECTIONS))
-            ours = ingest(running, home.log, sent, sent.arrays("/v1/events"))
+            load.run(Plan(running.port, before.arrays("/v1/events"), _CONNECTIONS))
+            ours = ingest(running, home.log, sent, sent.arrays("/v1/events"), _CONNECTIONS)
     note = (
         f"{len(before.batches) * BATCH:,} events, which are not measured, and then "
-        f"{len(ours.latencies) * BATCH:,} over {CONNECTIONS} connections to one worker, onto a home with the "
+        f"{len(ours.latencies) * BATCH:,} over {_CONNECTIONS} connections to one worker, onto a home with the "
         "data loaded and a model serving; afterwards every event was found in the log exactly once, and the "
         f"histories of five users were as sent; the rival, of {context.workers} workers, validates and "
         "produces, knows no duplicates, and reads nothing"

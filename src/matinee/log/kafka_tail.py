@@ -320,9 +320,13 @@ def erasure_key(user: str) -> bytes:
 
 def _fetched(message: Message, topic: str, index: int, offset: int) -> Fetched:
     """A message of ours, whose headers say more, or of another producer."""
-    headers, key, value = _headers(message), message.key(), message.value()
+    key, value = message.key(), message.value()
+    try:
+        headers = _ask_headers(message)  # once: after it has failed the client would crash at a second call
+    except (UnicodeDecodeError, SystemError):  # one has a name that is no text: the client tells none of them
+        headers = None
     # Ours in one look: that takes half as long.
-    if isinstance(headers, list) and len(headers) == 2 and type(key) is bytes and type(value) is bytes:
+    if isinstance(headers, list) and len(headers) == 2 and type(key) is type(value) is bytes:
         (first, id_), (second, appended) = headers
         if first == ID and second == APPENDED and type(id_) is type(appended) is bytes and id_.isascii():
             moment = _moment(appended)
@@ -333,14 +337,6 @@ def _fetched(message: Message, topic: str, index: int, offset: int) -> Fetched:
 
 _ask_headers = methodcaller("headers")
 """Where it fails the client returns an error and a broken list: a plain call, once hot, sees only this."""
-
-
-def _headers(message: Message) -> Any:
-    """To be asked for once: after it has failed the client would crash at a second call."""
-    try:
-        return _ask_headers(message)
-    except (UnicodeDecodeError, SystemError):  # one has a name that is no text: the client tells none of them
-        return None
 
 
 def _of_others(message: Message, told: Any, topic: str, index: int, offset: int) -> Fetched:

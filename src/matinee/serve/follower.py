@@ -9,6 +9,7 @@ from matinee.errors import LogError, NotFreshError
 from matinee.events.types import Event
 from matinee.log.base import Appended, Log, Position, records_of
 from matinee.serve.live import LiveState
+from matinee.serve.sent import Sent
 from matinee.telemetry import get_logger
 
 CHUNK = 1_024
@@ -33,6 +34,8 @@ class Follower:
         self.live = live
         self._own: dict[int, Sequence[Event]] = {}
         """What this process appended and has not taken in, by the offset before it."""
+        self._sent = Sent()
+        """The same where the log does not say at which offsets it is."""
         self._appending = 0
         self._heard = monotonic()
         self._appenders = ThreadPoolExecutor(8, thread_name_prefix="append")
@@ -99,7 +102,10 @@ class Follower:
 
     def _append(self, events: Sequence[Event]) -> Appended:
         """Runs in a thread. Where the log says where they are, they need not be read from it again."""
-        appended = self._log.append(records_of(events))
+        records = records_of(events)
+        if self._log.partitions > 1 and not any(event.type == "erase" for event in events):
+            self._sent.note([record.value for record in records], events)
+        appended = self._log.append(records)
         duplicates = set(appended.duplicates)
         new = [e for place, e in enumerate(events) if place not in duplicates] if duplicates else events
         if appended.in_a_row and new:
@@ -121,7 +127,7 @@ class Follower:
             for passed in (start for start in starts if start < at):
                 self._own.pop(passed, None)
             limit = min([CHUNK, *(start - at for start in starts if start > at)])
-            self.live.take(self._log.read(before, limit))
+            self.live.take(self._log.read(before, limit), self._sent)
         await asyncio.sleep(0)
         return self.live.position != before
 

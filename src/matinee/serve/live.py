@@ -7,7 +7,7 @@ import time
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import takewhile
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,7 @@ from matinee.serve.history import (
     UserHistory,
 )
 from matinee.serve.moments import REMEMBERED, Moments
+from matinee.serve.sent import Sent
 from matinee.serve.tallies import Tallies
 
 _ORDINAL = ordinal_of(pl.col("partition").cast(pl.Int64), pl.col("offset"))
@@ -85,8 +86,8 @@ class LiveState:
         self.names.append(user)
         return len(self.names) - 1
 
-    def take(self, batch: Batch) -> None:
-        """Take in what was read from the log behind `position`.
+    def take(self, batch: Batch, sent: Sent | None = None) -> None:
+        """Take in what was read from the log behind `position`; of it `sent` knows what this process sent.
 
         What cannot be read as an event is passed over: the stream sets it aside with its reason.
         """
@@ -94,9 +95,7 @@ class LiveState:
         several = len(batch.position) > 1
         if several:
             self._moments.note(ordinals, _not_ahead(moments))
-        events = (
-            decode_stored_plain(values, moment_of(min(moments))) if moments and not self._erased else None
-        )
+        events = _decoded(values, moments, sent or Sent()) if moments and not self._erased else None
         if events is None:
             self._take_each(values, moments, ordinals, several=several)
         else:
@@ -303,6 +302,19 @@ class _Met(NamedTuple):
     @classmethod
     def of(cls, matrix: npt.NDArray[np.float64], numbers: npt.NDArray[np.uint32]) -> "_Met":
         return cls(matrix[:, COLUMN].astype(np.int32), matrix[:, ORDINAL].astype(np.int64), numbers)
+
+
+def _decoded(values: Sequence[bytes], moments: Sequence[int], sent: Sent) -> list[Event] | None:
+    """All of these, where what this process did not send is plain; else None."""
+    back = sent.back(values)
+    others = [value for value, event in zip(values, back, strict=True) if event is None]
+    if not others:
+        return cast("list[Event]", back)
+    decoded = decode_stored_plain(others, moment_of(min(moments)))
+    if decoded is None or len(others) == len(back):
+        return decoded
+    rest = iter(decoded)
+    return [next(rest) if event is None else event for event in back]
 
 
 def _rows_of(
