@@ -35,8 +35,8 @@ def run(context: Context) -> list[Result]:
     note = (
         f"{len(before.batches) * BATCH:,} events, which are not measured, and then "
         f"{len(ours.latencies) * BATCH:,} over {_CONNECTIONS} connections to one worker, onto a home with "
-        "the data loaded and a model serving; afterwards every event was found in the log exactly once, and the "
-        f"histories of five users were as sent; the rival, of {context.workers} workers, validates and "
+        "the data loaded and a model serving; afterwards every event was found in the log exactly once, and "
+        f"the histories of five users were as sent; the rival, of {context.workers} workers, validates and "
         "produces, knows no duplicates, and reads nothing"
     )
     rows = (
