@@ -3,13 +3,20 @@
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Sequence
 
+import pytest
+from msgspec import structs
+
+from matinee.errors import LogError
 from matinee.events.codec import decode
+from matinee.events.types import Event
 from matinee.log import open_log
-from matinee.log.base import Position
+from matinee.log.base import Appended, Position, Record
 from matinee.serve.follower import Follower
 from matinee.serve.live import LiveState
 from tests.serve.world import NOON, liked
+from tests.stream.memory_log import MemoryLog
 
 
 def events_of(live: LiveState) -> Counter[tuple[str, str, int]]:
@@ -54,3 +61,29 @@ def test_two_processes_appending_at_once_end_with_what_the_log_has(tmp_path):
         assert events_of(follower.live) == expected
         follower.close()
     log.close()
+
+
+class FailingLog(MemoryLog):
+    """One that keeps nothing of what has the id `fails`."""
+
+    def append(self, records: Sequence[Record]) -> Appended:
+        if any(record.id == "fails" for record in records):
+            raise LogError("it failed")
+        return super().append(records)
+
+
+def test_of_what_is_appended_nothing_is_held_twice():
+    follower = Follower(FailingLog(partitions=2), LiveState())
+    some = [liked(f"u{n}", f"m{n}") for n in range(9)]
+
+    async def appends() -> None:
+        await asyncio.gather(follower.append(some[:6]), follower.append(some[6:]))
+        await follower.append([Event(id="gone", type="erase", user="u3", at=NOON)])
+        await follower.append([some[3]])
+        with pytest.raises(LogError):
+            await follower.append([structs.replace(some[4], id="fails")])
+
+    asyncio.run(appends())
+    follower.close()
+    assert sorted(follower.live.users) == [f"u{n}" for n in range(9)]
+    assert follower._sent == {}

@@ -11,29 +11,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.events.codec import encode
-from matinee.events.types import USER_EVENT_TYPES, Event
+from matinee.events.types import Event
 from matinee.lake.delta import Lake
 from matinee.log.base import Entry, Listed, Position, Record, ordinal_of
 from matinee.serve import snapshot
 from matinee.serve.live import _FEW, LiveState
-from matinee.serve.sent import Sent
 from matinee.stream.local import LocalStream
 from matinee.stream.parse import parse
 from matinee.stream.steps import rows_of
-from tests.events.strategies import events
-from tests.serve.world import NOON, liked
+from tests.events.strategies import events, of_users
+from tests.serve.world import NOON
 from tests.stream import given as draw
 from tests.stream.contract import BEGUN, Source, erase, like, rating, stages
 from tests.stream.memory_log import MemoryLog
 
 
-def taken(records: list[Record], size: int, sent: Sent | None = None) -> dict[str, Any]:
-    """Everything that a live state has, when it took so many at once."""
+def taken(records: list[Record], size: int, sent: dict[bytes, Event] | None = None) -> dict[str, Any]:
+    """Everything that a live state has, when it took so many at once from the first of two partitions."""
     moment, live = int(NOON.timestamp() * 1e6), LiveState()
     entries = [Entry(0, place, moment + place // 3, *each) for place, each in enumerate(records, 1)]
     for start in range(0, len(entries), size):
         piece = entries[start : start + size]
-        live.take(Listed(piece, Position((piece[-1].offset,))), sent)
+        live.take(Listed(piece, Position((piece[-1].offset, 0))), sent)
     return state(live)
 
 
@@ -42,9 +41,6 @@ def state(live: LiveState) -> dict[str, Any]:
     users = {user: (own.number, own.rebuilt, own.matrix().tobytes()) for user, own in live.users.items()}
     tallies = [live.tallies.of(column) for column in range(len(live.movies))]
     return vars(live) | {"users": users, "tallies": tallies, "_moments": None}
-
-
-of_users = events.filter(lambda event: event.type in USER_EVENT_TYPES)
 
 
 @given(st.lists(of_users, min_size=_FEW + 1, max_size=60))
@@ -166,20 +162,9 @@ def test_what_is_remembered_of_erasures_is_dropped_a_day_after_all_was_read():
     assert "a" in live.users
 
 
-@given(st.lists(of_users, max_size=60), st.lists(of_users, max_size=5), st.randoms())
+@given(st.lists(events, max_size=60), st.lists(events, max_size=5), st.randoms())
 def test_events_that_were_sent_from_here_are_as_when_they_are_read(many, never, chosen):
-    sent, here = Sent(), [event for event in many if chosen.random() < 0.5]
-    for events_sent in (never, here, here[:3]):
-        sent.note([encode(event) for event in events_sent], events_sent)
+    here = [event for event in many if chosen.random() < 0.5]
+    sent = {encode(event): event for event in (*here, *never)}
     records = [Record.of(event) for event in many]
     assert taken(records, 7, sent) == taken(records, 7)
-
-
-def test_of_what_was_sent_the_oldest_is_forgotten(monkeypatch):
-    monkeypatch.setattr("matinee.serve.sent._MOST", 3)
-    sent, some = Sent(), [liked("ann", f"m{n}") for n in range(5)]
-    values = [encode(event) for event in some]
-    for value, event in zip(values, some, strict=True):
-        sent.note([value], [event])
-    assert sent.back(values) == [None, None, *some[2:]]
-    assert sent.back(values) == [None] * 5

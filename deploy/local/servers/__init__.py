@@ -181,6 +181,6 @@ def _running(server: Server, place: Place, *, started: bool) -> Running:
 
 
 def _first_port(name: str) -> int:
-    """How many ports the servers before `name` take."""
+    """What is added to the first port of all for that of `name`: as many as the servers before it take."""
     before = list(SERVERS)[: list(SERVERS).index(name)]
     return sum(len(SERVERS[other].ports) for other in before)

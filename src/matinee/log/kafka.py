@@ -14,7 +14,7 @@ from matinee.log.base import Appended, Batch, Position, Record, is_of
 from matinee.log.fetched import FetchedBatch
 from matinee.log.group import Group
 from matinee.log.kafka_tail import Tail, erasure_key
-from matinee.log.kafka_topics import ADVICE, Broker, quiet
+from matinee.log.kafka_topics import ADVICE, Broker, advice_of, quiet
 from matinee.log.partitions import APPENDED, ID, KafkaPlace, index_of, position_of
 
 _ACKNOWLEDGE_SECONDS = 20.0
@@ -250,8 +250,9 @@ class KafkaLog:
         if failed or left:
             self._producer = None
             said = failed[0].str() if failed else f"{left} are not acknowledged"
+            advice = advice_of(failed[0] if failed else None)
             raise self._broker.error(
-                f"did not keep all of an append: {said}; {ADVICE}, and repeat it: its ids keep it single"
+                f"did not keep all of an append: {said}; {advice}, and repeat it: its ids keep it single"
             )
 
     def _made(self) -> Producer:

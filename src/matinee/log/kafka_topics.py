@@ -88,7 +88,7 @@ class Broker:
             if isinstance(fault, KafkaError) and fault.code() == KafkaError._INVALID_ARG:
                 raise SettingError(f"log {self._url}: {fault.str()}; see its query") from error
             said = fault.str() if isinstance(fault, KafkaError) else str(fault)
-            raise self.error(f"{what}: {said}; {_advice(fault)}") from error
+            raise self.error(f"{what}: {said}; {advice_of(fault)}") from error
 
     def error(self, what: str) -> LogError:
         """The error that says `what`, and what the client last heard of its brokers."""
@@ -179,9 +179,10 @@ class Broker:
         return _patiently(ask)
 
 
-def _advice(fault: object) -> str:
+def advice_of(fault: object) -> str:
+    """What to do about what the client says."""
     if isinstance(fault, KafkaError) and fault.code() == KafkaError.MSG_SIZE_TOO_LARGE:
-        return "make it smaller, or let them take more: message.max.bytes of the brokers and in the log's URL"
+        return "make it smaller, or have message.max.bytes allow it, of the brokers and in the log's URL"
     return ADVICE
 
 

@@ -7,9 +7,8 @@ from time import monotonic
 
 from matinee.errors import LogError, NotFreshError
 from matinee.events.types import Event
-from matinee.log.base import Appended, Log, Position, records_of
+from matinee.log.base import Appended, Log, Position, Record, records_of
 from matinee.serve.live import LiveState
-from matinee.serve.sent import Sent
 from matinee.telemetry import get_logger
 
 CHUNK = 1_024
@@ -32,10 +31,11 @@ class Follower:
     def __init__(self, log: Log, live: LiveState) -> None:
         self._log = log
         self.live = live
+        # What this process is appending, so that it need not be decoded anew:
         self._own: dict[int, Sequence[Event]] = {}
-        """What this process appended and has not taken in, by the offset before it."""
-        self._sent = Sent()
-        """The same where the log does not say at which offsets it is."""
+        """By the offset before it, where the log says where it has it, and it need not even be read."""
+        self._sent: dict[bytes, Event] = {}
+        """By its bytes, where the log has several partitions."""
         self._appending = 0
         self._heard = monotonic()
         self._appenders = ThreadPoolExecutor(8, thread_name_prefix="append")
@@ -63,14 +63,27 @@ class Follower:
 
         Raises LogError when the log cannot keep all of them; it may have a part.
         """
+        records = records_of(events)
+        several = self._log.partitions > 1
+        sent = dict(zip([record.value for record in records], events, strict=True)) if several else {}
+        self._sent |= sent
+        try:
+            appended = await self._kept(records, events)
+            await self.catch_up_to(appended.position)
+        finally:
+            for value in (
+                self._sent.keys() & sent.keys()
+            ):  # what comes no more: it failed, or was there before
+                del self._sent[value]
+        return appended
+
+    async def _kept(self, records: Sequence[Record], events: Sequence[Event]) -> Appended:
         self._appending += 1
         try:
             loop = asyncio.get_running_loop()
-            appended = await loop.run_in_executor(self._appenders, self._append, events)
+            return await loop.run_in_executor(self._appenders, self._append, records, events)
         finally:
             self._appending -= 1
-        await self.catch_up_to(appended.position)
-        return appended
 
     async def catch_up_to(self, position: Position) -> None:
         """Take in what is durable up to `position`."""
@@ -100,11 +113,8 @@ class Follower:
                 _logger.error("the log cannot be followed", error=str(error))
                 await asyncio.sleep(1.0)
 
-    def _append(self, events: Sequence[Event]) -> Appended:
+    def _append(self, records: Sequence[Record], events: Sequence[Event]) -> Appended:
         """Runs in a thread. Where the log says where they are, they need not be read from it again."""
-        records = records_of(events)
-        if self._log.partitions > 1 and not any(event.type == "erase" for event in events):
-            self._sent.note([record.value for record in records], events)
         appended = self._log.append(records)
         duplicates = set(appended.duplicates)
         new = [e for place, e in enumerate(events) if place not in duplicates] if duplicates else events

@@ -7,7 +7,7 @@ import time
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import takewhile
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +31,6 @@ from matinee.serve.history import (
     UserHistory,
 )
 from matinee.serve.moments import REMEMBERED, Moments
-from matinee.serve.sent import Sent
 from matinee.serve.tallies import Tallies
 
 _ORDINAL = ordinal_of(pl.col("partition").cast(pl.Int64), pl.col("offset"))
@@ -86,16 +85,17 @@ class LiveState:
         self.names.append(user)
         return len(self.names) - 1
 
-    def take(self, batch: Batch, sent: Sent | None = None) -> None:
-        """Take in what was read from the log behind `position`; of it `sent` knows what this process sent.
+    def take(self, batch: Batch, sent: dict[bytes, Event] | None = None) -> None:
+        """Take in what was read from the log behind `position`.
 
-        What cannot be read as an event is passed over: the stream sets it aside with its reason.
+        What cannot be read as an event is passed over: the stream sets it aside with its reason. Events that
+        are in `sent`, by their bytes, are taken out of it instead of decoded.
         """
         values, moments, ordinals = batch.contents
         several = len(batch.position) > 1
         if several:
             self._moments.note(ordinals, _not_ahead(moments))
-        events = _decoded(values, moments, sent or Sent()) if moments and not self._erased else None
+        events = _decoded(values, moments, sent or {}) if moments and not self._erased else None
         if events is None:
             self._take_each(values, moments, ordinals, several=several)
         else:
@@ -304,17 +304,15 @@ class _Met(NamedTuple):
         return cls(matrix[:, COLUMN].astype(np.int32), matrix[:, ORDINAL].astype(np.int64), numbers)
 
 
-def _decoded(values: Sequence[bytes], moments: Sequence[int], sent: Sent) -> list[Event] | None:
-    """All of these, where what this process did not send is plain; else None."""
-    back = sent.back(values)
-    others = [value for value, event in zip(values, back, strict=True) if event is None]
-    if not others:
-        return cast("list[Event]", back)
-    decoded = decode_stored_plain(others, moment_of(min(moments)))
-    if decoded is None or len(others) == len(back):
-        return decoded
+def _decoded(values: Sequence[bytes], moments: Sequence[int], sent: dict[bytes, Event]) -> list[Event] | None:
+    """All of these; None where some are to be taken one by one: what is not plain, and erasures."""
+    known = [sent.pop(value, None) for value in values]
+    others = [value for value, event in zip(values, known, strict=True) if event is None]
+    decoded = decode_stored_plain(others, moment_of(min(moments))) if others else []
+    if decoded is None or "erase" in {event.type for event in known if event is not None}:
+        return None
     rest = iter(decoded)
-    return [next(rest) if event is None else event for event in back]
+    return [next(rest) if event is None else event for event in known]
 
 
 def _rows_of(
