@@ -153,8 +153,8 @@ def _results(events: int, took: Measured) -> list[Result]:
         "interactions, rejects, movies, erasures and trending exactly once, whatever is killed, and "
         "knows an id for good; "
         "the rival's job writes events, interactions and rejects, and knows an id for ten minutes; the goal "
-        f"of the local runner is {_TIMES:g} times the quickest such job, and our own Spark job with its start: "
-        f"warm, it is {took.spark / took.local:.1f} times that; " + pays(took, events)
+        f"of the local runner is {_TIMES:g} times the quickest such job, and our own Spark job with its "
+        f"start: warm, it is {took.spark / took.local:.1f} times that; " + pays(took, events)
     )
     local, spark = f"the local runner, {{}}: {events:,} events", f"our Spark job, {{}}: {events:,} events"
     rate = {name: events / seconds for name, seconds in took._asdict().items()}
