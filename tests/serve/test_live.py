@@ -131,6 +131,14 @@ def test_an_erasure_reaches_what_a_clock_that_is_ahead_has_stamped():
     assert "a" not in live.users
 
 
+def test_of_two_erasures_that_of_the_later_moment_reaches_others_whichever_comes_last():
+    live, source = LiveState(), Source()
+    for second in (10, 5):  # by two processes, whose clocks differ
+        take(live, [source.entry("movie-stream", erase("a"), second=second)])
+    take(live, [source.entry("movie-likes", like("a"), second=7)])
+    assert "a" not in live.users
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_an_erasure_reaches_the_same_after_a_start_from_the_lake(tmp_path: Path, seed: int):
     chance = random.Random(seed)

@@ -71,9 +71,8 @@ class Follower:
             appended = await self._kept(records, events)
             await self.catch_up_to(appended.position)
         finally:
-            for value in (
-                self._sent.keys() & sent.keys()
-            ):  # what comes no more: it failed, or was there before
+            # What failed, or was there before, does not come any more.
+            for value in self._sent.keys() & sent.keys():
                 del self._sent[value]
         return appended
 

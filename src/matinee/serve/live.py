@@ -117,8 +117,12 @@ class LiveState:
             if erasure is not None and self._moments.reaches(erasure, ordinal):
                 continue
             self._take([event], [ordinal])
-            if several and event.type == "erase":
+            if several and event.type == "erase" and not self._is_later(erasure, ordinal):
                 self._erased[_digest(event.user)] = ordinal
+
+    def _is_later(self, erasure: int | None, ordinal: int) -> bool:
+        """Whether this erasure is of a later moment, so that it reaches more in other partitions."""
+        return erasure is not None and self._moments.at(erasure) > self._moments.at(ordinal)
 
     def caught_up(self) -> None:
         """Know that everything was taken in: what erasures of long ago reach is gone by now."""
