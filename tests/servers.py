@@ -99,8 +99,8 @@ class Own:
     def _is_stopped(self) -> bool:
         """A signal to stop is on its way for a while: until the thread that got it runs, all others work."""
         pids = [process.pid for process in self.running.processes]
-        threads = [thread for pid in pids if pid for thread in psutil.Process(pid).threads()]
         try:
+            threads = [thread for pid in pids if pid for thread in psutil.Process(pid).threads()]
             return all(psutil.Process(thread.id).status() == psutil.STATUS_STOPPED for thread in threads)
         except psutil.NoSuchProcess:  # it was just ending
             return False

@@ -26,13 +26,15 @@ from tests.stream.contract import BEGUN, Source, erase, like, rating, stages
 from tests.stream.memory_log import MemoryLog
 
 
-def taken(records: list[Record], size: int, sent: dict[bytes, Event] | None = None) -> dict[str, Any]:
-    """Everything that a live state has, when it took so many at once from the first of two partitions."""
+def taken(
+    records: list[Record], size: int, partitions: int = 1, sent: dict[bytes, Event] | None = None
+) -> dict[str, Any]:
+    """Everything that a live state has, when it took so many at once, all from the first partition."""
     moment, live = int(NOON.timestamp() * 1e6), LiveState()
     entries = [Entry(0, place, moment + place // 3, *each) for place, each in enumerate(records, 1)]
     for start in range(0, len(entries), size):
         piece = entries[start : start + size]
-        live.take(Listed(piece, Position((piece[-1].offset, 0))), sent)
+        live.take(Listed(piece, Position((piece[-1].offset, *[0] * (partitions - 1)))), sent)
     return state(live)
 
 
@@ -175,4 +177,4 @@ def test_events_that_were_sent_from_here_are_as_when_they_are_read(many, never, 
     here = [event for event in many if chosen.random() < 0.5]
     sent = {encode(event): event for event in (*here, *never)}
     records = [Record.of(event) for event in many]
-    assert taken(records, 7, sent) == taken(records, 7)
+    assert taken(records, 7, 2, sent) == taken(records, 7, 2)

@@ -336,7 +336,8 @@ def _fetched(message: Message, topic: str, index: int, offset: int) -> Fetched:
 
 
 _ask_headers = methodcaller("headers")
-"""Where it fails the client returns an error and a broken list: a plain call, once hot, sees only this."""
+"""Where it fails the client sets an error and returns a broken list: a plain call, once the interpreter has
+specialised it, looks for no error and goes on with the list."""
 
 
 def _of_others(message: Message, told: Any, topic: str, index: int, offset: int) -> Fetched:

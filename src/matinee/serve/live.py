@@ -95,7 +95,7 @@ class LiveState:
         several = len(batch.position) > 1
         if several:
             self._moments.note(ordinals, _not_ahead(moments))
-        events = _decoded(values, moments, sent or {}) if moments and not self._erased else None
+        events = _decoded(values, moments, sent) if moments and not self._erased else None
         if events is None:
             self._take_each(values, moments, ordinals, several=several)
         else:
@@ -308,11 +308,16 @@ class _Met(NamedTuple):
         return cls(matrix[:, COLUMN].astype(np.int32), matrix[:, ORDINAL].astype(np.int64), numbers)
 
 
-def _decoded(values: Sequence[bytes], moments: Sequence[int], sent: dict[bytes, Event]) -> list[Event] | None:
+def _decoded(
+    values: Sequence[bytes], moments: Sequence[int], sent: dict[bytes, Event] | None
+) -> list[Event] | None:
     """All of these; None where some are to be taken one by one: what is not plain, and erasures."""
+    now = moment_of(min(moments))
+    if not sent:
+        return decode_stored_plain(values, now)
     known = [sent.pop(value, None) for value in values]
     others = [value for value, event in zip(values, known, strict=True) if event is None]
-    decoded = decode_stored_plain(others, moment_of(min(moments))) if others else []
+    decoded = decode_stored_plain(others, now) if others else []
     if decoded is None or "erase" in {event.type for event in known if event is not None}:
         return None
     rest = iter(decoded)
