@@ -3,7 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -59,6 +59,19 @@ def running(settings: Settings) -> Iterator[tuple[str, Supervisor]]:
     with Supervisor([serve, stream], settings, logs=logs) as supervisor:
         _await_ready(url, serve, supervisor, logs)
         yield url, supervisor
+
+
+def show_page(settings: Settings, supervisor: Supervisor, seconds: float = 60.0) -> str | None:
+    """Have the web page shown too; its address once it is there, None when it does not come."""
+    supervisor.add(Part("ui", ["ui"]))
+    url, deadline = f"http://{settings.host}:{settings.ui_port}", time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        supervisor.tend()
+        with suppress(httpx.TransportError):
+            if httpx.get(f"{url}/_stcore/health", timeout=2).status_code == httpx.codes.OK:
+                return url
+        time.sleep(0.05)
+    return None
 
 
 def _await_ready(url: str, serve: Part, supervisor: Supervisor, logs: Path, seconds: float = 60.0) -> None:

@@ -46,6 +46,14 @@ class Settings(BaseSettings):
     """The port that the API listens on."""
     workers: int = Field(1, ge=1, le=64)
     """How many API processes share the port."""
+    ui_port: int = Field(8501, ge=1, le=65535)
+    """The port that the web page listens on, at the address of `host`."""
+    api: str = ""
+    """Where the web page finds the API: `http://HOST:PORT`; by default at `host` and `port`."""
+    posters: str = ""
+    """A folder of posters for the web page, each named after its movie, `1.jpg`; by default none."""
+    tmdb_posters: bool = True
+    """Whether browsers that are online may get from TMDB the posters that the folder does not have."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe log line that is written."""
     warm_mb: int = Field(1_000, ge=1)
@@ -102,6 +110,12 @@ class Settings(BaseSettings):
     def environment(self) -> dict[str, str]:
         """The environment variables that give another process these settings."""
         return {f"MATINEE_{name.upper()}": str(value) for name, value in self.model_dump().items()}
+
+    @property
+    def api_url(self) -> str:
+        """Where the web page finds the API; of one on all addresses this machine's own counts."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - not listened on
+        return self.api or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def metrics(self) -> Path:

@@ -43,7 +43,7 @@ class Supervisor:
 
     def __init__(self, parts: Sequence[Part], settings: Settings, *, logs: Path | None = None) -> None:
         """`logs` is a folder for what the parts print; by default they print where this process does."""
-        self._parts = parts
+        self._parts = list(parts)
         self._environment = {**os.environ, **settings.environment(), **as_parent()}
         self._logs = logs
         self._stopped = False
@@ -55,6 +55,10 @@ class Supervisor:
         self._signals.enter_context(set_by_signals(self._asked))
         self.tend()
         return self
+
+    def add(self, part: Part) -> None:
+        """Keep one more running; it is started at the next look."""
+        self._parts.append(part)
 
     def tend(self) -> None:
         """Start what is due, and again what has failed: later each time, at most a minute."""

@@ -34,14 +34,14 @@ def descendants(pid: int) -> list[int]:
 def test_nothing_is_left_behind_of_what_was_killed(home, command):
     port = support.free_port()
     url = f"http://127.0.0.1:{port}"
-    process = support.start(home, command, "--port", str(port), "--workers", "2")
+    process = support.start(home, command, "--port", str(port), "--workers", "2", ui_port=support.free_port())
     left: list[int] = []
     try:
         support.await_until(lambda: support.is_ready(url), "the API is ready")
         sent = httpx.post(f"{url}/v1/events", json={"type": "like", "user": "last", "movie": "1"})
         assert sent.status_code == 202
         left = descendants(process.pid)
-        assert len(left) >= (4 if command == "up" else 2)
+        assert len(left) >= (5 if command == "up" else 2)
     finally:
         process.kill()
         process.wait()

@@ -65,7 +65,7 @@ def test_every_verb_helps_and_its_help_ends_in_an_example(path, command):
 
 @pytest.mark.parametrize(("path", "command"), LEAVES)
 def test_every_verb_that_prints_results_can_print_json(path, command):
-    tells_or_runs = {"matinee demo", "matinee serve", "matinee up", "matinee bench"}
+    tells_or_runs = {"matinee demo", "matinee serve", "matinee up", "matinee ui", "matinee bench"}
     assert ("--json" in {option for p in command.params for option in p.opts}) == (path not in tells_or_runs)
 
 

@@ -11,8 +11,10 @@ from matinee.app import Matinee
 from matinee.cli.models import print_figures, print_tuned
 from matinee.cli.opened import passing
 from matinee.cli.show import console, counting
-from matinee.demo import PERSON, Moved, Story, free_port, load_sample, running
+from matinee.cli.ui import missing_for_page
+from matinee.demo import PERSON, Moved, Story, free_port, load_sample, running, show_page
 from matinee.settings import Settings
+from matinee.supervisor import Supervisor
 
 
 @click.command(epilog="Example: matinee demo --once")
@@ -22,17 +24,24 @@ def demo(app: Matinee, once: bool) -> None:
     """Load MovieLens, train, serve, and watch a like change a recommendation."""
     started = time.perf_counter()
     _prepare(app)
-    port = free_port(app.settings.host, app.settings.port)
-    if port != app.settings.port:
-        console.print(f"Port {app.settings.port} is in use; serving on {port} instead.")
-    settings = app.settings.with_(port=port)
+    settings = app.settings.with_(
+        port=_free(app.settings.host, app.settings.port),
+        ui_port=_free(app.settings.host, app.settings.ui_port),
+    )
     with running(settings) as (url, supervisor):
         tell(url)
         console.print(f"\n[dim]{time.perf_counter() - started:.1f} s in all.[/dim]")
         if not once and sys.stdout.isatty():
-            _addresses(settings, url)
+            _addresses(settings, url, _page(settings, supervisor))
             supervisor.run()
             console.print("\nBye.")
+
+
+def _free(host: str, wanted: int) -> int:
+    port = free_port(host, wanted)
+    if port != wanted:
+        console.print(f"Port {wanted} is in use; serving on {port} instead.")
+    return port
 
 
 def _prepare(app: Matinee) -> None:
@@ -119,8 +128,17 @@ def _name(movie: dict[str, Any]) -> str:
     return f"{movie['title']} ({movie['year']})" if movie["year"] else str(movie["title"])
 
 
-def _addresses(settings: Settings, url: str) -> None:
-    console.print(f"\n  API       {url}/docs")
+def _page(settings: Settings, supervisor: Supervisor) -> str:
+    if missing := missing_for_page():
+        return f"none: {missing}"
+    with counting("starting the web page"):
+        there = show_page(settings, supervisor)
+    return f"{there}/?user={PERSON}" if there else f"none: see {settings.home}/logs/ui.log"
+
+
+def _addresses(settings: Settings, url: str, page: str) -> None:
+    console.print(f"\n  page      [bold]{page}[/bold]")
+    console.print(f"  API       {url}/docs")
     console.print(f"  a list    {url}/v1/users/{PERSON}/recommendations?explain=true")
     console.print(f"  metrics   {url}/metrics")
     console.print(f"  data      {settings.home}")

@@ -18,7 +18,7 @@ from matinee.telemetry import configure_logs
 _FILES = {
     "demo": "demo", "data": "data", "simulate": "data", "replay": "data", "stream": "stream",
     "train": "models", "tune": "tune", "evaluate": "evaluate", "models": "models", "serve": "serve",
-    "up": "up", "recommend": "ask", "similar": "ask", "search": "ask", "users": "users",
+    "up": "up", "ui": "ui", "recommend": "ask", "similar": "ask", "search": "ask", "users": "users",
     "doctor": "doctor", "bench": "bench",
 }  # fmt: skip
 """Of each verb the file that has it. Only that of the verb which is run is imported: all take seconds."""

@@ -7,6 +7,7 @@ import click
 
 from matinee.app import Matinee
 from matinee.cli.opened import passing
+from matinee.cli.ui import missing_for_page
 from matinee.server import check_free
 from matinee.supervisor import Part, Supervisor
 
@@ -14,9 +15,10 @@ from matinee.supervisor import Part, Supervisor
 @click.command(epilog="Example: matinee up")
 @click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on.")
 @click.option("--workers", type=click.IntRange(1, 64), help="How many API processes.")
+@click.option("--ui/--no-ui", "with_page", default=True, help="Whether to show the web page.")
 @passing(Matinee)
-def up(app: Matinee, port: int | None, workers: int | None) -> None:
-    """Everything in one command: the API, the stream, and a training a day after the last one."""
+def up(app: Matinee, port: int | None, workers: int | None, with_page: bool) -> None:
+    """Everything in one command: API, stream, web page, and a training a day after the last one."""
     settings = app.settings.with_(port=port, workers=workers)
     check_free(settings.host, settings.port)
     parts = [
@@ -24,8 +26,15 @@ def up(app: Matinee, port: int | None, workers: int | None) -> None:
         Part("stream", ["stream"]),
         Part("train", ["train"], every=settings.train_every, due=time.monotonic() + _until_training(app)),
     ]
+    url = f"http://{settings.host}:{settings.port}"
+    if with_page and (missing := missing_for_page()):
+        click.echo(f"without the web page: {missing}", err=True)
+    elif with_page:
+        check_free(settings.host, settings.ui_port)
+        parts.append(Part("ui", ["ui"]))
+        url += f", the page at http://{settings.host}:{settings.ui_port}"
     with Supervisor(parts, settings) as supervisor:
-        click.echo(f"starting; soon at http://{settings.host}:{settings.port}  (Ctrl-C ends it)", err=True)
+        click.echo(f"starting; soon at {url}  (Ctrl-C ends it)", err=True)
         supervisor.run()
 
 

@@ -1,0 +1,36 @@
+"""`matinee ui`: the web page over an API, here or elsewhere."""
+
+import os
+from importlib.util import find_spec
+
+import click
+
+from matinee.errors import SettingError
+from matinee.server import check_free
+from matinee.settings import Settings
+
+_NEEDS = ("streamlit", "altair")
+
+
+def missing_for_page() -> str | None:
+    """What to install so that there is a web page; None where all is there."""
+    if all(find_spec(name) for name in _NEEDS):
+        return None
+    return "it needs Streamlit: pip install 'matinee[ui]'"
+
+
+@click.command(epilog="Example: matinee ui --api http://127.0.0.1:8000")
+@click.option("--host", help="The address to listen on.")
+@click.option("--port", "ui_port", type=click.IntRange(1, 65535), help="The port to listen on.")
+@click.option("--api", help="Where the API is: http://HOST:PORT.")
+@click.pass_obj
+def ui(settings: Settings, host: str | None, ui_port: int | None, api: str | None) -> None:
+    """Show the web page until SIGTERM: recommendations, trends, insights, monitoring."""
+    if missing := missing_for_page():
+        raise SettingError(f"there is no web page: {missing}")
+    asked = settings.with_(host=host, ui_port=ui_port, api=api or settings.api_url)
+    check_free(asked.host, asked.ui_port)
+    os.environ.update(asked.environment())
+    from matinee.ui.server import serve_page  # noqa: PLC0415 - an extra, which reads what it is given
+
+    serve_page(asked.host, asked.ui_port)

@@ -1,0 +1,79 @@
+"""The page itself, run anew by Streamlit for every act: what is above every page, and the page asked for."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from matinee.ui import acts
+from matinee.ui.api import NoAnswerError
+from matinee.ui.finder import finder
+from matinee.ui.frame import no_answer
+from matinee.ui.pages import (
+    film,
+    for_you,
+    history,
+    insights,
+    models,
+    monitor,
+    new_here,
+    people,
+    search,
+    trending,
+)
+from matinee.ui.person import person, picker
+
+_LOGO = Path(__file__).parent / "assets" / "logo.svg"
+_STYLE = """
+<style>
+.stMainBlockContainer { max-width: 86rem; }
+.stAppHeader { background: var(--st-background-color); }
+.stMarkdown p { max-width: 46rem; }
+</style>
+"""
+
+
+def _pages() -> tuple[dict[str, list[st.Page]], st.Page, st.Page]:
+    one, all_found = (
+        st.Page(film.page, title="Film", url_path="film", visibility="hidden"),
+        st.Page(search.page, title="Search", url_path="search", visibility="hidden"),
+    )
+    watch = [
+        st.Page(
+            for_you.page, title="For you", icon=":material/local_movies:", url_path="for-you", default=True
+        ),
+        st.Page(new_here.page, title="New here?", icon=":material/waving_hand:", url_path="new-here"),
+        st.Page(trending.page, title="Trending", icon=":material/trending_up:", url_path="trending"),
+        st.Page(people.page, title="People like me", icon=":material/group:", url_path="people"),
+        st.Page(history.page, title="History", icon=":material/history:", url_path="history"),
+        st.Page(insights.page, title="Insights", icon=":material/bar_chart:", url_path="insights"),
+        st.Page(monitor.page, title="Monitor", icon=":material/monitor_heart:", url_path="monitor"),
+        st.Page(models.page, title="Models", icon=":material/model_training:", url_path="models"),
+    ]
+    return {"": [*watch, one, all_found]}, one, all_found
+
+
+def main() -> None:
+    """One run."""
+    st.set_page_config(page_title="Matinee", page_icon="🎟️", layout="wide")
+    st.html(_STYLE)
+    st.logo(str(_LOGO), size="large")
+    pages, one, all_found = _pages()
+    page = st.navigation(pages, position="top")
+    if movie := st.session_state.pop("open", None):
+        st.switch_page(one, query_params={"movie": movie, "user": person()})
+    if typed := st.session_state.pop("look_for", None):
+        st.switch_page(all_found, query_params={"q": typed, "user": person()})
+    st.query_params["user"] = person()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(width="stretch"):
+            finder()
+        with st.container(width=200):
+            picker()
+    acts.show_failure()
+    try:
+        page.run()
+    except NoAnswerError as error:
+        no_answer(error)
+
+
+main()

@@ -1,0 +1,63 @@
+// A search box that suggests while one types. It stays itself from one answer to the next: only the list changes.
+
+const PAUSE = 90;
+
+function element(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+function option(item, place, choose) {
+  const made = element("li");
+  made.id = `found-${place}`;
+  made.setAttribute("role", "option");
+  made.setAttribute("aria-selected", "false");
+  const title = element("span", "title", item.title || item.movie);
+  title.dir = "auto";
+  made.append(title, element("span", "facts", [item.year, ...item.genres.slice(0, 2)].filter(Boolean).join(" · ")));
+  made.addEventListener("pointerdown", (event) => { event.preventDefault(); choose(item); });
+  return made;
+}
+
+function nothing(typed) {
+  const made = element("li", "none", `Nothing is called like “${typed}”.`);
+  made.setAttribute("role", "option");
+  made.setAttribute("aria-disabled", "true");
+  return made;
+}
+
+export default function (component) {
+  const { data, parentElement, setStateValue, setTriggerValue } = component;
+  const box = parentElement.querySelector("div"), input = box.querySelector("input"), list = box.querySelector("ul");
+  const state = (box.state ||= { timer: 0, at: -1, found: [] });
+  const close = () => { list.hidden = true; state.at = -1; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); };
+  const choose = (item) => { close(); input.value = ""; setTriggerValue("chosen", item.movie); };
+  const mark = (at) => {
+    state.at = at;
+    [...list.children].forEach((each, place) => each.setAttribute("aria-selected", String(place === at)));
+    if (at >= 0) input.setAttribute("aria-activedescendant", `found-${at}`);
+  };
+  const open = () => { list.hidden = false; input.setAttribute("aria-expanded", "true"); };
+  input.oninput = () => {
+    clearTimeout(state.timer);
+    if (!input.value.trim()) close();
+    state.timer = setTimeout(() => setStateValue("typed", input.value), PAUSE);
+  };
+  input.onblur = close;
+  input.onkeydown = (event) => {
+    const count = state.found.length;
+    if (event.key === "ArrowDown" && count) { open(); mark((state.at + 1) % count); event.preventDefault(); }
+    else if (event.key === "ArrowUp" && count) { open(); mark((state.at + count - 1) % count); event.preventDefault(); }
+    else if (event.key === "Escape") close();
+    else if (event.key === "Enter" && state.at >= 0 && !list.hidden) choose(state.found[state.at]);
+    else if (event.key === "Enter" && input.value.trim()) { clearTimeout(state.timer); close(); setTriggerValue("asked", input.value); }
+  };
+  state.found = data.found;
+  list.replaceChildren(...data.found.map((item, place) => option(item, place, choose)));
+  if (data.typed && !data.found.length) list.replaceChildren(nothing(data.typed));
+  state.at = -1;
+  const asked = input.value.trim() && input.value.trim() === data.typed.trim();
+  if (asked && parentElement.activeElement === input) open(); else close();
+}

@@ -1,0 +1,244 @@
+// A list of movies as posters that can be acted upon. Cards keep their identity from one list to the next,
+// so that a card which moves is seen to move.
+
+const NAMES = { like: "Like", dislike: "Dislike", rate: "Rate", view: "Watched", remove: "Remove" };
+const ICONS = {
+  like: "M12 20s-7.5-4.6-9.3-9C1.4 7.6 3.4 4.5 6.6 4.5c2.2 0 4 1.3 5.4 3.4 1.4-2.1 3.2-3.4 5.4-3.4 3.2 0 5.2 3.1 3.9 6.5C19.5 15.4 12 20 12 20z",
+  dislike: "M7 14V4H3v10zm0-1 4 8c1.7 0 3-1.3 3-3v-4h5.5c1.2 0 2-1 1.8-2.2l-1.2-6C19.9 4.7 19 4 18 4H7",
+  rate: "m12 3 2.7 5.8 6.3.8-4.6 4.4 1.2 6.3L12 17.2l-5.6 3.1 1.2-6.3L3 9.6l6.3-.8z",
+  view: "M2 12s3.6-6.5 10-6.5S22 12 22 12s-3.6 6.5-10 6.5S2 12 2 12zm10 3a3 3 0 1 0 0-6 3 3 0 0 0 0 6z",
+  remove: "M5 5l14 14M19 5 5 19",
+};
+const HUES = {
+  Action: 8, Adventure: 28, Animation: 320, Children: 45, Comedy: 36, Crime: 215, Documentary: 150, Drama: 222,
+  Fantasy: 275, "Film-Noir": 230, Horror: 355, Musical: 300, Mystery: 250, Romance: 340, "Sci-Fi": 186,
+  "Science Fiction": 186, Thriller: 200, War: 85, Western: 22, Family: 45, History: 60, Music: 300,
+};
+const SVG = "http://www.w3.org/2000/svg";
+
+function element(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+function shape(tag, attributes) {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+function number(text) {
+  let hash = 2166136261;
+  for (const letter of text) hash = Math.imul(hash ^ letter.codePointAt(0), 16777619);
+  return hash >>> 0;
+}
+
+// A poster for who has none: the colour is that of the first genre, the figure the movie's own.
+function drawn(item) {
+  const hash = number(item.movie), known = HUES[item.genres[0]];
+  const hue = known === undefined ? hash % 360 : known, colour = item.genres.length ? 46 : 8;
+  const box = element("span", "drawn");
+  box.style.background = `linear-gradient(165deg, hsl(${hue} ${colour}% 30%), hsl(${(hue + 24) % 360} ${colour}% 15%))`;
+  const svg = shape("svg", { viewBox: "0 0 200 300", preserveAspectRatio: "xMidYMax slice", "aria-hidden": "true" });
+  const fill = `hsl(${(hue + 14) % 360} ${colour + 12}% 52%)`;
+  figure(svg, hash >>> 8, fill);
+  const title = element("span", "drawn-title", item.title || item.movie);
+  const letters = (item.title || item.movie).length;
+  title.dir = "auto";
+  title.classList.add(letters > 60 ? "tiny" : letters > 24 ? "small" : "large");
+  const foot = element("span", "drawn-foot");
+  foot.append(element("span", "", item.year || ""), element("span", "", item.genres[0] || ""));
+  box.append(svg, title, foot);
+  return box;
+}
+
+function figure(svg, hash, fill) {
+  const at = (place, span) => (hash >>> place) % span;
+  const paint = (tag, attributes, opacity) => svg.append(shape(tag, { ...attributes, fill, opacity }));
+  switch (hash % 6) {
+    case 0:
+      paint("circle", { cx: 60 + at(3, 80), cy: 210, r: 60 + at(6, 30) }, 0.55);
+      paint("rect", { x: 0, y: 225, width: 200, height: 75 }, 0.25);
+      break;
+    case 1:
+      for (let line = 0; line < 7; line++)
+        paint("polygon", { points: `${line * 40 - 60},300 ${line * 40 - 40},300 ${line * 40 + 60},120 ${line * 40 + 40},120` }, 0.18 + 0.05 * line);
+      break;
+    case 2:
+      for (let ring = 4; ring > 0; ring--) paint("circle", { cx: at(4, 2) * 200, cy: 300, r: ring * 42 }, 0.16);
+      break;
+    case 3:
+      for (let house = 0; house < 8; house++) {
+        const height = 40 + ((hash >>> house) % 5) * 26;
+        paint("rect", { x: house * 25 + 2, y: 300 - height, width: 21, height }, 0.42);
+      }
+      break;
+    case 4:
+      paint("polygon", { points: `${80 + at(3, 40)},90 0,300 200,300` }, 0.28);
+      paint("ellipse", { cx: 100, cy: 292, rx: 100, ry: 26 }, 0.5);
+      break;
+    default:
+      for (let wave = 0; wave < 4; wave++)
+        paint("path", { d: `M0 ${180 + wave * 32} q50 ${-34 - at(wave, 20)} 100 0 t100 0 V300 H0z` }, 0.2);
+  }
+}
+
+function icon(kind) {
+  const svg = shape("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" });
+  svg.append(shape("path", { d: ICONS[kind] }));
+  return svg;
+}
+
+function named(item) {
+  return (item.title || item.movie) + (item.year ? ` (${item.year})` : "");
+}
+
+// Stars over which an invisible slider lies: a pointer picks them, arrows and Enter do too.
+function stars(item, send) {
+  const box = element("label", "stars");
+  const slider = element("input");
+  Object.assign(slider, { type: "range", min: 0.5, max: 5, step: 0.5, value: item.stars || 3 });
+  slider.setAttribute("aria-label", `Stars for ${named(item)}: arrow keys choose, Enter sends`);
+  const shown = element("span", "stars-shown", "★★★★★");
+  const told = element("span", "stars-told");
+  const show = () => {
+    shown.style.setProperty("--share", `${slider.value * 20}%`);
+    told.textContent = slider.value;
+    slider.setAttribute("aria-valuetext", `${slider.value} stars`);
+  };
+  const give = () => send("rating", Number(slider.value));
+  slider.addEventListener("input", show);
+  slider.addEventListener("pointerup", () => { show(); give(); });
+  slider.addEventListener("keydown", (event) => { if (event.key === "Enter") give(); });
+  show();
+  const over = element("span", "stars-over");
+  over.append(shown, slider);
+  box.append(over, told);
+  return box;
+}
+
+function buttons(item, kinds, send) {
+  const group = element("div", "acts");
+  group.setAttribute("role", "group");
+  group.setAttribute("aria-label", `What about ${named(item)}?`);
+  for (const kind of kinds) {
+    const button = element("button");
+    button.type = "button";
+    button.dataset.kind = kind;
+    button.title = NAMES[kind];
+    button.setAttribute("aria-label", `${NAMES[kind]} ${named(item)}`);
+    if (kind !== "remove" && kind !== "rate") button.setAttribute("aria-pressed", String(item.said.includes(kind)));
+    button.append(icon(kind));
+    button.addEventListener("click", () => {
+      if (kind !== "rate") return send(kind);
+      const open = group.querySelector(".stars");
+      if (open) return open.remove();
+      const choice = stars(item, send);
+      group.append(choice);
+      choice.querySelector("input").focus();
+    });
+    group.append(button);
+  }
+  return group;
+}
+
+function sparkline(counts) {
+  const most = Math.max(...counts, 1), step = 100 / (counts.length - 1 || 1);
+  const svg = shape("svg", { viewBox: "0 0 100 24", class: "spark", preserveAspectRatio: "none", role: "img" });
+  svg.setAttribute("aria-label", `Events over the window, oldest first: ${counts.join(", ")}`);
+  const points = counts.map((count, place) => `${(place * step).toFixed(1)},${(22 - (20 * count) / most).toFixed(1)}`);
+  svg.append(shape("polyline", { points: points.join(" ") }));
+  return svg;
+}
+
+function moved(item) {
+  const { kind, by } = item.move;
+  const text = { new: "new", up: `▲ ${by}`, down: `▼ ${by}` }[kind];
+  const said = { new: "new on this list", up: `up ${by}`, down: `down ${by}` }[kind];
+  const badge = element("span", `move ${kind}`, text);
+  badge.setAttribute("aria-label", said);
+  badge.setAttribute("role", "img");
+  return badge;
+}
+
+function picture(item, link) {
+  link.append(drawn(item));
+  if (!item.source || (item.online && !navigator.onLine)) return;
+  const image = element("img");
+  image.alt = "";
+  image.loading = "lazy";
+  image.addEventListener("load", () => image.classList.add("there"));
+  image.addEventListener("error", () => image.remove());
+  image.src = item.source;
+  link.append(image);
+}
+
+function fill(card, item, options, send) {
+  card.replaceChildren();
+  card.className = "card";
+  const open = (event) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    send("open");
+  };
+  const poster = element("a", "poster");
+  poster.tabIndex = -1;
+  poster.setAttribute("aria-hidden", "true");
+  picture(item, poster);
+  const words = element("div", "words");
+  const title = element("a", "title", item.title || item.movie);
+  title.dir = "auto";
+  for (const link of [poster, title]) {
+    link.href = item.href;
+    link.addEventListener("click", open);
+  }
+  const head = element("p", "head");
+  if (item.rank) head.append(element("span", "rank", item.rank));
+  head.append(title);
+  if (item.year) head.append(" ", element("span", "year", item.year));
+  words.append(head);
+  if (item.move) poster.append(moved(item).cloneNode(true)), head.append(" ", moved(item));
+  if (item.genres.length) words.append(element("p", "genres", item.genres.join(" · ")));
+  if (item.note) words.append(element("p", "note", item.note));
+  if (item.series) words.append(sparkline(item.series));
+  if (item.why) words.append(Object.assign(element("p", "why", item.why), { title: item.why, dir: "auto" }));
+  if (options.actions.length) words.append(buttons(item, options.actions, send));
+  card.append(poster, words);
+}
+
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component;
+  const list = parentElement.querySelector("ul");
+  const known = new Map([...list.children].map((card) => [card.dataset.key, card]));
+  const before = new Map([...known].map(([key, card]) => [key, card.getBoundingClientRect()]));
+  list.className = data.layout;
+  list.setAttribute("aria-label", data.label);
+  const focus = parentElement.activeElement, focused = focus && focus.closest("li");
+  const kept = focused && [focused.dataset.key, focus.dataset.kind || focus.className];
+  const cards = data.items.map((item) => {
+    const card = known.get(item.key) || element("li");
+    card.dataset.key = item.key;
+    const text = JSON.stringify([item, data.actions]);
+    const send = (kind, value = null) => {
+      card.classList.add("busy");
+      setTriggerValue("act", { movie: item.movie, title: item.title, kind, value, of: item.of || null });
+    };
+    if (card.text !== text || card.classList.contains("busy")) fill(card, item, data, send);
+    card.text = text;
+    return card;
+  });
+  list.replaceChildren(...cards);
+  if (kept) {
+    const same = cards.find((card) => card.dataset.key === kept[0]) || cards[0];
+    const target = same && (same.querySelector(`[data-kind="${kept[1]}"]`) || same.querySelector(".title"));
+    if (target) target.focus({ preventScroll: true });
+  }
+  if (!before.size || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  for (const card of cards) {
+    const from = before.get(card.dataset.key), to = card.getBoundingClientRect();
+    const way = from ? [{ transform: `translate(${from.left - to.left}px, ${from.top - to.top}px)` }, {}] : [{ opacity: 0 }, {}];
+    if (!from || from.left !== to.left || from.top !== to.top) card.animate(way, { duration: 260, easing: "ease-out" });
+  }
+}

@@ -1,0 +1,129 @@
+"""Charts of the API's figures: a sentence, the picture, and the numbers to take away."""
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import altair as alt
+import streamlit as st
+
+from matinee.ui.api import Json, api
+from matinee.ui.frame import plain
+
+Draw = Callable[[Any], Any]
+"""From the data of a chart to its picture."""
+_HEIGHT = 260
+
+
+class Drawing(NamedTuple):
+    """A chart of the API: its name there, its title here, and how its rows are drawn."""
+
+    name: str
+    title: str
+    of: Draw
+
+
+def answers(names: list[str], filters: Mapping[str, Any]) -> list[Json]:
+    """What the API says of these charts, asked for side by side."""
+    asked = api()
+    with ThreadPoolExecutor(max_workers=len(names)) as pool:
+        return list(pool.map(lambda name: asked.get("insights", name, **filters), names))
+
+
+def show(drawing: Drawing, answer: Json, *, key: str, height: int = _HEIGHT) -> None:
+    """The chart with its sentence, and its rows as a file."""
+    st.subheader(drawing.title, anchor=False)
+    st.markdown(plain(answer["says"]))
+    rows = answer["rows"]
+    if not rows:
+        return
+    draw(drawing.of(data(rows)), said=answer["says"], height=height)
+    st.download_button(
+        f"The numbers of: {drawing.title}",
+        as_csv(rows),
+        f"{drawing.name}.csv",
+        "text/csv",
+        key=f"take-{key}-{drawing.name}",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )
+
+
+def data(rows: list[Json]) -> Any:
+    """Rows as a chart takes them."""
+    return alt.Data(values=rows)  # type: ignore[no-untyped-call]
+
+
+def draw(chart: Any, *, said: str, height: int = _HEIGHT) -> None:
+    """One chart in the page's own look, described for who does not see it."""
+    st.altair_chart(
+        chart.properties(height=height, description=said, background="transparent"), width="stretch"
+    )
+
+
+def as_csv(rows: list[Json]) -> str:
+    """Rows as CSV, with their names."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def bars(x: str, y: str, *, x_title: str, y_title: str | None = None) -> Draw:
+    """Bars that lie, in the order of the rows."""
+
+    def of(rows: Any) -> Any:
+        return (
+            alt.Chart(rows)
+            .mark_bar()
+            .encode(
+                x=alt.X(f"{x}:Q", title=x_title),
+                y=alt.Y(f"{y}:N", title=y_title, sort=None, axis=alt.Axis(labelLimit=180)),
+                tooltip=[f"{y}:N", alt.Tooltip(f"{x}:Q", format=",.4~f")],
+            )
+        )
+
+    return of
+
+
+def columns(x: str, y: str, *, x_title: str, y_title: str, kind: str = "O") -> Draw:
+    """Bars that stand; `kind` is Altair's, of the horizontal axis."""
+
+    def of(rows: Any) -> Any:
+        axis = (
+            alt.Axis(labelOverlap=True, labelAngle=0, format="d") if kind == "Q" else alt.Axis(labelAngle=0)
+        )
+        return (
+            alt.Chart(rows)
+            .mark_bar()
+            .encode(
+                x=alt.X(f"{x}:{kind}", title=x_title, axis=axis),
+                y=alt.Y(f"{y}:Q", title=y_title),
+                tooltip=[f"{x}:{kind}", alt.Tooltip(f"{y}:Q", format=",")],
+            )
+        )
+
+    return of
+
+
+def over_time(time: str, values: list[str], *, y_title: str) -> Draw:
+    """A line for each of these columns."""
+
+    def of(rows: Any) -> Any:
+        return (
+            alt.Chart(rows)
+            .transform_fold([*values], as_=["of", "count"])
+            .mark_line(interpolate="monotone")
+            .encode(
+                x=alt.X(f"{time}:T", title=None),
+                y=alt.Y("count:Q", title=y_title),
+                color=alt.Color("of:N", title=None, sort=values, legend=alt.Legend(orient="top")),
+                tooltip=[alt.Tooltip(f"{time}:T", format="%Y-%m-%d %H:%M"), "of:N", "count:Q"],
+            )
+        )
+
+    return of

@@ -1,0 +1,44 @@
+"""The filters that several pages have."""
+
+import streamlit as st
+
+from matinee.ui.api import Json, NoAnswerError, api
+
+
+@st.cache_data(ttl=60, show_spinner=False)
+def _chart(name: str) -> list[Json]:
+    return list(api().get("insights", name)["rows"])
+
+
+def _rows(name: str) -> list[Json]:
+    """Of a chart; none while the API does not say, which is not kept."""
+    try:
+        return _chart(name)
+    except NoAnswerError:
+        return []
+
+
+def genre_choice() -> str | None:
+    """A genre, or all."""
+    genres = [row["genre"] for row in _rows("genres")]
+    chosen: str | None = st.selectbox("Genre", genres, index=None, placeholder="All genres", key="genre")
+    return chosen
+
+
+def language_choice() -> str | None:
+    """A language, or all."""
+    languages = [row["language"] for row in _rows("languages")]
+    chosen: str | None = st.selectbox(
+        "Language", languages, index=None, placeholder="All languages", key="language"
+    )
+    return chosen
+
+
+def year_choice() -> str | None:
+    """Years of release as the API takes them, or all."""
+    years = [row["year"] for row in _rows("movies-by-release-date")]
+    if len(set(years)) < 2:
+        return None
+    ends = min(years), max(years)
+    since, until = st.slider("Year of release", *ends, ends, key="years")
+    return None if (since, until) == ends else f"{since}-{until}"

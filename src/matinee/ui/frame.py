@@ -1,0 +1,38 @@
+"""What every page has around it: a heading, and plain words where there is no answer."""
+
+import streamlit as st
+
+from matinee.ui.api import NoAnswerError, UnknownError, api
+
+_LOOK = 2.0
+"""Seconds between two looks at whether an API that was gone is there again."""
+
+
+def heading(title: str, said: str = "") -> None:
+    """The one heading of the page, and a sentence under it."""
+    st.title(title, anchor=False)
+    if said:
+        st.markdown(said)
+
+
+def plain(text: str) -> str:
+    """`text` with what Markdown would read as its own taken literally."""
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+-.!|<>~$:&" else letter for letter in text)
+
+
+def no_answer(error: NoAnswerError) -> None:
+    """Say why there is none, with a button to try again; once the API is back the page is too."""
+    if isinstance(error, UnknownError):
+        st.info(str(error), icon=":material/search_off:")
+        return
+    st.warning(f"{error} Nothing is lost; the page comes back by itself.", icon=":material/cloud_off:")
+    st.button("Try again", icon=":material/refresh:", type="primary")
+    _come_back()
+
+
+@st.fragment(run_every=_LOOK)
+def _come_back() -> None:
+    was = st.session_state.get("was_ready", True)
+    ready = st.session_state["was_ready"] = api().is_ready()
+    if ready and not was:
+        st.rerun()

@@ -1,0 +1,46 @@
+"""Work that the API does beside itself: how far it is, and the buttons that start and end it."""
+
+from typing import Any
+
+import streamlit as st
+
+from matinee.ui.api import Json, NoAnswerError, api
+from matinee.ui.frame import plain
+
+
+def job(name: str) -> Json:
+    """What is known of the job of this name."""
+    found: list[Json] = api().get("jobs")["jobs"]
+    return next(each for each in found if each["name"] == name)
+
+
+def job_buttons(known: Json, *, start: str, body: Any, key: str) -> None:
+    """One button: to start it, or to end it while it runs; and what it says."""
+    running = known["state"] == "running"
+    if running:
+        st.button(
+            "Stop", icon=":material/stop:", key=f"stop-{key}", on_click=_told, args=(api().delete, known)
+        )
+    else:
+        st.button(
+            start,
+            icon=":material/play_arrow:",
+            key=f"start-{key}",
+            on_click=_told,
+            args=(lambda *path: api().post(*path, body=body), known),
+        )
+    if failed := st.session_state.pop(f"job-{known['name']}", None):
+        st.error(failed)
+    if running and known["share"] is not None:
+        st.progress(min(max(known["share"], 0.0), 1.0), text=plain(known["what"] or "at work"))
+    elif running:
+        st.caption(f"Running: {plain(known['what'] or 'at work')}.")
+    elif known["says"]:
+        st.caption(f"{known['state'].capitalize()}: {plain(known['says'])}")
+
+
+def _told(ask: Any, known: Json) -> None:
+    try:
+        ask("jobs", known["name"])
+    except NoAnswerError as error:
+        st.session_state[f"job-{known['name']}"] = str(error)

@@ -1,0 +1,53 @@
+"""How a list differs from the one that was shown before it."""
+
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import streamlit as st
+
+from matinee.ui.api import Json
+from matinee.ui.frame import plain
+
+
+class Moves(NamedTuple):
+    """For each movie of a list how it moved, and what is gone from it."""
+
+    marks: dict[str, tuple[str, int]]
+    gone: list[str]
+
+
+NONE = Moves({}, [])
+
+
+def moves(before: Sequence[Json], after: Sequence[Json]) -> Moves:
+    """What moved from one list to the next: new, up, down and by how many places, or gone."""
+    places = {movie["movie"]: place for place, movie in enumerate(before)}
+    marks: dict[str, tuple[str, int]] = {}
+    for place, movie in enumerate(after):
+        was = places.get(movie["movie"])
+        if was is None:
+            marks[movie["movie"]] = ("new", 0)
+        elif was != place:
+            marks[movie["movie"]] = ("up", was - place) if was > place else ("down", place - was)
+    here = {movie["movie"] for movie in after}
+    return Moves(marks, [movie["title"] or movie["movie"] for movie in before if movie["movie"] not in here])
+
+
+def followed(name: str, movies: Sequence[Json]) -> Moves:
+    """What moved since the list of this name was last shown in this session; nothing at the first time."""
+    lists = st.session_state.setdefault("lists", {})
+    before, lists[name] = lists.get(name), list(movies)
+    return NONE if before is None else moves(before, movies)
+
+
+def tell(act: Json, moved: Moves) -> None:
+    """Say what an act changed, and in how many milliseconds it was durable and in the list."""
+    milliseconds = 1000 * (time.perf_counter() - act["started"])
+    counts = {kind: sum(mark[0] == kind for mark in moved.marks.values()) for kind in ("new", "up", "down")}
+    told = [f"{count} {kind}" for kind, count in counts.items() if count]
+    if moved.gone:
+        told.append(f"{len(moved.gone)} gone ({', '.join(moved.gone[:3])}{', …' if moved.gone[3:] else ''})")
+    said = act["told"][:1].upper() + act["told"][1:]
+    what = " · ".join(told) if told else "nothing moved"
+    st.markdown(f":primary[**{plain(said)}**] — {plain(what)}, **{milliseconds:.0f} ms** later.")

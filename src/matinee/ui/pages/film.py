@@ -1,0 +1,158 @@
+"""Film: everything about one, and whether the user would like it."""
+
+import altair as alt
+import streamlit as st
+
+from matinee.ui import acts
+from matinee.ui.api import Json, UnknownError, api
+from matinee.ui.charts import Drawing, answers, columns, data, draw, over_time, show
+from matinee.ui.frame import heading, plain
+from matinee.ui.person import person
+from matinee.ui.wall import ACTIONS, wall
+
+_MOST = 8
+_CHARTS = [
+    Drawing(
+        "rating-distribution", "Its ratings", columns("rating", "ratings", x_title="Stars", y_title="Ratings")
+    ),
+    Drawing("events-over-time", "Its trend", over_time("start", ["events", "likes"], y_title="Events")),
+]
+
+
+def page() -> None:
+    """The page."""
+    movie = str(st.query_params.get("movie") or "")
+    act = acts.since()
+    if not movie:
+        heading("Film", "Open a film on any wall, or search for one above.")
+        return
+    about = api().get("movies", movie)
+    facts = about["facts"]
+    title = facts.get("title") or movie
+    heading(plain(f"{title} ({facts['year']})" if facts.get("year") else title))
+    if act:
+        st.markdown(f":primary[**Done**] — {plain(act['told'])}.")
+    _itself(movie, about, act)
+    for column, drawing, answer in zip(
+        st.columns(2, gap="large"),
+        _CHARTS,
+        answers([each.name for each in _CHARTS], {"movie": movie}),
+        strict=True,
+    ):
+        with column:
+            show(drawing, answer, key=f"film-{movie}", height=200)
+    _alike(movie)
+    _audience(movie)
+
+
+def _itself(movie: str, about: Json, act: Json | None) -> None:
+    facts = about["facts"]
+    poster, words = st.columns([1, 2.6], gap="large")
+    item = {"movie": movie, "title": facts.get("title"), "year": facts.get("year")}
+    item |= {"genres": facts.get("genres") or [], "poster": facts.get("poster"), "why": None}
+    with poster, st.container(width=260):
+        wall([item], "film", label="This film", actions=ACTIONS)
+        acts.undo_button()
+    with words:
+        if facts.get("overview"):
+            st.markdown(plain(facts["overview"]))
+        _would_i_like_it(movie, act)
+        st.table(_facts(about), border="horizontal")
+
+
+def _facts(about: Json) -> dict[str, str]:
+    facts, events = about["facts"], about["events"]
+    told = {
+        "Genres": ", ".join(facts.get("genres") or []),
+        "People": ", ".join((facts.get("people") or [])[:8]),
+        "Released": facts.get("released"),
+        "Runtime": f"{facts['runtime']:g} minutes" if facts.get("runtime") else None,
+        "Language": facts.get("language"),
+        "On TMDB": f"{facts['vote_average']:g} of 10, {facts.get('votes') or 0:,} votes"
+        if facts.get("vote_average")
+        else None,
+        "Here": ", ".join(f"{count:,} {kind}{'s' if count != 1 else ''}" for kind, count in events.items()),
+        "Mean rating here": f"{about['mean_rating']:.2f} stars" if about["mean_rating"] is not None else None,
+    }
+    return {name: plain(value) for name, value in told.items() if value}
+
+
+def _would_i_like_it(movie: str, act: Json | None) -> None:
+    st.subheader("Would I like it?", anchor=False)
+    try:
+        why = api().get("users", person(), "why", movie, k=6, after=act and act["offset"])
+    except UnknownError:
+        st.markdown("The model does not know this film yet.")
+        return
+    st.markdown(plain(f"{_place(why)} {why['why']}"))
+    reasons = [each | {"what": _reason(each)} for each in why["reasons"]]
+    if reasons:
+        bars = alt.Chart(data(reasons)).mark_bar(height=12)
+        draw(
+            bars.encode(
+                x=alt.X("gave:Q", title="What each gave to its score"),
+                y=alt.Y("what:N", title=None, sort=None, axis=alt.Axis(labelLimit=260)),
+                tooltip=["what:N", alt.Tooltip("gave:Q", format=".3f")],
+            ),
+            said="What each of your events gave to the score of this film",
+            height=30 + 26 * len(reasons),
+        )
+
+
+def _place(why: Json) -> str:
+    if why["seen"]:
+        return "You have met it already."
+    if not why.get("place"):
+        return ""
+    among = why["among"]
+    share = why["place"] / among
+    word = (
+        "Very likely"
+        if share <= 0.01
+        else "Likely"
+        if share <= 0.1
+        else "Perhaps"
+        if share <= 0.4
+        else "Hardly"
+    )
+    return f"{word}: of {among:,} films that you have not seen it is number {why['place']:,} for you."
+
+
+def _reason(reason: Json) -> str:
+    if reason["movie"] is None:
+        return str(reason["type"])
+    return f"{reason['type']}: {reason['title'] or reason['movie']}"
+
+
+def _alike(movie: str) -> None:
+    for by, title, none in (
+        ("audience", "Liked by the same people", "Too few have met it to say."),
+        ("content", "Alike by what is known of them", "Too little is known of it to say."),
+    ):
+        st.subheader(title, anchor=False)
+        try:
+            found = api().get("movies", movie, "similar", k=_MOST, by=by)["recommendations"]
+        except UnknownError:
+            found = []
+        if found:
+            wall(found, f"similar-{by}", label=title, layout="row", actions=("like", "view"))
+        else:
+            st.markdown(none)
+
+
+def _audience(movie: str) -> None:
+    found = api().get("movies", movie, "audience", k=_MOST)
+    likes, would = st.columns(2, gap="large")
+    with likes:
+        st.subheader("Who likes it", anchor=False)
+        _users([(fan["user"], f"{fan['strength']:+.1f}") for fan in found["audience"]])
+    with would:
+        st.subheader("Who would", anchor=False)
+        _users([(fan["user"], f"{fan['score']:.1f} sd") for fan in found["would_like"]])
+
+
+def _users(rows: list[tuple[str, str]]) -> None:
+    if not rows:
+        st.markdown("Nobody is known yet.")
+        return
+    st.markdown("\n".join(f"- {plain(user)} · {plain(said)}" for user, said in rows))

@@ -1,0 +1,85 @@
+"""History: what the user did, newest first, each entry to be changed or taken back."""
+
+from datetime import datetime
+
+import streamlit as st
+
+from matinee.ui import acts
+from matinee.ui.api import Json, api
+from matinee.ui.frame import heading
+from matinee.ui.person import person
+from matinee.ui.wall import Shown, wall
+
+_MOST = 20
+
+
+def page() -> None:
+    """The page."""
+    act = acts.since()
+    number = st.session_state.setdefault("history_page", 1)
+    found = api().get(
+        "users", person(), "history", k=_MOST, offset=(number - 1) * _MOST, after=act and act["offset"]
+    )
+    entries, total = found["history"], found["total"]
+    pages = max(-(-total // _MOST), 1)
+    if number > pages:
+        st.session_state["history_page"] = pages
+        st.rerun()
+    heading("History", _said(total))
+    if act:
+        st.markdown(f":primary[**Done**] — {act['told']}.")
+    if not total:
+        return
+    which, last = st.columns([4, 1], vertical_alignment="bottom")
+    with which:
+        if pages > 1:
+            st.number_input(f"Page, of {pages:,}", 1, pages, key="history_page", width=160)
+    with last:
+        acts.undo_button()
+    _lines(entries)
+
+
+def _said(total: int) -> str:
+    if not total:
+        return "Nothing yet. What you like, rate or watch is here a moment later."
+    return (
+        f"{total:,} thing{'s' if total != 1 else ''} you did, newest first. Your list is made of these alone."
+    )
+
+
+def _lines(entries: list[Json]) -> None:
+    by_moment = {(entry["movie"], entry["at"]): entry for entry in entries}
+
+    def on_act(act: acts.Act) -> None:
+        entry = by_moment[act.movie, act.of]
+        if act.kind == "remove":
+            acts.remove(entry)
+        elif act.value is not None:
+            acts.change(entry, act.value)
+
+    wall(
+        entries,
+        "history",
+        label="What you did, newest first",
+        layout="lines",
+        actions=("rate", "remove"),
+        shown=lambda _place, entry: Shown(note=_note(entry), of=entry["at"]),
+        on_act=on_act,
+    )
+
+
+def _note(entry: Json) -> str:
+    at, value = datetime.fromisoformat(entry["at"]), entry["value"]
+    words = {
+        "like": "Liked",
+        "dislike": "Disliked",
+        "view": "Watched",
+        "rating": "Rated",
+        "review": "Reviewed",
+    }
+    said = words[entry["type"]]
+    if value is not None and entry["type"] in ("rating", "review"):
+        said += f" {value:g} ★"
+    elif value is not None:
+        said += f" {value:.0%} of it" if value <= 1 else f" for {value / 60:.0f} minutes"
+    return f"{said} · {at:%-d %B %Y, %H:%M} UTC"

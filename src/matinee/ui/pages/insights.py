@@ -1,0 +1,105 @@
+"""Insights: what is in the lake, for whoever decides; the filters act on every chart."""
+
+from typing import Any
+
+import altair as alt
+import streamlit as st
+
+from matinee.ui.charts import Drawing, answers, bars, columns, over_time, show
+from matinee.ui.filters import genre_choice, language_choice, year_choice
+from matinee.ui.frame import heading
+
+_TOP = 10
+
+
+def _averages(rows: Any) -> Any:
+    """The mean of each genre with its interval, and how many ratings it rests on."""
+    base = alt.Chart(rows).encode(y=alt.Y("genre:N", title=None, sort=None))
+    scale = alt.Scale(zero=False)
+    tooltip = [
+        "genre:N",
+        alt.Tooltip("average:Q", format=".3f"),
+        alt.Tooltip("low:Q", format=".3f"),
+        alt.Tooltip("high:Q", format=".3f"),
+        alt.Tooltip("ratings:Q", format=","),
+    ]
+    means = base.mark_point(filled=True).encode(
+        x=alt.X("average:Q", title="Mean of the ratings, with its 95% interval", scale=scale),
+        size=alt.Size("ratings:Q", legend=None, scale=alt.Scale(range=[30, 260])),
+        tooltip=tooltip,
+    )
+    return base.mark_rule().encode(x=alt.X("low:Q", scale=scale), x2="high:Q") + means
+
+
+def _tail(rows: Any) -> Any:
+    return (
+        alt.Chart(rows)
+        .mark_area(line=True, opacity=0.35)
+        .encode(
+            x=alt.X("rank:Q", title="Films, the most seen first"),
+            y=alt.Y("share:Q", title="Share of all events", axis=alt.Axis(format="%")),
+            tooltip=["rank:Q", alt.Tooltip("share:Q", format=".1%")],
+        )
+    )
+
+
+def _tastes(rows: Any) -> Any:
+    return (
+        alt.Chart(rows)
+        .mark_area()
+        .encode(
+            x=alt.X("start:T", title=None),
+            y=alt.Y("share:Q", title="Share of events", stack="normalize", axis=alt.Axis(format="%")),
+            color=alt.Color("genre:N", title=None, legend=alt.Legend(orient="right")),
+            tooltip=[alt.Tooltip("start:T", format="%B %Y"), "genre:N", alt.Tooltip("share:Q", format=".1%")],
+        )
+    )
+
+
+_DRAWINGS = [
+    Drawing(
+        "movies-by-release-date",
+        "Films by release date",
+        columns("year", "movies", x_title="Year of release", y_title="Films", kind="Q"),
+    ),
+    Drawing("top-popular", "Top 10 popular", bars("popularity", "title", x_title="TMDB's popularity")),
+    Drawing("average-rating-per-genre", "Average rating per genre", _averages),
+    Drawing("languages", "Languages", bars("movies", "language", x_title="Films")),
+    Drawing("top-votes", "Top 10 by votes", bars("votes", "title", x_title="Votes on TMDB")),
+    Drawing(
+        "rating-distribution",
+        "Rating distribution",
+        columns("rating", "ratings", x_title="Stars", y_title="Ratings"),
+    ),
+    Drawing(
+        "events-per-minute",
+        "Events and likes per minute",
+        over_time("minute", ["events", "likes"], y_title="In the minute"),
+    ),
+    Drawing("long-tail", "The long tail", _tail),
+    Drawing("taste-over-time", "Taste over time", _tastes),
+]
+_RANKED = {"top-popular", "top-votes", "languages"}
+
+
+def page() -> None:
+    """The page."""
+    heading("Insights", "What people do with which films, from the lake; the filters act on all charts.")
+    with st.container(border=True):
+        one, two, three = st.columns([1, 1, 2], vertical_alignment="bottom")
+        with one:
+            genre = genre_choice()
+        with two:
+            language = language_choice()
+        with three:
+            year = year_choice()
+    filters = {"genre": genre, "language": language, "year": year, "k": 100}
+    found = answers([each.name for each in _DRAWINGS], filters)
+    for row in range(0, len(_DRAWINGS), 2):
+        for place, column in enumerate(st.columns(2, gap="large")):
+            if row + place < len(_DRAWINGS):
+                drawing, answer = _DRAWINGS[row + place], found[row + place]
+                if drawing.name in _RANKED:
+                    answer = answer | {"rows": answer["rows"][:_TOP]}
+                with column:
+                    show(drawing, answer, key="insights")

@@ -1,0 +1,114 @@
+"""Models: the published ones side by side, and which of them is served."""
+
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+from matinee.ui.api import Json, NoAnswerError, api
+from matinee.ui.frame import heading, no_answer, plain
+from matinee.ui.jobs import job, job_buttons
+
+_EVERY = 1.0
+_MOST = 4
+
+
+def page() -> None:
+    """The page."""
+    found = api().get("models")
+    models: list[Json] = found["models"]
+    heading("Models", _said(found))
+    _training(len(models))
+    if not models:
+        return
+    back, _ = st.columns([1, 4])
+    if back.button("Roll back", icon=":material/undo:", disabled=len(models) < 2, width="stretch"):
+        _ask("models", "rollback")
+    chosen = st.multiselect(
+        "Side by side",
+        [each["version"] for each in models],
+        default=[each["version"] for each in models[:_MOST]],
+        max_selections=_MOST,
+        format_func=_named,
+    )
+    shown = [each for each in models if each["version"] in chosen]
+    if shown:
+        _cards(shown, found["serving"])
+        _tables(shown)
+
+
+def _said(found: Json) -> str:
+    count = len(found["models"])
+    if not count:
+        return "None is published yet: everyone gets what is popular. Train one now."
+    return f"{count} published; `{found['serving']}` is served."
+
+
+@st.fragment(run_every=_EVERY)
+def _training(known: int) -> None:
+    try:
+        training = job("train")
+        job_buttons(training, start="Train now", body=None, key="train")
+        if training["state"] == "done" and len(api().get("models")["models"]) != known:
+            st.rerun()
+    except NoAnswerError as error:
+        no_answer(error)
+
+
+def _cards(models: list[Json], serving: str) -> None:
+    for column, model in zip(st.columns(len(models)), models, strict=True):
+        with column, st.container(border=True):
+            st.markdown(f"**{_named(model['version'])}**")
+            st.caption(f"{model['kind']} · lake version {model['lake_version']}")
+            if model["version"] == serving:
+                st.markdown(":primary[**Served now**]")
+            elif st.button("Activate", key=f"activate-{model['version']}", width="stretch"):
+                _ask("models", model["version"], "activate")
+
+
+def _tables(models: list[Json]) -> None:
+    for title, part in (("Figures", "figures"), ("Settings", "settings")):
+        st.subheader(title, anchor=False)
+        flat = [dict(_flat(model[part])) for model in models]
+        names = list(dict.fromkeys(name for each in flat for name in each))
+        rows = [
+            {"": name}
+            | {_named(m["version"]): _shown(each.get(name)) for m, each in zip(models, flat, strict=True)}
+            for name in names
+        ]
+        if rows:
+            st.dataframe(rows, hide_index=True)
+        else:
+            st.markdown("None.")
+
+
+def _flat(tree: Any, path: str = "") -> list[tuple[str, Any]]:
+    """The leaves of a tree of dictionaries, each with its path; a figure with its error is a leaf."""
+    if not isinstance(tree, dict):
+        return [(path, tree)]
+    if set(tree) == {"value", "error"}:
+        return [(path, f"{tree['value']:.4f} ± {tree['error']:.4f}")]
+    return [leaf for name, each in tree.items() for leaf in _flat(each, f"{path} {name}".strip())]
+
+
+def _shown(value: Any) -> str:
+    return "none" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _named(version: str) -> str:
+    """When it was made, and its digest."""
+    moment, _, digest = version.partition("-")
+    try:
+        return f"{datetime.strptime(moment, '%Y%m%dT%H%M%SZ'):%-d %b %Y, %H:%M:%S} · {digest}"  # noqa: DTZ007 - it is in UTC
+    except ValueError:
+        return version
+
+
+def _ask(*path: str) -> None:
+    try:
+        serves = api().post(*path)["serving"]
+    except NoAnswerError as error:
+        st.error(plain(str(error)))
+        return
+    st.toast(f"{serves} is served now.")
+    st.rerun()

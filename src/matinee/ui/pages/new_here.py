@@ -1,0 +1,72 @@
+"""New here?: well-known films, and how a list sharpens with each thing one says of them."""
+
+import altair as alt
+import streamlit as st
+
+from matinee.ui import acts, moves
+from matinee.ui.api import Json, api
+from matinee.ui.charts import data, draw
+from matinee.ui.frame import heading
+from matinee.ui.person import person
+from matinee.ui.wall import Shown, wall
+
+_MOST = 24
+
+
+def page() -> None:
+    """The page."""
+    act = acts.since()
+    after = act and act["offset"]
+    found = api().get("users", person(), "recommendations", k=_MOST, explain=True, after=after, variety=1)
+    everybody = api().get("popular", k=_MOST, variety=1)["recommendations"]
+    profile = api().get("users", person(), "profile")
+    events = sum(profile["events"].values())
+    heading("New here?", _said(events))
+    movies: list[Json] = found["recommendations"]
+    moved = moves.followed("new-here", movies)
+    _sharpness(profile, movies, everybody, events)
+    if act:
+        moves.tell(act, moved)
+    marks = moved.marks if act else {}
+    wall(
+        movies,
+        "new-here",
+        label="Films to begin with" if not events else "Your list so far",
+        shown=lambda _place, movie: Shown(move=marks.get(movie["movie"])),
+    )
+
+
+def _said(events: int) -> str:
+    if not events:
+        return "Films that many know, of every genre. Like one or dislike one: one is enough to begin."
+    return "Your own list now. Each thing you say sharpens it, at once."
+
+
+def _sharpness(profile: Json, movies: list[Json], everybody: list[Json], events: int) -> None:
+    known = {movie["movie"] for movie in everybody}
+    own = sum(movie["movie"] not in known for movie in movies)
+    told, changed, tastes, last = st.columns([1, 1.3, 2.4, 1], vertical_alignment="bottom")
+    told.metric("You have said", f"{events:,}", help="Events that the list is made of.")
+    changed.metric("Yours alone", f"{own} of {len(movies)}", help="Films that are not on everybody's list.")
+    with tastes:
+        _tastes(profile["genres"][:6])
+    with last:
+        acts.undo_button()
+
+
+def _tastes(genres: list[Json]) -> None:
+    if not genres:
+        st.caption("What you like, by genre, shows here.")
+        return
+    bars = alt.Chart(data(genres)).mark_bar(height=10)
+    draw(
+        bars.encode(
+            x=alt.X(
+                "strength:Q", title=None, scale=alt.Scale(domain=[-1, 1]), axis=alt.Axis(values=[-1, 0, 1])
+            ),
+            y=alt.Y("genre:N", title=None, sort=None),
+            tooltip=["genre:N", "events:Q", alt.Tooltip("strength:Q", format=".2f")],
+        ),
+        said="What you like, by genre, from -1 to 1",
+        height=120,
+    )

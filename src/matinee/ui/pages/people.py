@@ -1,0 +1,58 @@
+"""People like me: whose taste is nearest, what they share, and what they would pass on."""
+
+import streamlit as st
+
+from matinee.ui import acts
+from matinee.ui.api import Json, api
+from matinee.ui.frame import heading, plain
+from matinee.ui.person import become, person
+from matinee.ui.wall import wall
+
+_MOST = 8
+
+
+def page() -> None:
+    """The page."""
+    act = acts.since()
+    found = api().get("users", person(), "similar", k=_MOST)
+    heading("People like me", _said(found))
+    if act:
+        st.markdown(f":primary[**Done**] — {plain(act['told'])}.")
+    for place, neighbour in enumerate(found["similar"]):
+        _neighbour(place, neighbour)
+
+
+def _said(found: Json) -> str:
+    if not found["similar"]:
+        return "Nobody is near you yet: like or rate a few films, and look again."
+    return f"Of {found['among']:,} people, those with a taste nearest to yours, and what they would pass on."
+
+
+def _neighbour(place: int, neighbour: Json) -> None:
+    with st.container(border=True):
+        name, look = st.columns([5, 1], vertical_alignment="center")
+        name.subheader(neighbour["user"], anchor=False)
+        if look.button(
+            "Watch as", key=f"as-{place}", width="stretch", help="See the page as this user sees it"
+        ):
+            become(neighbour["user"])
+            st.query_params["user"] = person()
+            st.rerun()
+        st.progress(max(0.0, min(1.0, neighbour["score"])), text=f"{neighbour['score']:.0%} alike")
+        st.markdown(_shared(neighbour))
+        if neighbour.get("passes_on"):
+            st.markdown("**Would pass on to you**")
+            wall(
+                neighbour["passes_on"],
+                f"from-{place}",
+                label=f"What {neighbour['user']} would pass on",
+                layout="row",
+                actions=("like", "view"),
+            )
+
+
+def _shared(neighbour: Json) -> str:
+    count = neighbour["in_common"]
+    titles = [plain(each["title"] or each["movie"]) for each in neighbour["shared"]]
+    both = f"You both liked {', '.join(f'*{title}*' for title in titles)}." if titles else ""
+    return f"{count:,} film{'s' if count != 1 else ''} in common. {both}"

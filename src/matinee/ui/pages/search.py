@@ -1,0 +1,36 @@
+"""Search: everything that was found, as a wall."""
+
+import streamlit as st
+
+from matinee.ui import acts
+from matinee.ui.api import api
+from matinee.ui.filters import genre_choice, year_choice
+from matinee.ui.frame import heading, plain
+from matinee.ui.wall import wall
+
+_MOST = 48
+
+
+def page() -> None:
+    """The page."""
+    typed = str(st.query_params.get("q") or "")[:200]
+    heading(
+        "Search",
+        f"Films that match **{plain(typed)}**, the best first." if typed else "The best known films.",
+    )
+    genres, years, last = st.columns([2, 3, 1], vertical_alignment="bottom")
+    with genres:
+        genre = genre_choice()
+    with years:
+        year = year_choice()
+    with last:
+        acts.undo_button()
+    if act := acts.since():
+        st.markdown(f":primary[**Done**] — {plain(act['told'])}.")
+    movies = api().get("movies", q=typed, k=_MOST, genre=genre, year=year)["recommendations"]
+    if not movies:
+        st.info(
+            "Nothing is called like that. Part of a title is enough, in any order, and a typo does no harm.",
+            icon=":material/search_off:",
+        )
+    wall(movies, "search", label="Films found")

@@ -1,0 +1,73 @@
+"""Trending: what most people do something with right now; it refreshes by itself."""
+
+import streamlit as st
+
+from matinee.ui import acts, moves
+from matinee.ui.api import Json, NoAnswerError, api
+from matinee.ui.frame import heading, no_answer
+from matinee.ui.jobs import job, job_buttons
+from matinee.ui.wall import Shown, wall
+
+_EVERY = 2.0
+_MOST = 20
+_WINDOWS = {"5m": "5 minutes", "1h": "an hour", "1d": "a day", "7d": "7 days"}
+_TYPES = {"view": "Views", "like": "Likes", "rating": "Ratings"}
+
+
+def page() -> None:
+    """The page."""
+    heading("Trending", "What most people do something with, each window up to the newest event.")
+    windows, types, simulation = st.columns([2, 1.6, 2.2], vertical_alignment="bottom")
+    with windows:
+        window = st.segmented_control(
+            "In", list(_WINDOWS), default="1h", format_func=_WINDOWS.__getitem__, required=True
+        )
+    with types:
+        kind = st.segmented_control(
+            "By", list(_TYPES), default="view", format_func=_TYPES.__getitem__, required=True
+        )
+    with simulation:
+        _simulation()
+    _list(str(window), str(kind))
+
+
+@st.fragment(run_every=_EVERY)
+def _simulation() -> None:
+    try:
+        running = job("simulate")
+    except NoAnswerError:
+        return
+    job_buttons(running, start="Simulate people", body={"rate": 20, "minutes": 10}, key="simulate")
+
+
+@st.fragment(run_every=_EVERY)
+def _list(window: str, kind: str) -> None:
+    try:
+        movies = api().get("trending", window=window, type=kind, k=_MOST)["recommendations"]
+    except NoAnswerError as error:
+        no_answer(error)
+        return
+    if act := acts.since():
+        st.markdown(f":primary[**Done**] — {act['told']}.")
+    if not movies:
+        st.info(
+            "Nothing has happened in this window yet. Widen it, or let simulated people watch.",
+            icon=":material/hourglass_empty:",
+        )
+        return
+    moved = moves.followed(f"trending {window} {kind}", movies)
+    wall(
+        movies,
+        f"trending-{window}-{kind}",
+        label=f"{_TYPES[kind]} in {_WINDOWS[window]}",
+        layout="lines",
+        actions=("like", "view"),
+        shown=lambda place, movie: Shown(place + 1, moved.marks.get(movie["movie"]), _note(movie, kind)),
+    )
+
+
+def _note(movie: Json, kind: str) -> str:
+    count, before = int(movie["score"]), movie["before"]
+    change = count - before
+    words = f"{count:,} {_TYPES[kind].lower() if count != 1 else kind}"
+    return f"{words} · " + (f"{change:+,} against" if change else "as many as in") + " the window before"

@@ -1,0 +1,65 @@
+"""Who is watching: a session's own, kept in the address of the page so that it can be reloaded and shared."""
+
+import secrets
+
+import streamlit as st
+
+from matinee.ui.api import NoAnswerError, api
+
+_KEY = "user"
+
+
+def person() -> str:
+    """The user of this session: as the address says, or someone new."""
+    if _KEY not in st.session_state:
+        become(st.query_params.get(_KEY) or _someone_new())
+    user: str = st.session_state[_KEY]
+    return user
+
+
+def become(user: str) -> None:
+    """Watch as `user` from here on; what was done as another is no longer undone from here."""
+    if st.session_state.get(_KEY) != user:
+        st.session_state[_KEY] = user
+        for name in ("acts", "since", "lists"):
+            st.session_state.pop(name, None)
+
+
+def _someone_new() -> str:
+    return f"guest-{secrets.token_hex(3)}"
+
+
+@st.cache_data(ttl=60, show_spinner=False)
+def _some_people() -> list[str]:
+    """A few who are there: who says the best of what most have seen."""
+    try:
+        popular = api().get("popular", k=3)["recommendations"]
+        fans = [api().get("movies", each["movie"], "audience", k=3)["audience"] for each in popular]
+    except NoAnswerError:
+        return []
+    return list(dict.fromkeys(fan["user"] for each in fans for fan in each))[:6]
+
+
+def picker() -> None:
+    """The choice of who is watching."""
+    with st.popover(f"{person()[:24]}", icon=":material/person:", width="stretch", help="Who is watching?"):
+        st.markdown("**Who is watching?**")
+        with st.form("who", border=False):
+            typed = st.text_input("Any user", value=person(), max_chars=128)
+            if st.form_submit_button("Watch as this user", type="primary", width="stretch"):
+                _change(typed.strip())
+        if people := _some_people():
+            picked = st.pills("Some who are here", people, key=f"people-{person()}")
+            if picked and picked != person():
+                _change(picked)
+        if st.button("Be someone new", icon=":material/person_add:", width="stretch"):
+            _change(_someone_new())
+
+
+def _change(user: str) -> None:
+    if not user or "/" in user or not user.isprintable():
+        st.error("A user has 1 to 128 printable characters, and no slash.")
+        return
+    become(user)
+    st.query_params[_KEY] = user
+    st.rerun()

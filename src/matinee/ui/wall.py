@@ -1,0 +1,112 @@
+"""Movies as posters that can be acted upon: the same piece on every page."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from matinee.ui.acts import Act, send
+from matinee.ui.api import Json
+from matinee.ui.given import given
+from matinee.ui.person import person
+
+Layout = Literal["wall", "row", "lines"]
+ACTIONS = ("like", "dislike", "rate", "view")
+FILM = "film"
+"""The path of a movie's page."""
+_ASSETS = Path(__file__).parent / "assets"
+_SIZE = "https://image.tmdb.org/t/p/w342"
+_LOCAL = ("{movie}.jpg", "{movie}.png", "{movie}.webp")
+
+_component = st.components.v2.component(
+    "matinee.wall",
+    html="<ul></ul>",
+    css=(_ASSETS / "wall.css").read_text(),
+    js=(_ASSETS / "wall.js").read_text(),
+)
+
+
+class Shown(NamedTuple):
+    """What a list adds to a movie: its place, how it moved, a line under its genres, what was said of it."""
+
+    rank: int | None = None
+    move: tuple[str, int] | None = None
+    note: str | None = None
+    said: tuple[str, ...] = ()
+    of: str | None = None
+    """The moment of the event that this entry is, in a history."""
+
+
+NOTHING = Shown()
+
+
+def wall(
+    movies: Sequence[Json],
+    key: str,
+    *,
+    label: str,
+    layout: Layout = "wall",
+    actions: Sequence[str] = ACTIONS,
+    shown: Callable[[int, Json], Shown] = lambda _place, _movie: NOTHING,
+    on_act: Callable[[Act], None] = send,
+) -> None:
+    """Draw `movies`, items of the API's lists; what is done to one goes to `on_act`, before the page runs.
+
+    Opening a movie leads to its page and is not an act.
+    """
+    items = [_item(movie, shown(place, movie)) for place, movie in enumerate(movies)]
+
+    def acted() -> None:
+        told: Json = st.session_state[key].act
+        if told["kind"] == "open":
+            st.session_state["open"] = told["movie"]
+        else:
+            on_act(Act(told["kind"], told["movie"], told["title"], told["value"], told["of"]))
+
+    _component(
+        key=key,
+        data={"items": items, "layout": layout, "actions": list(actions), "label": label},
+        on_act_change=acted,
+    )
+
+
+def _item(movie: Json, shown: Shown) -> Json:
+    source, online = _source(movie["movie"], movie.get("poster"))
+    asked = urlencode({"movie": movie["movie"], "user": person()})
+    return {
+        "key": f"{movie['movie']} {shown.of or ''}",
+        "movie": movie["movie"],
+        "title": movie["title"],
+        "year": movie.get("year"),
+        "genres": list(movie.get("genres") or ())[:4],
+        "why": movie.get("why"),
+        "series": movie.get("series"),
+        "href": f"/{FILM}?{asked}",
+        "source": source,
+        "online": online,
+        "rank": shown.rank,
+        "move": shown.move and {"kind": shown.move[0], "by": shown.move[1]},
+        "note": shown.note,
+        "said": list(shown.said),
+        "of": shown.of,
+    }
+
+
+@st.cache_data(ttl=60, show_spinner=False)
+def _local(folder: Path) -> frozenset[str]:
+    return frozenset(path.name for path in folder.iterdir()) if folder.is_dir() else frozenset()
+
+
+def _source(movie: str, poster: Any) -> tuple[str | None, bool]:
+    """Where a browser finds the poster, and whether it must be online for that; None to draw one."""
+    folder, path = given().posters, poster if isinstance(poster, str) else ""
+    if folder is not None:
+        names = [each.format(movie=movie) for each in _LOCAL] + [path.rsplit("/", 1)[-1]]
+        for name in names:
+            if name and name in _local(folder):
+                return f"/posters/{name}", False
+    if not given().tmdb or not path:
+        return None, True
+    return (path if path.startswith("https://") else f"{_SIZE}{path}"), True
