@@ -55,4 +55,5 @@ of_users = st.one_of(
     _event("rating", user=names, movie=names, value=stars),
     _event("review", user=names, movie=names, text=texts, value=_maybe(stars)),
 )
-events = st.one_of(of_users, _event("movie", movie=names, facts=facts), _event("erase", user=names))
+retracts = _event("retract", user=names, movie=names, of=times)
+events = st.one_of(of_users, retracts, _event("movie", movie=names, facts=facts), _event("erase", user=names))

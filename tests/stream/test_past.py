@@ -13,6 +13,7 @@ from matinee.stream.batch import frame
 from matinee.stream.local import LocalStream
 from matinee.stream.parse import parse
 from matinee.stream.past import REMEMBERED, Past
+from matinee.stream.retractions import NONE
 from tests.stream.contract import Source, erase, like
 from tests.stream.given import columns_of
 
@@ -51,7 +52,7 @@ def test_a_new_past_knows_every_id_in_the_lake(lake: Lake):
 
 def test_of_a_log_that_repeats_no_ids_none_are_kept(lake: Lake):
     past = Past(lake, repeats=False)
-    past.take(Position([1]), b"", SCHEMAS["erasures"].empty_table())
+    past.take(Position([1]), b"", SCHEMAS["erasures"].empty_table(), NONE)
     assert fresh_ids(past, "a", "a") == ["a", "a"]
 
 

@@ -98,7 +98,10 @@ def decode_stored_plain(values: Sequence[bytes], now: datetime) -> list[Event] |
     except UNREADABLE:
         return None
     ids, times = [event.id for event in found], [event.at for event in found]
-    bare = all(event.text is None and event.facts is None and event.at.tzinfo is UTC for event in found)
+    bare = all(
+        event.text is None and event.facts is None and event.of is None and event.at.tzinfo is UTC
+        for event in found
+    )
     return found if bare and _are_plain(found, ids, times, now) else None
 
 
@@ -110,7 +113,7 @@ def decode_stored(value: bytes, now: datetime) -> Event:
         event = _decode_stored(value)
     except UNREADABLE:
         return decode(value, now)
-    if event.text is not None or event.facts is not None:
+    if event.text is not None or event.facts is not None or event.of is not None:
         return _decode_wire(value, now, new_id)
     if _is_plain(event) and event.at.tzinfo is UTC and EARLIEST <= event.at <= now + MOST_AHEAD:
         return event
@@ -168,7 +171,7 @@ def _decode_wire(value: bytes | msgspec.Raw, now: datetime, make_id: Callable[[]
         wire = _decode_any(value)
     except UNREADABLE as error:
         raise explain(bytes(value), error) from error
-    user, movie = getattr(wire, "user", ""), getattr(wire, "movie", "")
+    user, movie, of = getattr(wire, "user", ""), getattr(wire, "movie", ""), getattr(wire, "of", None)
     for field, text in (("id", wire.id), ("user", user), ("movie", movie)):
         if text and not text.isprintable():
             raise EventError(field, text, "must have only printable characters")
@@ -181,6 +184,7 @@ def _decode_wire(value: bytes | msgspec.Raw, now: datetime, make_id: Callable[[]
         movie=movie,
         at=_time(wire.at, now),
         value=getattr(wire, "value", None),
+        of=None if of is None else _moment("of", of, now),
         text=getattr(wire, "text", None),
         source=wire.source,
         facts=getattr(wire, "facts", None),
@@ -197,17 +201,19 @@ def new_id() -> str:
 
 
 def _time(at: datetime | float | None, now: datetime) -> datetime:
-    if at is None:
-        return now
+    return now if at is None else _moment("at", at, now)
+
+
+def _moment(field: str, at: datetime | float, now: datetime) -> datetime:
     try:
         if not isinstance(at, datetime):
             moment = _from_epoch(at)
         else:
             moment = at if at.tzinfo is UTC else at.astimezone(UTC)
     except OverflowError as error:
-        raise EventError("at", at, _IN_TIME) from error
+        raise EventError(field, at, _IN_TIME) from error
     if not EARLIEST <= moment <= now + MOST_AHEAD:
-        raise EventError("at", at, _IN_TIME)
+        raise EventError(field, at, _IN_TIME)
     return moment
 
 

@@ -10,14 +10,14 @@
 | view of share s | s - 0.2, so that leaving within the first fifth pushes away |
 | view of t seconds, t > 1 | as a share of 100 minutes, at most 1 |
 
-Every strength is from -1 to +1. What several events of one user at one movie say together is for the model to
-decide: implicit ALS keeps their sum within the same bounds, the others add them up.
+Every strength is from -1 to +1; a retract has none. What several events of one user at one movie say
+together is for the model to decide: implicit ALS keeps their sum within the same bounds, the others add them up.
 """
 
 import msgspec
 import polars as pl
 
-from matinee.events.types import EARLIEST_YEAR, LATEST_YEAR, MOST_GENRES, EventType, Facts
+from matinee.events.types import EARLIEST_YEAR, LATEST_YEAR, MOST_GENRES, Event, EventType, Facts
 
 NO_GENRES = "(no genres listed)"
 """What MovieLens writes for none."""
@@ -63,6 +63,16 @@ def strength_column() -> pl.Expr:
         .cast(pl.Float32)
         .alias("strength")
     )
+
+
+def kept_value(event: Event) -> float | None:
+    """The `value` that `events` of the lake has: of a retract what it is of, in epoch seconds."""
+    return event.value if event.of is None else event.of.timestamp()
+
+
+def of_column() -> pl.Expr:
+    """What a retract is of, out of the column `value`: a double of seconds has microseconds until 2106."""
+    return (pl.col("value") * 1e6).round().cast(pl.Int64).cast(pl.Datetime("us", "UTC")).alias("of")
 
 
 def enriched(facts: Facts) -> Facts:

@@ -6,6 +6,7 @@ TOPICS: dict[EventType, str] = {
     "view": "movie-stream",
     "like": "movie-likes",
     "dislike": "movie-likes",
+    "retract": "movie-likes",
     "review": "movie-reviews",
     "rating": "movielens_ratings",
     "movie": "movies",

@@ -6,10 +6,12 @@ from typing import Annotated, Literal, get_args
 from msgspec import Meta, Struct
 from msgspec.structs import asdict, replace
 
-EventType = Literal["view", "like", "dislike", "rating", "review", "movie", "erase"]
+EventType = Literal["view", "like", "dislike", "rating", "review", "retract", "movie", "erase"]
 EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
 USER_EVENT_TYPES: tuple[EventType, ...] = ("view", "like", "dislike", "rating", "review")
-"""The types that say something of a user and a movie; the others change what is known."""
+"""The types that say something of a user and a movie; the others take that back, or change what is known."""
+KEPT_EVENT_TYPES: tuple[EventType, ...] = (*USER_EVENT_TYPES, "retract")
+"""The types of which the lake's `events` has a row."""
 
 EARLIEST_YEAR, LATEST_YEAR = 1870, 2200
 MOST_GENRES = 50
@@ -56,7 +58,8 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     """One valid event. `movie` is empty for an erase, `user` for a movie; `at` is in UTC.
 
     `value` is a rating from 0.5 to 5 for ratings and reviews, and for views the watched share from 0
-    to 1 or, above 1, the seconds watched.
+    to 1 or, above 1, the seconds watched. `of` is what a retract takes back: the `at` of this user's events
+    at this movie, to the microsecond.
     """
 
     id: Annotated[Short, Meta(min_length=1)]
@@ -65,6 +68,7 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     movie: Short = ""
     at: datetime
     value: float | None = None
+    of: datetime | None = None
     text: str | None = None
     source: Short | None = None
     facts: Facts | None = None

@@ -13,8 +13,10 @@ MOST_WATCHED = 604_800.0
 """Seconds: a week."""
 
 Id = Annotated[str, Meta(min_length=1, max_length=MOST_CHARACTERS)]
-Time = Annotated[datetime, Meta(tz=True)] | int | float | None
-"""RFC 3339, or epoch seconds or milliseconds; absent means now."""
+Moment = Annotated[datetime, Meta(tz=True)] | int | float
+"""RFC 3339, or epoch seconds or milliseconds."""
+Time = Moment | None
+"""The same; absent means now."""
 Stars = Annotated[float, Meta(ge=LEAST_STARS, le=MOST_STARS)]
 Watched = Annotated[float, Meta(ge=0, le=MOST_WATCHED)]
 """A share from 0 to 1, or seconds up to a week."""
@@ -67,6 +69,14 @@ class Review(Wire, tag="review"):
     value: Stars | None = None
 
 
+class Retract(Wire, tag="retract"):
+    """Whatever this user said of this movie at the moment `of` counts no more, whichever comes first."""
+
+    user: Id
+    movie: Id
+    of: Moment
+
+
 class MovieFacts(Wire, tag="movie"):
     """What is known of a movie, or more of it."""
 
@@ -80,7 +90,7 @@ class Erase(Wire, tag="erase"):
     user: Id
 
 
-AnyWire = View | Like | Dislike | Rating | Review | MovieFacts | Erase
+AnyWire = View | Like | Dislike | Rating | Review | Retract | MovieFacts | Erase
 
 
 class Common(Struct, kw_only=True, forbid_unknown_fields=True, gc=False):

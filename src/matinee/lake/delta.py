@@ -211,8 +211,28 @@ class Lake:
         """Delete the rows that equal `predicate` in all its columns, as `{"user": "42"}`; return how many."""
         if not predicate:
             raise LakeError(f"cannot delete from {table}: name a column and its value")
-        source = {name: [value] for name, value in predicate.items()}
-        return self._delete(table, source, [f"t.`{name}` = s.`{name}`" for name in predicate])
+        return self.delete_all(table, pa.table({name: [value] for name, value in predicate.items()}))
+
+    def delete_all(self, table: TableName, rows: pa.Table) -> int:
+        """Delete what equals one of `rows`, each there once, in all their columns; return how many."""
+        source = {name: rows[name] for name in rows.column_names}
+        return self._delete(table, source, [f"t.`{name}` = s.`{name}`" for name in source])
+
+    def restore(self, table: TableName, batch: pa.Table) -> int:
+        """Add those rows of `batch` of whose place in the log `table` has none; return how many."""
+        rows = fit(table, batch)
+
+        def commit(target: DeltaTable) -> int:
+            merge = target.merge(
+                rows,
+                "t.partition = s.partition AND t.offset = s.offset",
+                source_alias="s",
+                target_alias="t",
+                writer_properties=WRITER,
+            )
+            return int(merge.when_not_matched_insert_all().execute()["num_target_rows_inserted"])
+
+        return self._commit(table, commit)
 
     def forget(self, table: TableName, column: str, bounds: pa.Table) -> int:
         """Delete, for each row of `bounds`, what has its `value` in `column` up to its place in the log.

@@ -129,6 +129,10 @@ def ordinal_of(partition: Number, offset: Number) -> Number:
     return partition * _SPAN + offset
 
 
+ORDINALS = ordinal_of(pl.col("partition").cast(pl.Int64), pl.col("offset"))
+"""The same over the columns `partition` and `offset`."""
+
+
 def partition_of(ordinal: int) -> int:
     """The partition of the entry with this ordinal."""
     return ordinal // _SPAN

@@ -32,8 +32,8 @@ class PastEvent(NamedTuple):
 class UserHistory:
     """The events of one user, sorted by (at, ordinal). Doubles hold every field exactly.
 
-    `rebuilt` changes when an event landed before one that was seen: whoever folds events in one by one
-    must start over then.
+    `rebuilt` changes when an event landed before one that was seen, or was taken out: whoever folds events
+    in one by one must start over then.
     """
 
     __slots__ = ("_late", "_rows", "number", "rebuilt")
@@ -60,6 +60,16 @@ class UserHistory:
             self._late = True
             self.rebuilt += 1
         rows.frombytes(row)
+
+    def remove(self, column: int, at: int) -> list[PastEvent]:
+        """Take out all events at this movie of this moment, and return them."""
+        rows = np.frombuffer(self.rows).reshape(-1, WIDTH)
+        places = np.flatnonzero((rows[:, COLUMN] == column) & (rows[:, AT] == at)).tolist()
+        gone = [self.row(place) for place in places]
+        if gone:
+            self._rows = array("d", np.delete(rows, places, axis=0).tobytes())
+            self.rebuilt += 1
+        return gone
 
     @property
     def rows(self) -> "array[float]":

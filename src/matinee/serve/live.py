@@ -6,8 +6,8 @@ It is changed by one thread only (the event loop of the API), so nothing here is
 import time
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import takewhile
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from matinee.errors import EventError
 from matinee.events.codec import decode_stored, decode_stored_plain
 from matinee.events.meaning import enriched
 from matinee.events.types import USER_EVENT_TYPES, Event, Facts, updated
-from matinee.log.base import Batch, Position, moment_of, ordinal_of
+from matinee.log.base import ORDINALS, Batch, Position, moment_of
 from matinee.log.ids import digests_of
 from matinee.serve.history import (
     AT,
@@ -30,10 +30,11 @@ from matinee.serve.history import (
     WIDTH,
     UserHistory,
 )
+from matinee.serve.met import Met
 from matinee.serve.moments import REMEMBERED, Moments
+from matinee.serve.retractions import Retraction, Retractions, Said
 from matinee.serve.tallies import Tallies
 
-_ORDINAL = ordinal_of(pl.col("partition").cast(pl.Int64), pl.col("offset"))
 _AHEAD = 1_000_000
 """Microseconds by which the clocks of producers may be ahead of ours."""
 _FEW = 16
@@ -62,13 +63,16 @@ class LiveState:
         self.tallies = Tallies()
         self.names: list[str] = []
         self.on_taken: Callable[[Sequence[Event], Sequence[int]], None] | None = None
-        """Told of events and their ordinals in the log, once they are taken in."""
+        """Told of events and their ordinals in the log, once they are taken in, if they count."""
         self._moments = Moments()
         """Of a log with several partitions."""
         self._erased: dict[bytes, int] = {}
         """The erasures of lately in such a log: their ordinals, by a digest of who was erased."""
         self.forgotten = 0
         """Counts the users forgotten, for whoever keeps something of them."""
+        self.taken_back = 0
+        """Counts the events taken back, for whoever counts those of movies."""
+        self._retractions = Retractions()
 
     def column(self, movie: str) -> int:
         """The column of `movie`, a new one at first sight."""
@@ -145,21 +149,72 @@ class LiveState:
             for event, ordinal in zip(events, ordinals, strict=True):
                 self._take_one(event, ordinal)
         if self.on_taken is not None:
-            self.on_taken(events, ordinals)
+            self.on_taken(*self._counting(events, ordinals))
 
     def _take_one(self, event: Event, ordinal: int) -> None:
         if event.type == "movie":
             self.learn(event.movie, enriched(event.facts or Facts()))
         elif event.type == "erase":
             self._erase(event.user, ordinal)
+        elif event.of is not None:
+            self._retract(event.user, Retraction(event.movie, _microseconds(event.of), ordinal))
         else:
-            column, history = self.column(event.movie), self._history(event.user)
-            history.add(column, event.type, event.value, round(event.at.timestamp() * 1e6), ordinal)
-            self.audience[column].append(history.number)
-            self.tallies.add(column, TYPE_CODES[event.type], event.value, 1)
+            at = _microseconds(event.at)
+            self._say(event.user, Said(event.movie, event.type, event.value, at, ordinal))
+
+    def _say(self, user: str, said: Said) -> None:
+        if self._retractions and self._retractions.reach(user, said.movie, said.at):
+            self._retractions.keep(user, said)
+            return
+        column, history = self.column(said.movie), self._history(user)
+        history.add(column, *said[1:])
+        self.audience[column].append(history.number)
+        self.tallies.add(column, TYPE_CODES[said.type], said.value, 1)
+
+    def _retract(self, user: str, retraction: Retraction) -> None:
+        """Have it as if the user had never said what is taken back, and never say it."""
+        self._retractions.add(user, retraction)
+        history, column = self.users.get(user), self.columns.get(retraction.movie)
+        if history is None or column is None:
+            return
+        rows = history.matrix()
+        met = np.sort(rows[rows[:, COLUMN] == column, ORDINAL])
+        gone = history.remove(column, retraction.at)
+        if not gone:
+            return
+        audience = np.array(self.audience[column])
+        own = np.flatnonzero(audience == history.number)  # as they came in, the order of ordinals
+        left = np.delete(audience, own[np.searchsorted(met, [event.ordinal for event in gone])])
+        self.audience[column] = array("I", left.tobytes())
+        for event in gone:
+            self.tallies.add(column, TYPE_CODES[event.type], event.value, -1)
+            self._retractions.keep(user, Said(retraction.movie, *event[1:]))
+        self.taken_back += len(gone)
+        if not len(history):
+            self._drop(user)
+
+    def _is_taken_back(self, event: Event) -> bool:
+        retractions = self._retractions
+        return event.user in retractions and retractions.reach(
+            event.user, event.movie, _microseconds(event.at)
+        )
+
+    def _counting(
+        self, events: Sequence[Event], ordinals: Sequence[int]
+    ) -> tuple[Sequence[Event], Sequence[int]]:
+        """These but what is taken back."""
+        if not self._retractions:
+            return events, ordinals
+        places = [place for place, event in enumerate(events) if not self._is_taken_back(event)]
+        return [events[place] for place in places], [ordinals[place] for place in places]
 
     def _take_many(self, events: Sequence[Event], ordinals: Sequence[int]) -> None:
         """What `_take_one` does with each of these events of users, in a third of the time."""
+        if self._retractions:
+            for event, ordinal in zip(events, ordinals, strict=True):
+                if self._is_taken_back(event):
+                    self._take_one(event, ordinal)
+            events, ordinals = self._counting(events, ordinals)
         audience, users = self.audience, self.users
         for event in events:
             if event.movie not in self.columns:
@@ -209,32 +264,36 @@ class LiveState:
 
     def _erase(self, user: str, erasure: int) -> None:
         """Forget `user`, but for what another partition gave already of the time after the erasure."""
-        history = self.users.get(user)
-        if history is None:
-            return
+        history = self.users.get(user) or UserHistory()
         past = map(history.row, range(len(history)))
-        later = [event for event in past if not self._moments.reaches(erasure, event.ordinal)]
+        said = [Said(self.movies[event.column], *event[1:]) for event in past]
+        retractions, taken_back = self._retractions.pop(user)
         self.forget(user)
-        if later:
-            own = self._history(user)
-            for event in later:
-                own.add(*event)
-                self.audience[event.column].append(own.number)
-                self.tallies.add(event.column, TYPE_CODES[event.type], event.value, 1)
+        for retraction in retractions:
+            if not self._moments.reaches(erasure, retraction.ordinal):
+                self._retractions.add(user, retraction)
+        for each in sorted([*said, *taken_back], key=lambda each: (each.at, each.ordinal)):
+            if not self._moments.reaches(erasure, each.ordinal):
+                self._say(user, each)
 
     def forget(self, user: str) -> None:
         """Remove everything of `user`, the name included."""
-        history = self.users.pop(user, None)
+        self._retractions.pop(user)
+        history = self.users.get(user)
         if history is None:
             return
-        self.names[history.number] = ""
-        self.forgotten += 1
+        self._drop(user)
         for place in range(len(history)):
             event = history.row(place)
             self.tallies.add(event.column, TYPE_CODES[event.type], event.value, -1)
         for column in set(history.matrix()[:, COLUMN].astype(int).tolist()):
             audience = np.array(self.audience[column])
             self.audience[column] = array("I", audience[audience != history.number].tobytes())
+
+    def _drop(self, user: str) -> None:
+        """Know `user` no more."""
+        self.names[self.users.pop(user).number] = ""
+        self.forgotten += 1
 
     def known(self) -> Iterator[tuple[int, Facts]]:
         """The columns of movies that something is known of, with their facts."""
@@ -248,9 +307,10 @@ class LiveState:
         """
         for movie, facts in movies:
             self.learn(movie, facts)
-        met = [_Met.of(*self._restore_users(part)) for part in parts if not part.is_empty()]
+        counting = map(self._retractions.restore, parts)
+        met = [Met.of(*self._restore_users(part)) for part in counting if not part.is_empty()]
         if met:
-            self._restore_audience(_Met(*map(np.concatenate, zip(*met, strict=True))))
+            self.audience = Met(*map(np.concatenate, zip(*met, strict=True))).audience(len(self.movies))
 
     def remember(self, places: pl.DataFrame, erasures: pl.DataFrame) -> None:
         """Know of a snapshot of several partitions when its entries were appended, and who was erased lately.
@@ -274,7 +334,7 @@ class LiveState:
             pl.col("type").cast(codes).to_physical().cast(pl.Float64),
             pl.col("value").fill_null(float("nan")),
             pl.col("at").dt.timestamp("us").cast(pl.Float64),
-            _ORDINAL.cast(pl.Float64),
+            ORDINALS.cast(pl.Float64),
         )
         matrix = rows.drop("user").to_numpy(order="c")
         lengths = rows["user"].rle().struct.unnest()
@@ -286,26 +346,6 @@ class LiveState:
         self.tallies.add_rows(matrix)
         numbers = np.arange(first, len(self.names), dtype=np.uint32)
         return matrix, np.repeat(numbers, lengths["len"].to_numpy())
-
-    def _restore_audience(self, met: "_Met") -> None:
-        order = np.lexsort((met.ordinals, met.columns))
-        bounds = np.searchsorted(met.columns[order], np.arange(len(self.movies) + 1))
-        numbers = met.numbers[order]
-        for column in range(len(self.movies)):
-            part = numbers[bounds[column] : bounds[column + 1]]
-            self.audience[column] = array("I", part.tobytes())
-
-
-class _Met(NamedTuple):
-    """Who met which movie, and when in the log: parallel arrays."""
-
-    columns: npt.NDArray[np.int32]
-    ordinals: npt.NDArray[np.int64]
-    numbers: npt.NDArray[np.uint32]
-
-    @classmethod
-    def of(cls, matrix: npt.NDArray[np.float64], numbers: npt.NDArray[np.uint32]) -> "_Met":
-        return cls(matrix[:, COLUMN].astype(np.int32), matrix[:, ORDINAL].astype(np.int64), numbers)
 
 
 def _decoded(
@@ -338,7 +378,7 @@ def _rows_of(
 
 
 def _ordinals(places: pl.DataFrame) -> list[int]:
-    return places.select(ordinal=_ORDINAL)["ordinal"].to_list()
+    return places.select(ordinal=ORDINALS)["ordinal"].to_list()
 
 
 def _not_ahead(moments: list[int]) -> list[int]:
@@ -347,6 +387,10 @@ def _not_ahead(moments: list[int]) -> list[int]:
     if max(moments, default=0) <= now + _AHEAD:
         return moments
     return [moment if moment <= now + _AHEAD else now for moment in moments]
+
+
+def _microseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1e6)
 
 
 def _digest(user: str) -> bytes:

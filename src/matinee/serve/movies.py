@@ -80,7 +80,7 @@ class Movies:
         return self._little_known
 
     def count_anew(self) -> None:
-        """Find the little known movies anew: after an erasure a movie may have few events again."""
+        """Find the little known movies anew: when events are forgotten, a movie may have few again."""
         self._little_known = None
 
     def _events_at(self, column: int) -> int:

@@ -62,7 +62,7 @@ class Recommender:
         self._movies = Movies(live, model, movies)
         self._warm = WarmStates(self._movies, keep)
         self._lists = Lists(self._movies, options or ListOptions(), trained=self._trained)
-        self._forgotten = 0
+        self._forgotten = self._taken_back = 0
 
     @property
     def model(self) -> Served:
@@ -78,6 +78,9 @@ class Recommender:
         if self._forgotten != self.live.forgotten:
             self._forgotten = self.live.forgotten
             self._warm.forget()
+            self._movies.count_anew()
+        if self._taken_back != self.live.taken_back:
+            self._taken_back = self.live.taken_back
             self._movies.count_anew()
         if self._movies.follow(at_once):
             self._warm.clear()

@@ -115,27 +115,30 @@ class Committing:
         What is in `files` already is committed as it is, and is not in `rows`; `digests` are of all ids.
 
         1. Rejects, movies, interactions and, of a log that repeats ids, who was erased; each with the
-           position, when the batch has rows for it.
+           position, when the batch has rows for it; interactions also when it takes some back.
         2. The catalogue is told of movies.
-        3. What erasures in the batch reach is deleted from every table, and wiped from older files.
-        4. Events, always, with the position: a restart reads from here, so this comes last.
-        5. Events once more are rid of what erasures reach, lest a second stream added it meanwhile.
+        3. What the batch takes back is deleted from interactions.
+        4. What erasures in the batch reach is deleted from every table, and wiped from older files.
+        5. Events, always, with the position: a restart reads from here, so this comes last.
+        6. Events once more are rid of what erasures reach, lest a second stream added it meanwhile.
         """
         files = files or {}
         rejects = self._put("rejects", rows.rejects, position)  # 1
         movies = self.lake.upsert_movies(rows.movies, position) if rows.movies.num_rows else 0
-        self._put("interactions", rows.interactions, position, files)
+        taken_back = not rows.retractions.is_empty()
+        self._put("interactions", rows.interactions, position, files, always=taken_back)
         if self.past.repeats:
             self._put("erasures", rows.erasures, position)
         self._tell_movies(rows)  # 2
         reach = self._reach(rows)
-        erased = self._forget(reach, *OF_A_USER, files=files)  # 3
+        retractions = self.past.retractions.apply(rows.retractions, frame(reach))  # 3
+        erased = self._forget(reach, *OF_A_USER, files=files)  # 4
         if self._told.on_erased:
             for user in rows.asked["user"].unique(maintain_order=True):
                 self._told.on_erased(user)
-        events = self._put("events", rows.events, position, files, always=True)  # 4
-        erased += self._forget(reach, "events")  # 5
-        self.past.take(position, digests, rows.erasures)
+        events = self._put("events", rows.events, position, files, always=True)  # 5
+        erased += self._forget(reach, "events")  # 6
+        self.past.take(position, digests, rows.erasures, retractions)
         return Drained(events, rejects, movies, erased)
 
     def _put(

@@ -153,7 +153,7 @@ class LocalStream:
         begun = time.monotonic()
         self._past.look()
         parsed, digests = self._past.fresh(frame(read.parsed))
-        rows, last = rows_of(parsed, self._past.erasures), last_of(parsed)
+        rows, last = rows_of(parsed, self._past.erasures, self._past.retractions.known), last_of(parsed)
         return self._committing.timed(
             begun, last, lambda: self._committing.commit(rows, read.position, digests)
         )

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from matinee.errors import EventError
 from matinee.events.codec import decode_stored
+from matinee.events.meaning import kept_value
 from matinee.events.plain import Plain, plain
 from matinee.events.types import Event
 from matinee.log.base import moment_of
@@ -103,7 +104,7 @@ def _event_columns(events: list[Event]) -> dict[str, pa.Array]:
         "type": pa.array([event.type for event in events], words),
         "user": pa.array([event.user for event in events], words),
         "movie": pa.array([event.movie for event in events], words),
-        "value": pa.array([event.value for event in events], pa.float64()),
+        "value": pa.array([kept_value(event) for event in events], pa.float64()),
         "text": pa.array([event.text for event in events], words),
         "source": pa.array([event.source for event in events], words),
         "at": _times(events),

@@ -12,9 +12,10 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from matinee.events.types import USER_EVENT_TYPES
 from matinee.lake.parquet import WrittenFile, rewrite_file, write_file
 from matinee.lake.positions import behind, furthest
-from matinee.lake.tables import TableName
+from matinee.lake.tables import SCHEMAS, TableName
 from matinee.log.base import ENTRIES, Position, text_of
 from matinee.log.fetched import is_text
 from matinee.log.ids import digests_of
@@ -24,6 +25,7 @@ from matinee.stream.batch import PARSED, frame
 from matinee.stream.commit import Files
 from matinee.stream.parse import parse
 from matinee.stream.past import Past
+from matinee.stream.retractions import NONE
 from matinee.stream.steps import (
     PLACE,
     TableRows,
@@ -36,6 +38,7 @@ from matinee.stream.steps import (
     users_of,
     without,
     without_erased,
+    without_retracted,
 )
 
 BIG: tuple[TableName, ...] = ("events", "interactions")
@@ -60,7 +63,15 @@ class BatchPart(NamedTuple):
     seen: pl.DataFrame
     """The columns partition, offset, appended and digest, of the id: a row for each event and reject kept."""
     others: pl.DataFrame
-    """The columns of PARSED: movies, erasures and rejects."""
+    """The columns of PARSED: movies, erasures, retractions and rejects."""
+
+
+class _Out(NamedTuple):
+    """What is not to be in files: events whose id is repeated, that are erased, that are taken back."""
+
+    repeated: pl.DataFrame
+    reach: pl.DataFrame
+    retractions: pl.DataFrame
 
 
 class Joined(NamedTuple):
@@ -101,7 +112,7 @@ def make_part(batches: Iterable[pa.RecordBatch], wanted: Wanted) -> BatchPart:
         last=last_of(whole),
         files=files,
         seen=kept.select(*PLACE, "appended").hstack(accepted),
-        others=kept.join(users.select(PLACE), on=PLACE, how="anti", maintain_order="left"),
+        others=kept.filter(~pl.col("accepted") | ~pl.col("type").is_in(USER_EVENT_TYPES)),
     )
 
 
@@ -144,22 +155,31 @@ def join_parts(parts: Sequence[BatchPart], start: Position, past: Past, lake: st
     """The whole batch behind `start` out of its parts.
 
     Of an id that several parts have, or that there was in the `past`, and of users who are erased in it, the
-    rows are taken out of the files, too.
+    rows are taken out of the files, too; so is of interactions what is taken back.
     """
     seen = pl.concat([part.seen for part in parts])
     digests = seen["digest"].drop_nulls().to_list()
     repeated = _repeated(seen, past.known(digests))
     others = pl.concat([part.others for part in parts]).join(repeated, on=PLACE, how="anti")
     seen = seen.join(repeated, on=PLACE, how="anti")
+    known = past.retractions.known
     rows = rows_of(others.sort(PLACE), past.erasures)
-    reach = reach_of(rows.asked, seen)
-    rows = rows._replace(reach=reach, rejects=_left(rows.rejects, reach, pl.col("key")))
+    reach = reach_of(rows.asked, seen, known)
+    new = without(rows.retractions, reach, pl.col("user"))
+    rows = rows._replace(
+        events=SCHEMAS["events"].empty_table(),  # those retractions are in the files
+        reach=reach,
+        rejects=_left(rows.rejects, reach, pl.col("key")),
+        retractions=new,
+    )
+    standing = pl.concat([without(known, reach, pl.col("user")), new])
+    out = {name: _Out(repeated, reach, standing if name == "interactions" else NONE) for name in BIG}
     return Joined(
         rows=rows,
         position=furthest(start, *(part.position for part in parts)),
         last=max((part.last for part in parts if part.last), default=None),
         digests=b"".join(digests),
-        files={name: list(_files(name, parts, repeated, reach, lake)) for name in BIG},
+        files={name: list(_files(name, parts, out[name], lake)) for name in BIG},
     )
 
 
@@ -173,20 +193,18 @@ def _repeated(seen: pl.DataFrame, known: set[bytes]) -> pl.DataFrame:
     return said.filter(again).select(PLACE)
 
 
-def _files(
-    name: TableName, parts: Sequence[BatchPart], repeated: pl.DataFrame, reach: pl.DataFrame, lake: str
-) -> Iterable[WrittenFile]:
+def _files(name: TableName, parts: Sequence[BatchPart], out: _Out, lake: str) -> Iterable[WrittenFile]:
     written = [part.files[name] for part in parts if name in part.files]
-    if repeated.is_empty() and reach.is_empty():
+    if all(each.is_empty() for each in out):
         return written
-    kept = partial(_kept, repeated=repeated, reach=reach)
-    mended = [rewrite_file(lake, name, file, kept) for file in written]
+    mended = [rewrite_file(lake, name, file, partial(_kept, out=out)) for file in written]
     return [file for file in mended if file]
 
 
-def _kept(rows: pa.Table, repeated: pl.DataFrame, reach: pl.DataFrame) -> pa.Table:
-    once = frame(rows).join(repeated, on=PLACE, how="anti", maintain_order="left")
-    return _left(once.to_arrow().cast(rows.schema), reach, pl.col("user"))
+def _kept(rows: pa.Table, out: _Out) -> pa.Table:
+    once = frame(rows).join(out.repeated, on=PLACE, how="anti", maintain_order="left")
+    once = without_retracted(once, out.retractions)
+    return _left(once.to_arrow().cast(rows.schema), out.reach, pl.col("user"))
 
 
 def _left(rows: pa.Table, reach: pl.DataFrame, whose: pl.Expr) -> pa.Table:

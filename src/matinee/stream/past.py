@@ -1,4 +1,4 @@
-"""What earlier batches said that decides of later ones: the ids that there were, and who was erased."""
+"""What earlier batches said that decides of later ones: the ids, who was erased, what was taken back."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,13 +12,14 @@ from matinee.lake.positions import behind, furthest
 from matinee.log.base import Position
 from matinee.log.ids import Ids, digests_of
 from matinee.stream.batch import frame
+from matinee.stream.retractions import Retractions
 
 REMEMBERED = timedelta(days=1)
 """How long before a moment at which everything had been read an erasure is kept, for clocks that differ."""
 
 
 class Past:
-    """The ids of all events in `lake`, where the log `repeats` ids, and the erasures that may still reach.
+    """The ids in `lake`, where the log `repeats` ids, the erasures that may still reach, all retractions.
 
     Ids are held as 16 bytes each, and told apart without a window, but for those of facts of movies: the
     lake keeps none, so that they are known from the start of this process.
@@ -31,6 +32,7 @@ class Past:
         self._ids = Ids()
         self.erasures = empty("erasures")
         """Rows of that table."""
+        self.retractions = Retractions(lake)
         self.position: Position | None = None
         """What the lake has up to here is in this past; None for nothing yet."""
 
@@ -48,6 +50,7 @@ class Past:
         # Those beyond are of a batch that was cut off: it comes again, and they are news.
         beyond = behind(erasures, position).select(["partition", "offset"])
         self.erasures = frame(erasures.join(beyond, ["partition", "offset"], join_type="left anti"))
+        self.retractions.read()
         if self.repeats and position:
             self._ids.add(b"".join(digests_of(self.erasures["id"])))
             for batch in self._lake.batches(self._lake.scan("events").select("id")):
@@ -60,7 +63,7 @@ class Past:
             return
         if self._lake.collect(self._lake.scan("events").select(pl.len())).item():
             raise LakeError(
-                f"the lake {self._lake.url} has events and no interactions, of which each has one: "
+                f"the lake {self._lake.url} has events and no interactions, which follow from them: "
                 "restore that table, or move the whole lake away, and the stream builds it anew from the log"
             )
 
@@ -82,11 +85,15 @@ class Past:
         """Those of the digests that are of an id that there was."""
         return self._ids.known(digests) if len(self._ids) and digests else set()
 
-    def take(self, position: Position, digests: bytes, erasures: pa.Table) -> None:
-        """Take in a batch that has been committed: up to where, the ids in it, its rows of `erasures`."""
+    def take(self, position: Position, digests: bytes, erasures: pa.Table, retractions: pl.DataFrame) -> None:
+        """Take in a batch that has been committed: up to where, the ids in it, its rows of `erasures`.
+
+        `retractions` are all that stand after it.
+        """
         if self.repeats:
             self._ids.add(digests)
         self.erasures = self.erasures.vstack(frame(erasures))
+        self.retractions.take(retractions)
         self.position = furthest(self.position or Position(), position)
 
     def forget(self, drained: datetime) -> None:

@@ -9,8 +9,8 @@ from typing import NamedTuple, cast
 import polars as pl
 import pyarrow as pa
 
-from matinee.events.meaning import strength_column
-from matinee.events.types import USER_EVENT_TYPES
+from matinee.events.meaning import of_column, strength_column
+from matinee.events.types import KEPT_EVENT_TYPES, USER_EVENT_TYPES
 from matinee.lake.movies import merge_facts
 from matinee.lake.tables import SCHEMAS
 from matinee.log.ids import digests_of
@@ -23,7 +23,7 @@ _WHOSE = pl.when("accepted").then(pl.col("user")).otherwise(pl.col("key"))
 
 
 class TableRows(NamedTuple):
-    """What one parsed batch brings to each table, and the erasures that it asks for."""
+    """What one parsed batch brings to each table, and the erasures and retractions that it asks for."""
 
     events: pa.Table
     rejects: pa.Table
@@ -34,28 +34,40 @@ class TableRows(NamedTuple):
     """The erasures once more, by name: the columns user, partition, offset and appended."""
     reach: pl.DataFrame
     """The columns value (the user), partition and offset: up to there nothing of this user stays."""
+    retractions: pl.DataFrame
+    """Those that no erasure reaches: see `retractions_of`."""
 
 
-def rows_of(parsed: pa.RecordBatch | pl.DataFrame, earlier: pl.DataFrame | None = None) -> TableRows:
+def rows_of(
+    parsed: pa.RecordBatch | pl.DataFrame,
+    earlier: pl.DataFrame | None = None,
+    known: pl.DataFrame | None = None,
+) -> TableRows:
     """The rows of every table out of a batch of PARSED, after the `earlier` erasures, rows of that table.
 
-    Each id counts once, the first time; what an erasure reaches, earlier or in the batch, is left out.
+    Each id counts once, the first time; what an erasure reaches, earlier or in the batch, is left out. So
+    is of interactions what is taken back, by the retractions in the batch or those `known` before it.
     """
     rows = dedupe(parsed if isinstance(parsed, pl.DataFrame) else frame(parsed))
     rows = without_erased(rows, earlier)
     asked = asked_of(rows)
-    reach = reach_of(asked, rows)
+    reach = reach_of(asked, rows, known)
     rows = without(rows, reach)
     said = rows.filter("accepted")
     users = users_of(said)
+    retractions = retractions_of(users)
+    standing = (
+        retractions if known is None else pl.concat([without(known, reach, pl.col("user")), retractions])
+    )
     return TableRows(
         events=events_of(users),
         rejects=rejects_of(rows.filter(~pl.col("accepted"))),
         movies=movies_of(said.filter(pl.col("type") == "movie")),
-        interactions=interactions_of(users),
+        interactions=interactions_of(without_retracted(users, standing)),
         erasures=erasures_of(asked),
         asked=asked,
         reach=reach,
+        retractions=retractions,
     )
 
 
@@ -77,8 +89,8 @@ def last_of(rows: pl.DataFrame) -> datetime | None:
 
 
 def users_of(rows: pl.DataFrame) -> pl.DataFrame:
-    """The accepted events of users among `rows`."""
-    return rows.filter(pl.col("accepted") & pl.col("type").is_in(USER_EVENT_TYPES))
+    """The accepted events of users among `rows`, retractions included."""
+    return rows.filter(pl.col("accepted") & pl.col("type").is_in(KEPT_EVENT_TYPES))
 
 
 def events_of(users: pl.DataFrame) -> pa.Table:
@@ -87,8 +99,22 @@ def events_of(users: pl.DataFrame) -> pa.Table:
 
 
 def interactions_of(users: pl.DataFrame) -> pa.Table:
-    """The rows of `interactions`: events, and what each says of taste."""
-    return table(users.with_columns(strength_column()), SCHEMAS["interactions"])
+    """The rows of `interactions`: events but retractions, and what each says of taste."""
+    said = users.filter(pl.col("type").is_in(USER_EVENT_TYPES))
+    return table(said.with_columns(strength_column()), SCHEMAS["interactions"])
+
+
+def retractions_of(users: pl.DataFrame) -> pl.DataFrame:
+    """The retractions among events: of what is taken back the user, movie and `at`, and their own places."""
+    told = users.filter(pl.col("type") == "retract")
+    return told.select("user", "movie", of_column().alias("at"), *PLACE, "appended")
+
+
+def without_retracted(users: pl.DataFrame, retractions: pl.DataFrame) -> pl.DataFrame:
+    """These events of users but those that are taken back."""
+    if retractions.is_empty():
+        return users
+    return users.join(retractions, on=("user", "movie", "at"), how="anti", maintain_order="left")
 
 
 def rejects_of(rows: pl.DataFrame) -> pa.Table:
@@ -134,14 +160,17 @@ def without_erased(rows: pl.DataFrame, erasures: pl.DataFrame | None) -> pl.Data
     return rows.join(late.select(PLACE), on=PLACE, how="anti", maintain_order="left")
 
 
-def reach_of(asked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Up to where each user is to be forgotten, in every partition of `rows`.
+def reach_of(asked: pl.DataFrame, rows: pl.DataFrame, known: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Up to where each user is to be forgotten, in every partition of `rows` and `known` retractions.
 
     In the partition of the erasure that is its own place, elsewhere what carries an earlier moment. Reads
     of `rows` the partition, offset and appended.
     """
     if asked.is_empty():
         return pl.DataFrame(schema={"value": pl.String, "partition": pl.Int32, "offset": pl.Int64})
+    if known is not None:
+        theirs = known.filter(pl.col("user").is_in(asked["user"].implode()))
+        rows = pl.concat([each.select(*PLACE, "appended") for each in (rows, theirs)])
     own = asked.select("partition", "offset", value="user")
     bounds = pl.concat([own, _appended_before(asked, rows)], how="diagonal")
     return furthest_bounds(bounds)
