@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -13,17 +14,19 @@ from hypothesis import strategies as st
 from matinee.errors import EventError
 from matinee.events import codec
 from matinee.events.codec import decode, decode_plain, decode_stored, decode_stored_plain, encode, new_id
+from matinee.events.meaning import kept_value, of_column
 from matinee.events.topics import TOPICS, key
 from matinee.events.types import EVENT_TYPES, Event, Facts
-from tests.events.strategies import NOW, events
+from tests.events.strategies import NOW, events, times
 
 LIKE = {"type": "like", "user": "u", "movie": "m"}
 RATING = {"type": "rating", "user": "u", "movie": "m", "value": 4}
 REVIEW = {"type": "review", "user": "u", "movie": "m", "text": "Good."}
+RETRACT = {"type": "retract", "user": "u", "movie": "m", "of": "2024-05-01T11:00:00Z"}
 VIEW = {"type": "view", "user": "u", "movie": "m"}
 TIME = "must be a time such as 2024-05-01T20:15:00Z, or epoch seconds or milliseconds"
 IN_TIME = "must be from 1900 to at most one day ahead"
-TYPES = "must be view, like, dislike, rating, review, movie or erase"
+TYPES = "must be view, like, dislike, rating, review, retract, movie or erase"
 
 
 def movie(**facts):
@@ -51,7 +54,7 @@ json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
 )
-fields = ["id", "user", "movie", "at", "value", "text", "source", "facts"]
+fields = ["id", "user", "movie", "at", "value", "of", "text", "source", "facts"]
 plausible = st.sampled_from(
     [
         "u",
@@ -131,7 +134,7 @@ def test_what_else_is_stored_is_read_one_by_one_or_alike(given_fields):
     assert together is None or together == [decode(value, NOW)]
 
 
-@pytest.mark.parametrize("absent", ["text", "facts"])
+@pytest.mark.parametrize("absent", ["of", "text", "facts"])
 def test_a_field_that_is_none_of_the_types_is_refused_as_null_too(absent):
     value = json.dumps(
         {**LIKE, "id": "i", "at": "2024-05-01T20:15:00Z", "value": None, absent: None}
@@ -188,6 +191,24 @@ def test_an_absent_id_is_made_and_an_absent_time_is_now():
     event = read(LIKE)
     assert UUID(event.id).version == 7
     assert event == Event(id=event.id, type="like", user="u", movie="m", at=NOW)
+
+
+@pytest.mark.parametrize(
+    "of",
+    ["2024-05-01T13:00:00.123456+02:00", "2024-05-01T11:00:00.123456Z", 1714561200.123456, 1714561200123.456],
+)
+def test_what_is_taken_back_is_told_as_its_time_was(of):
+    assert (
+        read(RETRACT | {"of": of}).of
+        == read(LIKE | {"at": of}).at
+        == NOW.replace(hour=11, microsecond=123456)
+    )
+
+
+@given(times)
+def test_the_lake_has_what_is_taken_back_to_the_microsecond(of):
+    value = kept_value(Event(id="i", type="retract", user="u", movie="m", at=NOW, of=of))
+    assert pl.DataFrame({"value": [value]}).select(of_column()).item() == of
 
 
 def test_new_ids_differ_and_sort_by_time(monkeypatch):
@@ -265,6 +286,12 @@ def test_times_are_read_in_every_form(at, moment):
         (VIEW | {"value": -0.1}, "value", -0.1, "must be at least 0"),
         (VIEW | {"value": 604_801}, "value", 604_801, "must be at most 604800"),
         ({"type": "movie", "movie": "m"}, "facts", None, "is required"),
+        (RETRACT | {"of": None}, "of", None, TIME),
+        (RETRACT | {"of": "yesterday"}, "of", "yesterday", TIME),
+        (RETRACT | {"of": 1e300}, "of", 1e300, IN_TIME),
+        (RETRACT | {"value": 3}, "value", 3, "is not a field of this type of event"),
+        (LIKE | {"of": 1e12}, "of", 1e12, "is not a field of this type of event"),
+        ({"type": "retract", "user": "u", "movie": "m"}, "of", None, "is required"),
         ({"type": "erase", "user": "u", "movie": "m"}, "movie", "m", "is not a field of this type of event"),
         (movie(yeer=1), "facts.yeer", 1, "is not a field of this type of event"),
         (movie(year=1869), "facts.year", 1869, "must be at least 1870"),

@@ -106,7 +106,9 @@ def text(value: str) -> str:
 def nearly_canonical(draw: st.DrawFn) -> bytes:
     """The form, with whatever in its places."""
     type_ = draw(
-        st.sampled_from(["view", "like", "dislike", "rating", "review", "erase", "movie", "Like", ""])
+        st.sampled_from(
+            ["view", "like", "dislike", "rating", "review", "retract", "erase", "movie", "Like", ""]
+        )
     )
     fields = {
         "id": text(draw(names)),

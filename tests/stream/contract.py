@@ -4,6 +4,7 @@ import json
 import random
 import time
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,10 @@ def rating(user: str, movie: str = "1", value: float = 4.0) -> dict[str, Any]:
     return like(user, movie) | {"type": "rating", "value": value}
 
 
+def retract(user: str, movie: str = "1", of: datetime = draw.NOON) -> dict[str, Any]:
+    return like(user, movie) | {"type": "retract", "of": of.isoformat()}
+
+
 def movie(name: str, **facts: Any) -> dict[str, Any]:
     return {"type": "movie", "movie": name, "facts": facts, "at": draw.NOON.isoformat()}
 
@@ -82,7 +87,9 @@ def story(source: Source, seed: int, size: int = 80) -> list[Entry]:
     made: list[Entry] = []
     for second in range(size):
         user, film = chance.choice("abcd"), chance.choice("123")
-        kind = chance.choices(("like", "rating", "movie", "erase", "bad", "again"), (6, 6, 2, 1, 2, 2))[0]
+        kinds = ("like", "rating", "retract", "movie", "erase", "bad", "again")
+        kind = chance.choices(kinds, (6, 6, 3, 2, 1, 2, 2))[0]
+        at = draw.NOON + timedelta(microseconds=chance.randrange(3))
         if kind == "again" and made:
             old = chance.choice(made)
             erased = any(each.key == old.key and b'"erase"' in each.value for each in made)
@@ -93,8 +100,9 @@ def story(source: Source, seed: int, size: int = 80) -> list[Entry]:
             made.append(entries[-1])
             continue
         said: dict[str, tuple[str, dict[str, Any] | bytes]] = {
-            "like": ("movie-likes", like(user, film)),
-            "rating": ("movielens_ratings", rating(user, film)),
+            "like": ("movie-likes", like(user, film) | {"at": at.isoformat()}),
+            "rating": ("movielens_ratings", rating(user, film) | {"at": at.isoformat()}),
+            "retract": ("movie-likes", retract(user, film, at)),
             "movie": ("movies", movie(film, title=f"t{second}", votes=second)),
             "erase": ("movie-stream", erase(user)),
             "bad": (chance.choice(NAMES), b"broken %d" % second),
@@ -195,6 +203,67 @@ class StreamContract:
         assert self.drain(lake).erased == 2  # of events and interactions
         assert lake.read("events")["movie"].to_list() == ["2"]
         assert lake.read("interactions")["movie"].to_list() == ["2"]
+
+    def test_what_is_taken_back_is_in_no_interaction_whichever_comes_first(self, lake: Lake):
+        source = Source()
+        other = draw.NOON + timedelta(microseconds=1)
+        self.feed([source.entry("movie-likes", like("ann", "early"), second=1)])
+        self.feed([source.entry("movielens_ratings", rating("ann", "stays"), second=2)])
+        self.feed([source.entry("movielens_ratings", rating("ann", "both"), second=2)])
+        self.drain(lake)
+        self.feed([source.entry("movie-likes", retract("ann", "never"), second=3)])
+        self.feed([source.entry("movie-likes", retract("bob", "stays"), second=3)])
+        self.feed([source.entry("movie-likes", retract("ann", "stays", other), second=3)])
+        self.drain(lake)
+        assert lake.read("interactions").height == 3
+        for film in ("early", "late", "both"):
+            self.feed([source.entry("movie-likes", retract("ann", film), second=4)])
+        assert self.drain(lake).erased == 0
+        self.feed([source.entry("movielens_ratings", rating("ann", "late"), second=5)])
+        self.feed([source.entry("movie-likes", like("ann", "both"), second=6)])
+        self.drain(lake)
+        assert lake.read("interactions")["movie"].to_list() == ["stays"]
+        assert lake.read("events").height == 11
+
+    def test_a_lake_in_which_all_is_taken_back_goes_on(self, lake: Lake):
+        source = Source()
+        self.feed([source.entry("movie-likes", retract("ann"), second=1)])
+        self.feed([source.entry("movielens_ratings", rating("ann"), second=2)])
+        self.drain(lake)
+        self.feed([source.entry("movie-likes", like("ann"), second=3)])
+        self.drain(lake)
+        assert lake.read("interactions").is_empty()
+        assert lake.read("events").height == 3
+
+    def test_a_repeated_id_takes_nothing_back(self, lake: Lake):
+        source = Source()
+        self.feed([source.entry("movie-likes", like("ann"), "same", second=1)])
+        self.feed([source.entry("movielens_ratings", rating("bob"), second=1)])
+        self.feed([source.entry("movie-likes", retract("bob"), "same", second=2)])
+        self.drain(lake)
+        assert sorted(lake.read("interactions")["user"]) == ["ann", "bob"]
+
+    def test_an_erasure_gives_back_what_was_said_after_it_wherever_it_is_read(self, lake: Lake):
+        source = Source()
+        taken_back = source.entry("movie-likes", retract("ann"), second=1)
+        erased = source.entry("movie-stream", erase("ann"), second=2)
+        later = source.entry("movielens_ratings", rating("ann"), second=3)
+        for entry in (later, taken_back, erased):
+            self.feed([entry])
+            self.drain(lake)
+        assert lake.read("events")["type"].to_list() == ["rating"]
+        assert lake.read("interactions")["type"].to_list() == ["rating"]
+
+    def test_an_erasure_ends_what_was_taken_back_before_it_in_its_batch_too(self, lake: Lake):
+        source = Source()
+        self.feed([source.entry("movie-likes", retract("ann"), second=1)])
+        self.drain(lake)
+        self.feed([source.entry("movie-stream", erase("ann"), second=2)])
+        self.feed([source.entry("movielens_ratings", rating("ann"), second=3)])
+        self.feed([source.entry("movie-likes", like("ann", "2"), second=3)])
+        self.feed([source.entry("movie-likes", retract("ann", "2"), second=4)])
+        self.drain(lake)
+        assert lake.read("interactions")["type"].to_list() == ["rating"]
 
     @pytest.mark.parametrize("table", ["rejects", "movies", "interactions", "erasures", "events"])
     def test_a_batch_cut_off_is_mended_by_the_other_engine(

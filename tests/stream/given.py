@@ -28,7 +28,10 @@ EVERY_FACT = Facts(**{fact.name: _VALUES[str(fact.type)] for fact in FACTS})
 
 users = st.sampled_from(["ann", "bob", "o'brien"])
 movies = st.sampled_from(["1", "2", "heat"])
-times = st.integers(-3000, 3000).map(lambda minutes: (NOON + timedelta(minutes=minutes)).isoformat())
+minutes = st.integers(-3000, 3000) | st.sampled_from([0, 1])
+times = minutes.map(lambda minutes: (NOON + timedelta(minutes=minutes)).isoformat())
+moments = st.sampled_from([0, 1]).map(lambda minutes: (NOON + timedelta(minutes=minutes)).isoformat())
+"""Some of these."""
 genres = st.lists(st.sampled_from(["Drama", "Action|Comedy", "(no genres listed)", " Crime "]), max_size=3)
 facts = st.fixed_dictionaries(
     {},
@@ -57,6 +60,7 @@ events = st.one_of(
     user_event("rating", value=st.sampled_from([0.5, 3.0, 5.0])),
     user_event("view", value=st.sampled_from([None, 0.1, 0.9, 500.0])),
     user_event("review", text=st.just("So so."), value=st.sampled_from([None, 2.0])),
+    user_event("retract", of=moments),
     st.fixed_dictionaries({"type": st.just("movie"), "movie": movies, "at": times, "facts": facts}),
     st.fixed_dictionaries({"type": st.just("erase"), "user": users, "at": times}),
 )

@@ -48,6 +48,10 @@ def movie(name: str, **facts: Any) -> dict[str, Any]:
     return {"type": "movie", "movie": name, "facts": facts, "at": draw.NOON.isoformat()}
 
 
+def retract(user: str, movie: str = "1") -> dict[str, Any]:
+    return like(user, movie) | {"type": "retract", "of": draw.NOON.isoformat()}
+
+
 ERASE_ANN = {"type": "erase", "user": "ann"}
 
 
@@ -133,8 +137,9 @@ def test_a_crash_around_the_commit_of_any_table_is_mended(
     lake: Lake, monkeypatch: pytest.MonkeyPatch, table: str, after: bool
 ):
     log = log_of(
-        like("ann"), movie("1", title="Heat"), like("bob"), ERASE_ANN, b"bad", movie("1", votes=3), like("cy")
-    )
+        like("ann"), movie("1", title="Heat"), like("bob"), like("bob", "2"), ERASE_ANN, b"bad",
+        movie("1", votes=3), retract("bob"), like("cy"), retract("cy"),
+    )  # fmt: skip
     honest = Lake._commit
 
     def cut(self: Lake, name: Any, commit: Any) -> Any:

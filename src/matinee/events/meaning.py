@@ -11,7 +11,8 @@
 | view of t seconds, t > 1 | as a share of 100 minutes, at most 1 |
 
 Every strength is from -1 to +1; a retract has none. What several events of one user at one movie say
-together is for the model to decide: implicit ALS keeps their sum within the same bounds, the others add them up.
+together is for the model to decide: implicit ALS keeps their sum within the same bounds, the others add
+them up.
 """
 
 import msgspec
