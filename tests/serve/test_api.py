@@ -108,6 +108,52 @@ def test_a_like_changes_the_next_list_and_the_liked_movie_is_gone(client):
     assert ids(popular)[0] in ids(listed(client, user, include_seen=True, k=1000))
 
 
+def test_a_like_taken_back_leaves_the_list_as_it_was(client):
+    user = someone()
+    before = listed(client, user, k=20, explain=True)
+    film = ids(before)[0]
+    send(client, like(user, film))
+    assert listed(client, user, k=20, explain=True)["recommendations"] != before["recommendations"]
+    [seen] = client.get(f"/users/{user}/history").json()["history"]
+    counted = client.get(f"/movies/{film}").json()["events"]["like"]
+    took_back = {"type": "retract", "user": user, "movie": film, "of": seen["at"]}
+    assert send(client, took_back)["accepted"] == 1
+    after = listed(client, user, k=20, explain=True)
+    assert {**after, "offset": ""} == {**before, "offset": ""}
+    assert client.get(f"/users/{user}/history").json()["history"] == []
+    assert client.get(f"/users/{user}/profile").json()["events"] == {}
+    assert client.get(f"/movies/{film}").json()["events"].get("like", 0) == counted - 1
+    exported = client.get(f"/users/{user}/export").json()["events"]
+    assert [event["type"] for event in exported] == ["like", "retract"]
+    assert exported[1]["of"] == seen["at"]
+    send(client, took_back, like(user, film, at=seen["at"]))
+    assert {**listed(client, user, k=20, explain=True), "offset": ""} == {**before, "offset": ""}
+
+
+def test_a_rating_stays_when_a_like_of_the_same_movie_is_taken_back(client):
+    user = someone()
+    film = ids(listed(client, user))[0]
+    send(client, {"type": "rating", "user": user, "movie": film, "value": 4.5})
+    rated = listed(client, user, k=20, explain=True)
+    send(client, like(user, film))
+    liked = client.get(f"/users/{user}/history").json()["history"][0]
+    send(client, {"type": "retract", "user": user, "movie": film, "of": liked["at"]})
+    assert listed(client, user, k=20, explain=True)["recommendations"] == rated["recommendations"]
+    [left] = client.get(f"/users/{user}/history").json()["history"]
+    assert (left["type"], left["value"]) == ("rating", 4.5)
+
+
+@pytest.mark.parametrize(
+    ("of", "reason"),
+    [({}, "is required"), ({"of": "noon"}, "must be a time such as"), ({"of": None}, "must be")],
+)
+def test_what_is_taken_back_must_be_told(client, of, reason):
+    answer = client.post("/events", json={"type": "retract", "user": someone(), "movie": "1", **of})
+    assert answer.status_code == 422
+    assert answer.json()["field"] == "of"
+    assert reason in answer.json()["detail"]
+
+
 def test_a_dislike_lowers_what_is_like_it(client):
     user = someone()
     movie = "1"

@@ -9,6 +9,7 @@ import polars as pl
 
 from matinee.errors import EventError
 from matinee.events.codec import decode
+from matinee.events.meaning import of_column
 from matinee.events.topics import TOPICS
 from matinee.lake.delta import Lake
 from matinee.log.base import Log
@@ -20,11 +21,12 @@ _CHUNK = 10_000
 def export_user(user: str, *, log: Log, lake: Lake, recommendations: Recommendations) -> dict[str, Any]:
     """The events, rejects and recommendations of `user`, in the lake and on the way to it."""
     events = lake.scan("events").filter(pl.col("user") == user).sort("partition", "offset")
+    events = events.with_columns(of=pl.when(pl.col("type") == "retract").then(of_column()))
     rejects = lake.scan("rejects").filter(pl.col("key") == user).sort("partition", "offset")
     listed = recommendations.get(user)
     return {
         "user": user,
-        "events": [*_rows(lake.collect(events)), *_on_their_way(user, log, lake)],
+        "events": [*map(_told, _rows(lake.collect(events))), *_on_their_way(user, log, lake)],
         "rejects": _rows(lake.collect(rejects)),
         "recommendations": [place._asdict() for place in listed.movies] if listed else [],
     }
@@ -33,6 +35,12 @@ def export_user(user: str, *, log: Log, lake: Lake, recommendations: Recommendat
 def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = msgspec.to_builtins(frame.to_dicts())
     return rows
+
+
+def _told(event: dict[str, Any]) -> dict[str, Any]:
+    """A row of `events` as the event was: a retract has no value, and no other is of another."""
+    del event["value" if event["type"] == "retract" else "of"]
+    return event
 
 
 def _on_their_way(user: str, log: Log, lake: Lake) -> Iterator[dict[str, Any]]:
