@@ -318,6 +318,22 @@ class LakeContract:
             lake.delete("interactions", {})
         assert lake.delete("interactions", {"user": "x"}) == 0
 
+    def test_all_that_equal_a_row_are_deleted(self, lake: Lake):
+        lake.append("interactions", rows(1, 6), Position([6]))
+        at = lake.read("interactions").sort("offset").to_arrow().select(["user", "movie", "at"])
+        assert lake.delete_all("interactions", at.take([1, 3])) == 2
+        assert lake.delete_all("interactions", at.take([1, 3])) == 0
+        assert offsets(lake) == [1, 3, 5, 6]
+        assert lake.committed("interactions") == Position([6])
+
+    def test_only_what_is_missing_is_restored(self, lake: Lake):
+        lake.append("interactions", rows(1, 6), Position([6]))
+        whole = lake.read("interactions").sort("offset")
+        lake.delete("interactions", {"movie": whole["movie"][2]})
+        assert lake.restore("interactions", whole[1:4].to_arrow()) == 1
+        assert lake.restore("interactions", whole[1:4].to_arrow()) == 0
+        assert lake.read("interactions").sort("offset").equals(whole)
+
     def test_forget_stops_at_the_place_given(self, lake: Lake):
         lake.append("interactions", rows(1, 4, user="a"), Position([4]))
         lake.append("interactions", rows(1, 4, partition=1, user="a"), Position([4, 4]))

@@ -43,6 +43,27 @@ def test_no_file_has_a_row_of_an_erased_user(matinee: Matinee):
     assert left(matinee) == []
 
 
+def test_what_was_taken_back_is_exported_as_it_was_told_and_erased_with_the_rest(matinee: Matinee):
+    like = b'{"id": "l", "type": "like", "user": "7", "movie": "1", "at": "2025-06-01T12:00:00.000001Z"}'
+    took_back = (
+        b'{"id": "r", "type": "retract", "user": "7", "movie": "1", "of": "2025-06-01T12:00:00.000001Z"}'
+    )
+    matinee.emit([decode(value, NOON) for value in (like, took_back)])
+    told = [event for event in matinee.export_user(PERSON)["events"] if event["id"] in "lr"]
+    matinee.stream().drain()
+    stored = [event for event in matinee.export_user(PERSON)["events"] if event["id"] in "lr"]
+    assert [event["id"] for event in stored] == ["l", "r"]
+    assert stored[1]["of"] == told[1]["of"] == "2025-06-01T12:00:00.000001Z"
+    assert "of" not in stored[0]
+    assert "value" not in stored[1]
+    matinee.erase_user(PERSON)
+    assert left(matinee) == []
+    matinee.emit([decode(like.replace(b'"l"', b'"again"'), NOON)])
+    matinee.stream().drain()
+    found = matinee.lake.read("interactions", where=pl.col("user") == PERSON)
+    assert found["movie"].to_list() == ["1"]
+
+
 def test_asking_again_wipes_what_a_killed_erasure_left(matinee: Matinee, monkeypatch: pytest.MonkeyPatch):
     with monkeypatch.context() as killed:
         killed.setattr(Lake, "wipe", lambda *_: (_ for _ in ()).throw(LakeError("killed")))

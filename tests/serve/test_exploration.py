@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.events.types import Event
+from matinee.log.base import moment_of
 from matinee.serve.exploration import (
     CHOICE,
     FEW_EVENTS,
@@ -114,11 +115,22 @@ def test_what_is_met_often_enough_is_no_longer_explored_nor_kept():
     assert [is_explored for _, is_explored in after].count(True) == 1
 
 
-def test_what_an_erasure_leaves_with_few_events_is_little_known_again():
+@pytest.mark.parametrize("erased", [True, False])
+def test_what_is_left_with_few_events_is_little_known_again(erased: bool):
     recommender = served(known=FEW_EVENTS)
     recommender.recommend("ann", ListQuery())
-    erase = [Event(id=f"e{n}", type="erase", user=f"fan{n}", at=NOON) for n in range(5)]
-    recommender.live.take(batch(erase, 5000))
+    live, fans = recommender.live, [f"fan{n}" for n in range(5)]
+    forgotten = [Event(id=fan, type="erase", user=fan, at=NOON) for fan in fans]
+    if not erased:
+        past = [(fan, live.users[fan].row(place)) for fan in fans for place in range(len(live.users[fan]))]
+        forgotten = [
+            Event(
+                id="r", type="retract", user=fan, movie=live.movies[row.column], at=NOON, of=moment_of(row.at)
+            )
+            for fan, row in past
+        ]
+    recommender.live.take(batch(forgotten, 5000))
+    assert not {*fans} & live.users.keys()
     fresh = Recommender(
         recommender.live, recommender.model, [f"m{n}" for n in range(N)], version="v1", keep=9,
         options=ListOptions(exploration=MOST), clock=lambda: 0,

@@ -1,5 +1,7 @@
 """Lists are fresh, leave out what they must, and explain themselves exactly."""
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -43,6 +45,26 @@ def test_an_event_changes_the_next_list(recommender):
     after = movies(recommender, "ann")
     assert before[0] not in after
     assert after != before[1:]
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_what_is_taken_back_is_out_of_the_next_list(recommender, warm: bool):
+    never = Recommender(world(), PairModel(12), MOVIES, version="v1", keep=100)
+    recommender.live.take(batch([liked("ann", "m3"), liked("ann", "m5", 1), liked("ann", "m3", 2)], 20))
+    never.live.take(batch([liked("ann", "m3")], 20))
+    if warm:
+        recommender.recommend("ann", ListQuery(k=100))
+    back = [
+        Event(id=f"r{n}", type="retract", user="ann", movie=movie, at=NOON, of=NOON + timedelta(minutes=n))
+        for n, movie in ((1, "m5"), (2, "m3"), (3, "m7"))
+    ]
+    recommender.live.take(batch(back, 23))
+    assert recommender.recommend("ann", ListQuery(k=100)) == never.recommend("ann", ListQuery(k=100))
+    recommender.live.take(
+        batch([Event(id="r", type="retract", user="ann", movie="m3", at=NOON, of=NOON)], 26)
+    )
+    assert "ann" not in recommender.live.users
+    assert set(movies(recommender, "ann", k=100)) == set(MOVIES)
 
 
 class Turning(PairModel):

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -14,7 +15,8 @@ from matinee.stream.local import LocalStream
 from matinee.stream.parse import parse
 from matinee.stream.past import REMEMBERED, Past
 from matinee.stream.retractions import NONE
-from tests.stream.contract import Source, erase, like
+from matinee.stream.steps import rows_of
+from tests.stream.contract import Source, erase, like, rating, retract
 from tests.stream.given import columns_of
 
 NOW = datetime.now(UTC)
@@ -73,6 +75,45 @@ def test_another_streams_commit_is_learned(lake: Lake):
     LocalStream(source.memory, lake).drain()
     past.look()
     assert fresh_ids(past, "theirs", "new") == ["new"]
+
+
+def test_what_another_stream_added_unknowing_is_taken_back(lake: Lake):
+    source = Source()
+    source.entry("movie-likes", retract("ann"), second=1)
+    source.entry("movielens_ratings", rating("bob"), second=1)
+    stream = LocalStream(source.memory, lake)
+    stream.drain()
+    late = source.entry("movielens_ratings", rating("ann"), second=2)
+    rows = rows_of(parse(columns_of([late])))  # by who had not yet read of the retraction
+    for table, added in (("interactions", rows.interactions), ("events", rows.events)):
+        lake.append(table, added, source.memory.end())  # type: ignore[arg-type]
+    assert lake.read("interactions").height == 2
+    source.entry("movie-likes", like("cy"), second=3)
+    stream.drain()
+    assert sorted(lake.read("interactions")["user"]) == ["bob", "cy"]
+
+
+def test_deleted_is_only_what_is_there(lake: Lake, monkeypatch: pytest.MonkeyPatch):
+    source, deleted = Source(), list[str]()
+    honest = Lake._delete
+
+    def delete(lake: Lake, table: Any, *given: Any) -> int:
+        deleted.append(table)
+        return honest(lake, table, *given)
+
+    monkeypatch.setattr(Lake, "_delete", delete)
+    source.entry("movie-likes", retract("ann"), second=1)
+    source.entry("movie-likes", like("ann"), second=2)
+    source.entry("movie-likes", like("ann", "2"), second=2)
+    stream = LocalStream(source.memory, lake)
+    stream.drain()
+    source.entry("movie-likes", retract("bob", "2"), second=3)
+    stream.drain()
+    assert deleted == []
+    source.entry("movie-likes", retract("ann", "2"), second=3)
+    stream.drain()
+    assert deleted == ["interactions"]
+    assert lake.read("interactions").is_empty()
 
 
 def test_an_erasure_goes_once_it_reaches_nothing_more(lake: Lake):
