@@ -1,6 +1,8 @@
 """`matinee ui`: the web page over an API, here or elsewhere."""
 
 import os
+import signal
+import sys
 from importlib.util import find_spec
 
 import click
@@ -31,6 +33,9 @@ def ui(settings: Settings, host: str | None, ui_port: int | None, api: str | Non
     asked = settings.with_(host=host, ui_port=ui_port, api=api or settings.api_url)
     check_free(asked.host, asked.ui_port)
     os.environ.update(asked.environment())
+    for name in (signal.SIGTERM, signal.SIGINT):
+        # The server ends in order first, then raises the signal again: that is a good end.
+        signal.signal(name, lambda *_: sys.exit(0))
     from matinee.ui.server import serve_page  # noqa: PLC0415 - an extra, which reads what it is given
 
     serve_page(asked.host, asked.ui_port)

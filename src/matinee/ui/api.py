@@ -17,7 +17,11 @@ class NoAnswerError(Exception):
     """Why there is no answer, in a sentence for whoever looks at the page."""
 
 
-class UnknownError(NoAnswerError):
+class RefusedError(NoAnswerError):
+    """The API will not do what was asked; to ask again would not help."""
+
+
+class UnknownError(RefusedError):
     """What was asked about is not known to the API."""
 
 
@@ -86,7 +90,7 @@ class Api:
             case status if status >= 500:
                 number = answer.headers.get("x-request-id", "unknown")
                 return NoAnswerError(f"The API failed ({status}); its log says more about request {number}.")
-        return NoAnswerError(_sentence(detail or f"The API refused this ({answer.status_code})"))
+        return RefusedError(_sentence(detail or f"The API refused this ({answer.status_code})"))
 
     def _refused(self, status: int) -> str:
         return f"The API at {self.url} does not let this page in ({status}): whoever runs it must allow that."

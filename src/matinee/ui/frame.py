@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from matinee.ui.api import NoAnswerError, UnknownError, api
+from matinee.ui.api import NoAnswerError, RefusedError, api
 
 _LOOK = 2.0
 """Seconds between two looks at whether an API that was gone is there again."""
@@ -22,10 +22,10 @@ def plain(text: str) -> str:
 
 def no_answer(error: NoAnswerError) -> None:
     """Say why there is none, with a button to try again; once the API is back the page is too."""
-    if isinstance(error, UnknownError):
-        st.info(str(error), icon=":material/search_off:")
+    if isinstance(error, RefusedError):
+        st.info(plain(str(error)), icon=":material/info:")
         return
-    st.warning(f"{error} Nothing is lost; the page comes back by itself.", icon=":material/cloud_off:")
+    st.warning(plain(f"{error} The page comes back by itself."), icon=":material/cloud_off:")
     st.button("Try again", icon=":material/refresh:", type="primary")
     _come_back()
 

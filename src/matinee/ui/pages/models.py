@@ -18,12 +18,13 @@ def page() -> None:
     found = api().get("models")
     models: list[Json] = found["models"]
     heading("Models", _said(found))
-    _training(len(models))
-    if not models:
-        return
-    back, _ = st.columns([1, 4])
+    train, back = st.columns([4, 1])
+    with train:
+        _training(len(models))
     if back.button("Roll back", icon=":material/undo:", disabled=len(models) < 2, width="stretch"):
         _ask("models", "rollback")
+    if not models:
+        return
     chosen = st.multiselect(
         "Side by side",
         [each["version"] for each in models],

@@ -1,0 +1,184 @@
+"""What a person does on the page: each act is an event in the log, and the page follows at once."""
+
+import re
+from typing import Any
+
+import httpx
+from playwright.sync_api import expect
+
+from tests.ui.browser import NARROW, Visitor
+from tests.ui.conftest import Visit
+
+
+def history(api: str, visitor: Visitor) -> list[tuple[str, str, Any]]:
+    found = httpx.get(f"{api}/v1/users/{visitor.user}/history", timeout=30).json()["history"]
+    return [(each["type"], each["title"], each["value"]) for each in found]
+
+
+def told(visitor: Visitor, text: str) -> None:
+    """Wait until the page says that this was done, and in how many milliseconds it showed."""
+    expect(visitor.page.get_by_text(re.compile(rf"{re.escape(text)}.*\d+ ms later"))).to_be_visible()
+    visitor.settled()
+
+
+def test_a_like_changes_the_wall_at_once_and_undo_brings_it_back(visit: Visit, api: str):
+    visitor = visit().open()
+    expect(visitor.page.get_by_text("What everybody likes")).to_be_visible()
+    before = visitor.titles()
+    liked = visitor.act(1, "like")
+    told(visitor, f"Liked {liked}")
+    assert history(api, visitor) == [("like", liked, None)]
+    after = visitor.titles()
+    assert liked not in after
+    assert after != before
+    expect(visitor.page.locator(".poster .move").first).to_be_visible()
+    expect(visitor.page.locator(".why").first).to_contain_text("you liked")
+    visitor.page.get_by_role("button", name="Undo").click()
+    told(visitor, f"Undone: liked {liked}")
+    assert history(api, visitor) == []
+    assert visitor.titles() == before
+    expect(visitor.page.get_by_role("button", name="Undo")).to_be_disabled()
+
+
+def test_dislike_watched_and_stars(visit: Visit, api: str):
+    visitor = visit().open()
+    disliked = visitor.act(0, "dislike")
+    told(visitor, f"Disliked {disliked}")
+    watched = visitor.act(0, "view")
+    told(visitor, f"Watched {watched}")
+    card = visitor.card(2)
+    rated = card.locator(".title").inner_text()
+    card.locator("[data-kind=rate]").click()
+    slider = card.get_by_label(re.compile("Stars for"))
+    expect(slider).to_be_focused()
+    for _ in range(3):
+        slider.press("ArrowRight")
+    slider.press("Enter")
+    told(visitor, f"Rated {rated} 4.5 stars")
+    assert history(api, visitor) == [
+        ("rating", rated, 4.5),
+        ("view", watched, None),
+        ("dislike", disliked, None),
+    ]
+
+
+def test_the_filters_and_the_slider_change_the_list(visit: Visit):
+    visitor = visit("1").open()
+    page = visitor.page
+    page.get_by_label("Genre").click()
+    page.get_by_role("option", name="Horror").click()
+    expect(page.locator("ul.wall .genres").filter(has_not_text="Horror")).to_have_count(0)
+    visitor.settled()
+    calm = visitor.titles()
+    slider = page.get_by_role("slider", name="From safest to most varied")
+    slider.focus()
+    slider.press("End")
+    expect(page.locator("ul.wall .title").first).to_be_visible()
+    visitor.settled()
+    assert sorted(calm) != sorted(visitor.titles()) or calm != visitor.titles()
+
+
+def test_who_is_new_sees_the_list_sharpen(visit: Visit):
+    visitor = visit(size=NARROW).open("new-here")
+    page = visitor.page
+    expect(page.get_by_text("Films that many know")).to_be_visible()
+    title = visitor.act(0, "like")
+    told(visitor, f"Liked {title}")
+    expect(page.get_by_text("Your own list now")).to_be_visible()
+    said = page.locator("[data-testid=stMetric]").filter(has_text="You have said")
+    expect(said).to_contain_text("1")
+    alone = page.locator("[data-testid=stMetric]").filter(has_text="Yours alone")
+    expect(alone).to_contain_text(re.compile(r"[1-9]\d* of 24"))
+
+
+def test_a_history_is_changed_and_taken_back(visit: Visit, api: str):
+    visitor = visit()
+    at = "2026-01-02T20:15:00.5Z"
+    for type_, movie, value in (("rating", "1", 2.0), ("like", "50", None)):
+        event = {"type": type_, "user": visitor.user, "movie": movie, "at": at}
+        sent = httpx.post(f"{api}/v1/events", json=event if value is None else event | {"value": value})
+        assert sent.status_code == 202
+    visitor.open("history")
+    page = visitor.page
+    entry = page.locator("ul.lines > li").filter(has_text="Toy Story")
+    expect(entry).to_contain_text("Rated 2 ★ · 2 January 2026")
+    entry.locator("[data-kind=rate]").click()
+    slider = entry.get_by_label(re.compile("Stars for"))
+    slider.press("End")
+    slider.press("Enter")
+    expect(page.locator("ul.lines > li").filter(has_text="Rated 5 ★")).to_be_visible()
+    assert (
+        history(api, visitor) == [("rating", "Toy Story", 5.0), ("like", "Usual Suspects, The", None)]
+        or len(history(api, visitor)) == 2
+    )
+    page.locator("ul.lines > li").filter(has_text="Liked").locator("[data-kind=remove]").click()
+    expect(page.locator("ul.lines > li")).to_have_count(1)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("ul.lines > li")).to_have_count(2)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("ul.lines > li").filter(has_text="Rated 2 ★")).to_be_visible()
+
+
+def test_search_suggests_while_one_types_and_forgives_by_keyboard_alone(visit: Visit):
+    visitor = visit("1").open()
+    page = visitor.page
+    box = page.get_by_role("combobox", name=re.compile("Search movies"))
+    box.focus()
+    page.keyboard.type("shawshnk redemtion")
+    expect(page.get_by_role("option", name=re.compile("Shawshank Redemption"))).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Shawshank Redemption", level=1).wait_for()
+    visitor.settled()
+    box.focus()
+    page.keyboard.type("story toy")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Search", level=1).wait_for()
+    expect(page.locator("ul.wall .title").first).to_have_text("Toy Story")
+
+
+def test_a_film_says_whether_one_would_like_it(visit: Visit):
+    visitor = visit("1").open()
+    page = visitor.page
+    title = visitor.card(0).locator(".title").inner_text()
+    visitor.card(0).locator(".title").click()
+    page.get_by_role("heading", name=title, level=1).wait_for()
+    visitor.settled()
+    expect(page.get_by_text(re.compile(r"Very likely: of [\d,]+ films .* number \d"))).to_be_visible()
+    for section in (
+        "Would I like it?",
+        "Its ratings",
+        "Its trend",
+        "Liked by the same people",
+        "Who likes it",
+    ):
+        expect(page.get_by_role("heading", name=section)).to_be_visible()
+    page.get_by_label(f"Like {title}").first.click()
+    expect(page.get_by_text("You have met it already")).to_be_visible()
+
+
+def test_people_share_films_and_pass_others_on(visit: Visit):
+    visitor = visit("1").open("people")
+    page = visitor.page
+    expect(page.get_by_text(re.compile(r"You both liked .+")).first).to_be_visible()
+    expect(page.get_by_text("Would pass on to you").first).to_be_visible()
+    page.get_by_role("button", name="Watch as").first.click()
+    expect(page).not_to_have_url(re.compile(r"user=1(&|$)"))
+    visitor.settled()
+
+
+def test_two_browsers_do_not_see_each_others_user(visit: Visit, api: str):
+    one, other = visit().open(), visit().open()
+    liked = one.act(0, "like")
+    told(one, f"Liked {liked}")
+    disliked = other.act(0, "dislike")
+    told(other, f"Disliked {disliked}")
+    assert [each[0] for each in history(api, one)] == ["like"]
+    assert [each[0] for each in history(api, other)] == ["dislike"]
+    one.page.get_by_role("button", name=one.user).click()
+    one.page.get_by_label("Any user").fill("somebody else")
+    one.page.get_by_role("button", name="Watch as this user").click()
+    expect(one.page).to_have_url(re.compile("user=somebody"))
+    assert f"user={other.user}" in other.page.url
+    other.page.reload()
+    expect(other.page.get_by_role("button", name=other.user)).to_be_visible()

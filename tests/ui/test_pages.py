@@ -1,0 +1,44 @@
+"""Every page, on wide and narrow screens, light and dark: it is there, fits, and everyone can use it."""
+
+import pytest
+
+from tests.ui.browser import NARROW, PAGES, WIDE
+from tests.ui.conftest import Visit
+
+WITH_A_WALL = ("", "new-here", "history", "search")
+
+
+@pytest.mark.parametrize(
+    ("size", "scheme"), [(WIDE, "light"), (WIDE, "dark"), (NARROW, "light"), (NARROW, "dark")]
+)
+def test_every_page_is_there_and_fits_and_has_no_serious_fault(
+    visit: Visit, size: dict[str, int], scheme: str
+):
+    visitor = visit("1", size=size, scheme=scheme)
+    told = {}
+    for path, heading in PAGES.items():
+        visitor.open(path, movie="1", q="story")
+        assert visitor.heading() == heading
+        if path in WITH_A_WALL:
+            visitor.card(0).wait_for()
+        assert not visitor.is_too_wide(), path
+        if faults := visitor.faults():
+            told[path] = faults
+    assert not told
+
+
+def test_every_page_is_reached_from_the_navigation(visit: Visit):
+    visitor = visit("1").open()
+    for heading in (
+        "New here?",
+        "Trending",
+        "People like me",
+        "History",
+        "Insights",
+        "Monitor",
+        "Models",
+        "For you",
+    ):
+        visitor.page.get_by_role("link", name=heading).first.click()
+        visitor.page.get_by_role("heading", name=heading, level=1).wait_for()
+        visitor.settled()
