@@ -10,6 +10,7 @@ import httpx
 import msgspec
 import pytest
 
+from matinee.stores.interactions.base import CHARTS, RANKED
 from tests import support
 from tests.stream.given import EVERY_FACT
 
@@ -339,9 +340,30 @@ def test_trending_popular_and_insights(client):
     assert ids(trending)
     assert all(item["score"] >= 1 and item["before"] >= 0 for item in trending["recommendations"])
     assert "before" not in client.get("/popular").json()["recommendations"][0]
-    for chart in ("rating-distribution", "top-popular", "languages", "movies-by-release-date"):
-        assert client.get(f"/insights/{chart}").json()["rows"]
+    for item in trending["recommendations"]:
+        assert len(item["series"]) == 20
+        assert sum(item["series"]) == item["score"]
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_every_chart_has_rows_and_says_what_they_show(client, chart):
+    answer = client.get(f"/insights/{chart}", params={"k": 2}).json()
+    assert answer["chart"] == chart
+    assert answer["says"].endswith(".")
+    assert chart == "rejects" or len(answer["rows"]) >= 1
+    assert chart not in RANKED or len(answer["rows"]) <= 2
+    none = client.get(f"/insights/{chart}", params={"movie": "no such movie"}).json()
+    assert none["rows"] == []
+    assert re.fullmatch(r"There are no [\w ]+ of these movies\.", none["says"])
+    narrow = {"genre": "comedy", "year": "1990-1999", "language": "en", "movie": "1"}
+    assert client.get(f"/insights/{chart}", params=narrow).status_code == 200
+
+
+def test_a_chart_that_there_is_not_or_a_filter_that_is_none_is_refused(client):
     assert client.get("/insights/none").status_code == 422
+    for name, value in (("year", "soon"), ("year", "1999-1990"), ("movie", ""), ("gender", "x"), ("k", 0)):
+        answer = client.get("/insights/genres", params={name: value})
+        assert (answer.status_code, answer.json()["field"]) == (422, name)
 
 
 def test_models_are_listed_and_activated(client):

@@ -3,8 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from math import sqrt
 from pathlib import Path
 from random import Random
+from statistics import fmean, stdev
 from typing import Any
 
 import pyarrow as pa
@@ -14,7 +16,7 @@ from matinee.errors import StoreError
 from matinee.lake.delta import Lake
 from matinee.lake.tables import SCHEMAS
 from matinee.stores.interactions import open_interactions
-from matinee.stores.interactions.base import CHARTS, Chart, Interactions, Trend
+from matinee.stores.interactions.base import CHARTS, RANKED, Chart, Interactions, MovieFilter, Trend
 
 UNTIL = datetime(2026, 1, 15, 12, 30, 40, tzinfo=UTC)
 Row = dict[str, Any]
@@ -71,13 +73,59 @@ def top(fact: str, name: str, *others: str) -> list[Row]:
     return [row | {"average": 6.5} if others else row for row in kept]
 
 
+def reach(found: list[float]) -> float:
+    return 1.96 * stdev(found) / sqrt(len(found))
+
+
+def over_time() -> list[Row]:
+    """The events reach back some weeks, so that a period is a day."""
+    days = defaultdict(list)
+    for event in EVENTS:
+        days[event["at"].replace(hour=0, minute=0, second=0, microsecond=0)].append(event)
+    first = min(days)
+    rows = []
+    for day in (first + timedelta(days=n) for n in range((max(days) - first).days + 1)):
+        values = [event["value"] for event in days[day] if event in rated()]
+        likes = sum(event["type"] == "like" for event in days[day])
+        rows.append(
+            {"start": f"{day:%Y-%m-%dT%H:%M:%SZ}", "events": len(days[day]), "likes": likes}
+            | {"average": pytest.approx(fmean(values)) if values else None}
+        )
+    return rows
+
+
+def tastes() -> list[Row]:
+    genres = {row["movie"]: row["genres"] or [] for row in MOVIES}
+    shares: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    sizes: dict[str, float] = defaultdict(float)
+    for event in EVENTS:
+        for genre in genres.get(event["movie"], []):
+            part = 1 / len(genres[event["movie"]])
+            shares[f"{event['at']:%Y-%m-%dT00:00:00Z}"][genre] += part
+            sizes[genre] += part
+    return [
+        {"start": start, "genre": genre, "share": pytest.approx(found[genre] / sum(found.values()))}
+        for start, found in sorted(shares.items())
+        for genre in sorted(sizes, key=lambda genre: -sizes[genre])
+    ]
+
+
+def long_tail() -> list[Row]:
+    counts = sorted(Counter(event["movie"] for event in EVENTS).values(), reverse=True)
+    return [
+        {"rank": rank, "share": pytest.approx(sum(counts[:rank]) / len(EVENTS)), "movies": len(counts)}
+        for rank in range(1, len(counts) + 1)
+    ]
+
+
 def per_genre() -> list[Row]:
     genres, values = {row["movie"]: row["genres"] or [] for row in MOVIES}, defaultdict(list)
     for event in rated():
         for genre in genres.get(event["movie"], []):
             values[genre].append(event["value"])
     rows = [
-        {"genre": genre, "average": pytest.approx(sum(found) / len(found)), "ratings": len(found)}
+        {"genre": genre, "average": pytest.approx(fmean(found)), "ratings": len(found)}
+        | {end: pytest.approx(fmean(found) + sign * reach(found)) for end, sign in (("low", -1), ("high", 1))}
         for genre, found in values.items()
     ]
     return sorted(rows, key=lambda row: -row["average"].expected)
@@ -88,7 +136,25 @@ def counted(values: list[Any], name: str, what: str) -> list[Row]:
 
 
 EXPECTED: dict[Chart, list[Row]] = {
-    "events-per-minute": minutes("events", lambda _: True),
+    "events-per-minute": [
+        all_ | likes
+        for all_, likes in zip(
+            minutes("events", lambda _: True),
+            minutes("likes", lambda event: event["type"] == "like"),
+            strict=True,
+        )
+    ],
+    "events-over-time": over_time(),
+    "taste-over-time": tastes(),
+    "long-tail": long_tail(),
+    "genres": sorted(
+        counted([genre for row in MOVIES for genre in row["genres"] or []], "genre", "movies"),
+        key=lambda row: (-row["movies"], row["genre"]),
+    ),
+    "rejects": [
+        {"field": "value", "reason": "must be at most 5", "rejects": 2, "last": "2026-01-15T12:30:40Z"},
+        {"field": "event", "reason": "must be JSON in UTF-8", "rejects": 1, "last": "2026-01-15T12:30:40Z"},
+    ],
     "likes-per-minute": minutes("likes", lambda event: event["type"] == "like"),
     "movies-by-release-date": counted(sorted(row["year"] for row in MOVIES if row["year"]), "year", "movies"),
     "top-popular": top("popularity", "popularity"),
@@ -102,7 +168,10 @@ EXPECTED: dict[Chart, list[Row]] = {
         sorted(int(event["value"] * 2 + 0.5) / 2 for event in rated()), "rating", "ratings"
     ),
 }
-RANKED: tuple[Chart, ...] = ("top-popular", "top-votes", "average-rating-per-genre", "languages")
+REJECTS: list[Row] = [
+    {"field": "value", "reason": f"must be at most 5, got {value}", "value": text, "appended": UNTIL}
+    for value, text in (("6", b'{"movie": "m1", "value": 6}'), ("9, got it", b'{"movie": "m2"}'))
+] + [{"field": "event", "reason": "must be JSON in UTF-8 (byte 2)", "value": b"\xff{", "appended": UNTIL}]
 
 
 @pytest.fixture
@@ -131,6 +200,7 @@ def full(lake: Lake, store: Interactions) -> Interactions:
     fill(lake, EVENTS[:200])
     fill(lake, EVENTS[200:])
     lake.append("movies", pa.Table.from_pylist(MOVIES, schema=SCHEMAS["movies"]), None)
+    lake.append("rejects", pa.Table.from_pylist(REJECTS, schema=SCHEMAS["rejects"]), None)
     return store
 
 
@@ -139,9 +209,47 @@ def test_a_chart_is_what_the_reference_says(full: Interactions, chart: Chart):
     assert full.chart(chart, 100) == EXPECTED[chart]
 
 
-@pytest.mark.parametrize("chart", RANKED)
+@pytest.mark.parametrize("chart", sorted(RANKED))
 def test_a_ranked_chart_has_at_most_k_rows(full: Interactions, chart: Chart):
     assert full.chart(chart, 2) == EXPECTED[chart][:2]
+
+
+def test_every_chart_is_of_the_movies_asked_for(full: Interactions):
+    one = MovieFilter(movie="m1")
+    [known] = [row for row in MOVIES if row["movie"] == "m1"]
+    events = [event for event in EVENTS if event["movie"] == "m1"]
+    assert sum(row["events"] for row in full.chart("events-over-time", 9, one)) == len(events)
+    assert full.chart("long-tail", 9, one) == [{"rank": 1, "share": 1.0, "movies": 1}]
+    [reject] = full.chart("rejects", 9, one)
+    assert (reject["field"], reject["rejects"]) == ("value", 1)
+    assert full.chart("genres", 9, MovieFilter(genre="CRIME"))[0]["genre"] == "Crime"
+    assert {
+        row["year"] for row in full.chart("movies-by-release-date", 9, MovieFilter(years=(1999, 2001)))
+    } == {row["year"] for row in MOVIES if row["year"] in (1999, 2001)}
+    assert [row["language"] for row in full.chart("languages", 9, MovieFilter(language="fr"))] == ["fr"]
+    own = MovieFilter("m1", years=(known["year"], known["year"]) if known["year"] else None)
+    assert full.chart("rating-distribution", 9, own) == full.chart("rating-distribution", 9, one)
+    for chart in CHARTS:
+        assert full.chart(chart, 9, MovieFilter(genre="x' OR true --")) == []
+
+
+def test_a_period_is_as_wide_as_it_must_be_and_there_is_one_for_every_moment(lake: Lake, store: Interactions):
+    event = {"type": "like", "movie": "m", "at": UNTIL}
+    fill(lake, [event])
+    assert store.chart("events-over-time", 9) == [
+        {"start": "2026-01-15T12:30:00Z", "events": 1, "likes": 1, "average": None}
+    ]
+    for age, number, first in (
+        (timedelta(hours=2), 3, "2026-01-15T10:00:00Z"),
+        (timedelta(days=100), 15, "2025-10-06T00:00:00Z"),
+        (timedelta(days=800), 27, "2023-11-01T00:00:00Z"),
+        (timedelta(days=4000), 45, "2015-01-01T00:00:00Z"),
+        (timedelta(days=7000), 21, "2006-01-01T00:00:00Z"),
+        (timedelta(days=126 * 365), 13, "1900-01-01T00:00:00Z"),
+    ):
+        fill(lake, [event | {"at": UNTIL - age}])
+        rows = store.chart("events-over-time", 9)
+        assert (len(rows), rows[0]["start"], rows[0]["events"] > 0) == (number, first, True)
 
 
 @pytest.mark.parametrize("chart", CHARTS)
@@ -152,7 +260,9 @@ def test_an_empty_lake_gives_empty_charts(lake: Lake, store: Interactions, chart
 
 
 def trends(*rows: Row) -> pa.Table:
-    return pa.Table.from_pylist([{"window": "1d", "type": "view"} | row for row in rows], SCHEMAS["trending"])
+    return pa.Table.from_pylist(
+        [{"window": "1d", "type": "view", "until": UNTIL} | row for row in rows], SCHEMAS["trending"]
+    )
 
 
 def test_trends_are_those_of_the_table_by_rank(lake: Lake, store: Interactions):
@@ -166,9 +276,20 @@ def test_trends_are_those_of_the_table_by_rank(lake: Lake, store: Interactions):
             rating | {"window": "7d"},
         ),
     )
-    assert store.trending("1d", "view", 9) == [Trend("b", 9, 1, None), Trend("a", 5, 0, None)]
-    assert store.trending("1d", "view", 1) == [Trend("b", 9, 1, None)]
-    assert store.trending("1d", "rating", 9) == [Trend("c", 2, 7, 4.5)]
+    none = (0,) * 20
+    assert store.trending("1d", "view", 9) == [Trend("b", 9, 1, None, none), Trend("a", 5, 0, None, none)]
+    assert store.trending("1d", "view", 1) == [Trend("b", 9, 1, None, none)]
+    assert store.trending("1d", "rating", 9) == [Trend("c", 2, 7, 4.5, none)]
+
+
+def test_the_series_of_a_trend_are_its_events_over_the_window(lake: Lake, store: Interactions):
+    lake.overwrite("trending", trends({"rank": 1, "movie": "b", "count": 4, "before": 1}))
+    part, moment = timedelta(days=1) / 20, timedelta(microseconds=1)
+    ages = [-moment, timedelta(0), part - moment, part, 20 * part - moment, 20 * part]
+    fill(lake, [{"type": "view", "movie": "b", "at": UNTIL - age} for age in ages])
+    fill(lake, [{"type": "like", "movie": "b", "at": UNTIL}, {"type": "view", "movie": "x", "at": UNTIL}])
+    [trend] = store.trending("1d", "view", 9)
+    assert trend.series == (1, *[0] * 17, 1, 2)
 
 
 def test_an_empty_lake_has_no_trends(store: Interactions):

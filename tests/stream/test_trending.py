@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from matinee.lake.delta import Lake
 from matinee.lake.tables import SCHEMAS
 from matinee.stores.interactions import open_interactions
-from matinee.stores.interactions.base import TREND_TYPES, WINDOWS, Trend
+from matinee.stores.interactions.base import LENGTHS, TREND_TYPES, WINDOWS, Trend
 from matinee.stream.batch import frame
-from matinee.stream.trending import LENGTHS, TrendingTable, trending
+from matinee.stream.trending import TrendingTable, trending
 
 UNTIL = datetime(2026, 1, 15, tzinfo=UTC)
 TYPES = (*TREND_TYPES, "dislike", "review")
@@ -124,5 +124,5 @@ def test_the_interactions_store_answers_from_the_table(lake: Lake):
     add(lake, UNTIL, UNTIL - timedelta(minutes=7))
     assert store.trending("5m", "view", 10) == []  # no stream has counted yet
     TrendingTable(lake).refresh(hurry=True)
-    assert store.trending("5m", "view", 10) == [Trend("m", 1, 1, None)]
+    assert store.trending("5m", "view", 10) == [Trend("m", 1, 1, None, (*[0] * 19, 1))]
     store.close()

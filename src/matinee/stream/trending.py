@@ -4,21 +4,15 @@ The one place that counts; the interactions store and whoever else wants to know
 """
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import polars as pl
 import pyarrow as pa
 
 from matinee.lake.delta import Lake
 from matinee.lake.tables import SCHEMAS
-from matinee.stores.interactions.base import TREND_TYPES, WINDOWS, Window
+from matinee.stores.interactions.base import LENGTHS, TREND_TYPES, WINDOWS, Window
 
-LENGTHS: dict[Window, timedelta] = {
-    "5m": timedelta(minutes=5),
-    "1h": timedelta(hours=1),
-    "1d": timedelta(days=1),
-    "7d": timedelta(days=7),
-}
 _END = datetime.max.replace(tzinfo=UTC)
 REACH = 2 * max(LENGTHS.values())
 """How far back from its end a trend looks: the longest window and the one before."""

@@ -24,7 +24,8 @@ class Item(msgspec.Struct, frozen=True):
     """A movie in a list. `reasons` sum to `score` and `why` says them; null where none were asked for.
 
     `explored` is there, and true, where few have met the movie and it is listed for that.
-    Of a trend, `score` is the number of events in the window, and `before` that in the window before it.
+    Of a trend, `score` is the number of events in the window, `before` that in the window before it, and
+    `series` that in each twentieth of the window, the oldest first.
     """
 
     movie: str
@@ -36,6 +37,7 @@ class Item(msgspec.Struct, frozen=True):
     reasons: list[ReasonAnswer] | None = None
     why: str | None = None
     before: int | msgspec.UnsetType = msgspec.UNSET
+    series: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
     explored: bool | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -231,9 +233,10 @@ class Serves(msgspec.Struct, frozen=True):
 
 
 class ChartAnswer(msgspec.Struct, frozen=True):
-    """The rows of a chart, in drawing order."""
+    """The rows of a chart, in drawing order, and what they show in a sentence."""
 
     chart: str
+    says: str
     rows: list[dict[str, Any]]
 
 

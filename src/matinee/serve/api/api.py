@@ -15,6 +15,7 @@ import matinee
 from matinee.serve.api import problems
 from matinee.serve.api.answers import schemas
 from matinee.serve.api.events import EventRoutes
+from matinee.serve.api.insights import InsightRoutes
 from matinee.serve.api.metrics import Metrics
 from matinee.serve.api.middleware import Around
 from matinee.serve.api.movies import MovieRoutes
@@ -67,6 +68,7 @@ def create_api(serving: Serving, server: int) -> FastAPI:
         UserRoutes(serving, metrics),
         QuestionRoutes(serving),
         MovieRoutes(serving),
+        InsightRoutes(serving),
         OperationRoutes(serving),
     ):
         routes.install(router)

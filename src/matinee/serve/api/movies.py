@@ -117,7 +117,9 @@ class MovieRoutes:
 
     def _item(self, trend: Trend) -> answers.Item:
         pick = Pick(trend.movie, float(trend.events))
-        return msgspec.structs.replace(item(self._serving.live, pick), before=trend.before)
+        return msgspec.structs.replace(
+            item(self._serving.live, pick), before=trend.before, series=trend.series
+        )
 
 
 def _events(live: LiveState, column: int) -> tuple[dict[str, int], float | None]:

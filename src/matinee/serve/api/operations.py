@@ -1,23 +1,19 @@
-"""For whoever runs it: models, charts, a user's data, health and metrics."""
+"""For whoever runs it: models, a user's data, health and metrics."""
 
 import asyncio
-from typing import Annotated
 
-import msgspec
-from fastapi import APIRouter, Depends, FastAPI, Response
+from fastapi import APIRouter, FastAPI, Response
 
 from matinee.models.registry import Info
 from matinee.serve.api import answers
 from matinee.serve.api.answers import answer, documented
 from matinee.serve.api.metrics import Metrics
-from matinee.serve.api.parameters import ChartParameters, UserId
-from matinee.serve.quality import K
+from matinee.serve.api.parameters import UserId
 from matinee.serve.serving import Serving
-from matinee.stores.interactions.base import Chart
 
 
 class OperationRoutes:
-    """`/models`, `/insights`, `/users/{user}` export and erasure."""
+    """`/models`, `/users/{user}` export and erasure."""
 
     def __init__(self, serving: Serving) -> None:
         self._serving = serving
@@ -28,11 +24,6 @@ class OperationRoutes:
         router.add_api_route("/models", self.models, responses=models)
         router.add_api_route("/models/reload", self.reload, methods=["POST"], responses=serves)
         router.add_api_route("/models/{version}/activate", self.activate, methods=["POST"], responses=serves)
-        quality = documented(answers.LiveQualityAnswer, 422)
-        router.add_api_route("/insights/live-quality", self.quality, responses=quality)
-        router.add_api_route(
-            "/insights/{chart}", self.chart, responses=documented(answers.ChartAnswer, 422, 503)
-        )
         data = documented(answers.UserData, 422, 503)
         router.add_api_route("/users/{user}/export", self.export, responses=data)
         erased = documented(answers.Erasure, 422, 503)
@@ -51,19 +42,6 @@ class OperationRoutes:
         """Make a published model the active one and serve it; a damaged one is refused."""
         await asyncio.to_thread(self._serving.registry.activate, version)
         return answer(answers.Serves(await self._serving.reload()))
-
-    async def quality(self) -> Response:
-        """How good recommendations are right now, judged by what users do next; of all processes."""
-        quality = self._serving.quality
-        rows = msgspec.convert(quality.figures(), list[answers.QualityAnswer], from_attributes=True)
-        return answer(answers.LiveQualityAnswer("live-quality", K, quality.outcomes(), rows))
-
-    async def chart(
-        self, chart: Chart, asked: Annotated[ChartParameters, Depends(ChartParameters.of)]
-    ) -> Response:
-        """The rows of a chart over everything in the lake."""
-        rows = await asyncio.to_thread(self._serving.interactions.chart, chart, asked.k)
-        return answer(answers.ChartAnswer(chart, rows))
 
     async def export(self, user: UserId) -> Response:
         """Everything that is stored of a user."""

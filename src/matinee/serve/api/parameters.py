@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from matinee.errors import EventError
 from matinee.serve.lists import ListQuery
-from matinee.stores.interactions.base import TrendType, Window
+from matinee.stores.interactions.base import MovieFilter, TrendType, Window
 
 MOST_PARAMETERS = 200
 MOST_EXPLAINED = 100
@@ -210,6 +210,15 @@ class ChartParameters(Parameters):
     """Of a chart."""
 
     k: Count = 100
+    movie: Annotated[Id | None, Field(description="only of this movie")] = None
+    genre: Genre = None
+    year: Year = None
+    language: Annotated[str | None, Field(max_length=20, description="only of this language, as `en`")] = None
+
+    @property
+    def movies(self) -> MovieFilter:
+        """The movies that it is to be of. Raises EventError for years the wrong way round."""
+        return MovieFilter(self.movie, self.genre, years(self.year), self.language)
 
 
 def years(year: str | None) -> tuple[int, int] | None:

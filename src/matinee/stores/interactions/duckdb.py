@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -12,16 +13,36 @@ from pyarrow.dataset import Dataset
 from matinee.errors import StoreError
 from matinee.lake.delta import Lake
 from matinee.lake.tables import SCHEMAS, TableName
-from matinee.stores.interactions.base import CHARTS, TREND_TYPES, WINDOWS, Chart, Trend, TrendType, Window
+from matinee.stores.interactions.base import (
+    CHARTS,
+    COUNTS,
+    EVERY_MOVIE,
+    LENGTHS,
+    TREND_TYPES,
+    WINDOWS,
+    Chart,
+    MovieFilter,
+    Trend,
+    TrendType,
+    Window,
+)
 from matinee.stores.interactions.charts import QUERIES
+from matinee.stores.interactions.narrowing import narrowed
+from matinee.stores.interactions.periods import PERIODS, SPAN, in_periods
 
-_TABLES: tuple[TableName, ...] = ("interactions", "movies", "trending")
+_TABLES: tuple[TableName, ...] = ("interactions", "movies", "trending", "rejects")
 _KEPT = 500
 """Answers kept: more than there are charts, windows and types at a few sizes."""
 _ATTEMPTS = 3
 _TREND = """
-    SELECT movie, count AS events, before, average FROM trending
+    SELECT movie, count AS events, before, average, epoch_us(until) AS until FROM trending
     WHERE "window" = $window AND type = $type ORDER BY rank LIMIT $k
+"""
+_SERIES = """
+    SELECT movie, ($until - epoch_us("at")) // $part AS back, count(*) AS events FROM interactions
+    WHERE type = $type AND "at" > make_timestamptz($since) AND "at" <= make_timestamptz($until)
+        AND movie IN (SELECT unnest($movies::VARCHAR[]))
+    GROUP BY ALL
 """
 
 _Versions = tuple[int | None, ...]
@@ -53,14 +74,14 @@ class DuckdbInteractions:
             raise StoreError(f"no trend of {type_!r} over {window!r}; there are {known}")
         return list(self._answer(("trending", window, type_, k), lambda: self._trending(window, type_, k)))
 
-    def chart(self, chart: Chart, k: int) -> list[dict[str, Any]]:
-        """The rows of a chart, as `charts.QUERIES` describes them; at most `k` where ranked.
+    def chart(self, chart: Chart, k: int, movies: MovieFilter = EVERY_MOVIE) -> list[dict[str, Any]]:
+        """The rows of a chart of these movies, as `charts` and `periods` describe them; `k` where ranked.
 
         Raises StoreError for a chart that there is not, or when the lake cannot be read.
         """
-        if chart not in QUERIES:
+        if chart not in CHARTS:
             raise StoreError(f"no chart {chart!r}; there are {', '.join(CHARTS)}")
-        return [dict(row) for row in self._answer((chart, k), lambda: self._rows(chart, k))]
+        return [dict(row) for row in self._answer((chart, k, movies), lambda: self._rows(chart, k, movies))]
 
     def close(self) -> None:
         """Release what is held."""
@@ -110,14 +131,34 @@ class DuckdbInteractions:
         self._connection.register(f"rows_of_{table}", rows)
         self._connection.execute(f"CREATE OR REPLACE VIEW {table} AS FROM rows_of_{table}")
 
-    def _rows(self, chart: Chart, k: int) -> list[dict[str, Any]]:
-        query = QUERIES[chart]
-        values = {"k": k} if "$k" in query else {}
-        return self._fetch(query, values)
+    def _rows(self, chart: Chart, k: int, movies: MovieFilter) -> list[dict[str, Any]]:
+        query = self._in_periods(chart, movies) if chart in PERIODS else QUERIES[chart]
+        asked, values = narrowed(query, movies)
+        return self._fetch(asked, values | ({"k": k} if "$k" in query else {}))
+
+    def _in_periods(self, chart: Chart, movies: MovieFilter) -> str:
+        [numbers] = self._fetch(*narrowed(SPAN, movies))
+        few = (width for width, number in numbers.items() if (number or 0) <= PERIODS[chart].most)
+        return in_periods(chart, next(few))
 
     def _trending(self, window: Window, type_: TrendType, k: int) -> list[Trend]:
         rows = self._fetch(_TREND, {"window": window, "type": type_, "k": k})
-        return [Trend(**row) for row in rows]
+        series = self._series(window, type_, rows[0]["until"], [row["movie"] for row in rows]) if rows else {}
+        return [
+            Trend(row["movie"], row["events"], row["before"], row["average"], tuple(series[row["movie"]]))
+            for row in rows
+        ]
+
+    def _series(
+        self, window: Window, type_: TrendType, until: int, movies: list[str]
+    ) -> dict[str, list[int]]:
+        """How many events each of these movies has in each part of the window up to `until`, microseconds."""
+        length = LENGTHS[window] // timedelta(microseconds=1)
+        values = {"since": until - length, "until": until, "part": length // COUNTS}
+        series = {movie: [0] * COUNTS for movie in movies}
+        for row in self._fetch(_SERIES, values | {"type": type_, "movies": movies}):
+            series[row["movie"]][COUNTS - 1 - row["back"]] = row["events"]
+        return series
 
     def _fetch(self, query: str, values: dict[str, Any]) -> list[dict[str, Any]]:
         done = self._connection.execute(query, values)
