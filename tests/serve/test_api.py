@@ -318,6 +318,27 @@ def test_movies_similar_audience_and_facts(client):
     assert min(scores) > 0
 
 
+def test_movies_are_alike_to_their_users_or_by_their_facts(client):
+    both, audience, content = (
+        ids(client.get("/movies/1/similar", params=by).json())
+        for by in ({}, {"by": "audience"}, {"by": "content"})
+    )
+    assert len(both) == len(audience) == len(content) == 10
+    assert both != audience != content != both
+    assert client.get("/movies/1/similar", params={"by": "luck"}).json()["field"] == "by"
+    assert client.get("/popular", params={"by": "content"}).status_code == 422
+
+
+def test_the_place_of_a_movie_is_that_in_the_list_by_score(client):
+    best = listed(client, PERSON, k=1000, variety=0)["recommendations"]
+    first = [item["movie"] for item in sorted(best, key=lambda item: -item["score"])][:3]
+    answers = [client.get(f"/users/{PERSON}/why/{movie}").json() for movie in first]
+    assert [answer["place"] for answer in answers] == [1, 2, 3]
+    assert len({answer["among"] for answer in answers}) == 1
+    seen = client.get(f"/users/{PERSON}/history").json()["history"][0]["movie"]
+    assert client.get(f"/users/{PERSON}/why/{seen}").json()["place"] is None
+
+
 def test_users_similar_and_profile(client):
     support.await_until(lambda: client.get("/users/1/similar").json()["among"] >= 60, "tastes are solved")
     near = client.get(f"/users/{PERSON}/similar").json()["similar"]

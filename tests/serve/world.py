@@ -49,6 +49,12 @@ class PairModel:
         alike: Floats = self.alike[column].copy()
         return alike
 
+    def similar_audience(self, column: int) -> Floats:
+        return -self.similar(column)
+
+    def similar_content(self, column: int) -> Floats:
+        return np.abs(self.similar(column))
+
     def state_bytes(self) -> int:
         return 100
 

@@ -120,6 +120,14 @@ class Served(Model, Protocol):
         """Whether the movie had no events at the fit, so that what it is worth is told by others like it."""
         ...
 
+    def similar_audience(self, column: int) -> Floats:
+        """How alike every movie is by what users do, shape (n_movies,); minus infinity where unknown."""
+        ...
+
+    def similar_content(self, column: int) -> Floats:
+        """How alike every movie is by facts alone, shape (n_movies,); minus infinity where unknown."""
+        ...
+
     def taste(self, history: History) -> Floats:
         """What a user likes as a vector of length 1, or of zeros where nothing is known: shape (d,).
 

@@ -212,14 +212,24 @@ class Blend:
         cos(ALS factors) / 2 + .3 root(next) + .2 root(beside) + cos(content) / 5, where `next` is what is
         watched next by the sequential model, `beside` what else is liked by the autoencoder.
         """
-        content = self.parts.content.similar(column)
+        content = self.similar_content(column)
         if column >= self.n_fitted:
             return content
+        likeness: Floats = self.similar_audience(column) + _ALIKE * content
+        return likeness
+
+    def similar_audience(self, column: int) -> Floats:
+        """The same by tastes alone; to a newcomer, which nobody was met with, nothing: minus infinity."""
+        if column >= self.n_fitted:
+            return np.full(len(self.movies), -np.inf, np.float32)
         alike: Floats = _COSINE * self.parts.ials.similar(column)
         alike += _AFTER * _root(self.parts.sequence.similar(column))
         alike += _BESIDE * _root(self.parts.autoencoder.similar(column))
-        likeness: Floats = self._lending(alike) + _ALIKE * content
-        return likeness
+        return self._lending(alike)
+
+    def similar_content(self, column: int) -> Floats:
+        """The same by facts alone: the cosines of content."""
+        return self.parts.content.similar(column)
 
     def is_new(self, column: int) -> bool:
         """Whether it is a newcomer."""

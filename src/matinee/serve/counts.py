@@ -49,6 +49,14 @@ class Counts:
         """Nothing is known to be alike."""
         return np.full(len(self._movies), -np.inf, np.float32)
 
+    def similar_audience(self, column: int) -> Floats:
+        """Likewise."""
+        return self.similar(column)
+
+    def similar_content(self, column: int) -> Floats:
+        """Likewise."""
+        return self.similar(column)
+
     def is_new(self, column: int) -> bool:
         """No: what is counted is the movie's own."""
         return False

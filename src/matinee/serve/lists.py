@@ -117,6 +117,18 @@ class Lists:
         listed = zip(columns.tolist(), scores.tolist(), why, strict=True)
         return [self._explained(user, c, score, each, c in chosen) for c, score, each in listed]
 
+    def standing(self, column: int | None, scores: Floats, seen: Sequence[int]) -> tuple[int | None, int]:
+        """The place of a movie by score, from 1, and among how many that may be listed and were not `seen`.
+
+        Ties are broken as in a list. The place is None for a movie that is not among them.
+        """
+        scores = self._unseen(scores, seen, ListQuery())
+        listed = int(np.count_nonzero(scores > _LEAST))
+        if column is None or scores[column] == _LEAST:
+            return None, listed
+        order = top(scores, listed, self._movies.ties)
+        return int(np.flatnonzero(order == column)[0]) + 1, listed
+
     def place(
         self, column: int | None, scores: Floats, seen: Sequence[int], reader: tuple[str, int] | None = None
     ) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from time import time_ns
-from typing import NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 
 import numpy as np
 
@@ -15,10 +15,18 @@ from matinee.serve.live import LiveState
 from matinee.serve.movies import Movies
 from matinee.serve.warm import LONGEST_KEPT, WarmStates
 
+Likeness = Literal["audience", "content"]
 UNTRAINED = "untrained"
 """The model version that answers name before the first training."""
 _AT_ONCE = 20
 """The most movies that join the model in one step."""
+
+
+class Standing(NamedTuple):
+    """Where a movie stands for a user by score: at `place`, from 1, of `among`; None if not listed."""
+
+    place: int | None
+    among: int
 
 
 class Ranks(NamedTuple):
@@ -149,10 +157,19 @@ class Recommender:
         self.refresh()
         return self._lists.of_anyone(self.model.scores(self.model.state(NOTHING)), [], query)
 
-    def similar(self, movie: str, query: ListQuery) -> list[Pick] | None:
-        """The movies most like `movie`, best first; None when the model does not know it."""
+    def similar(self, movie: str, query: ListQuery, by: Likeness | None = None) -> list[Pick] | None:
+        """The movies most like `movie`, best first; None when the model does not know it.
+
+        `by` what users do with them or by facts alone; without it by both.
+        """
         [column] = self._columns([movie])
-        return None if column is None else self._lists.by_score(self.model.similar(column), [column], query)
+        if column is None:
+            return None
+        model = self.model
+        alike = {None: model.similar, "audience": model.similar_audience, "content": model.similar_content}[
+            by
+        ]
+        return self._lists.by_score(alike(column), [column], query)
 
     def scores(self, user: str, movies: Sequence[str]) -> list[float | None]:
         """The score of each of `movies` for `user`; None for a movie that the model does not know."""
@@ -172,6 +189,14 @@ class Recommender:
         columns = np.array([column], np.int32)
         score = self.model.scores(warm.state, at)[columns]
         return self._lists.explained(user, warm, columns, score, k, at)[0]
+
+    def standing(self, user: str, movie: str) -> Standing:
+        """Where `movie` stands for `user` by score, among what may be listed and is unseen."""
+        [column] = self._columns([movie])
+        warm = self._warm.of(user)
+        return Standing(
+            *self._lists.standing(column, self.model.scores(warm.state, self.clock()), warm.columns)
+        )
 
     def ranks_before(self, user: str, movie: str, ordinal: int, at: int) -> Ranks | None:
         """Where `movie` stood for `user` just before the event of this ordinal; None when seen by then.

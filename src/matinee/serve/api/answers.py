@@ -152,7 +152,11 @@ class MovieAnswer(msgspec.Struct, frozen=True):
 
 
 class Why(msgspec.Struct, frozen=True):
-    """The score of a movie for a user, the reasons, the strongest first, which sum to it, and a sentence."""
+    """The score of a movie for a user, the reasons, the strongest first, which sum to it, and a sentence.
+
+    `place` is where it stands in the user's list, from 1, by score, `among` so many that may be listed and
+    are unseen; null if it is not one of them.
+    """
 
     user: str
     movie: str
@@ -163,6 +167,8 @@ class Why(msgspec.Struct, frozen=True):
     score: float
     reasons: list[ReasonAnswer]
     why: str
+    place: int | None
+    among: int
 
 
 class Scored(msgspec.Struct, frozen=True):

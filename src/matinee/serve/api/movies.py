@@ -11,11 +11,11 @@ from matinee.serve.api import answers
 from matinee.serve.api.answers import answer, documented
 from matinee.serve.api.lists import item, item_of, listing, listing_of
 from matinee.serve.api.parameters import (
+    AlikeParameters,
     MovieId,
     NeighboursParameters,
     PopularParameters,
     SearchParameters,
-    SimilarParameters,
     TrendParameters,
 )
 from matinee.serve.api.problems import NotFoundError
@@ -70,11 +70,11 @@ class MovieRoutes:
         return answer(answers.MovieAnswer(movie, facts, events, mean, str(live.position)))
 
     async def similar(
-        self, movie: MovieId, asked: Annotated[SimilarParameters, Depends(SimilarParameters.of)]
+        self, movie: MovieId, asked: Annotated[AlikeParameters, Depends(AlikeParameters.of)]
     ) -> Response:
-        """The movies most like this one."""
+        """The movies most like this one: to its users, by what is known of it, or both."""
         recommender = await self._serving.fresh()
-        picks = recommender.similar(movie, asked.query)
+        picks = recommender.similar(movie, asked.query, asked.by)
         if picks is None:
             raise NotFoundError(
                 f"movie {movie!r} is not known to the model; GET /v1/movies?q= finds those that are"

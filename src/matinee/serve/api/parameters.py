@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from matinee.errors import EventError
 from matinee.serve.lists import ListQuery
+from matinee.serve.recommender import Likeness
 from matinee.stores.interactions.base import MovieFilter, TrendType, Window
 
 MOST_PARAMETERS = 200
@@ -151,7 +152,7 @@ class ReasonsParameters(Parameters):
 
 
 class SimilarParameters(Parameters):
-    """Of the movies like one."""
+    """Of a list of movies that is nobody's."""
 
     k: Count = 10
     offset: Skip = 0
@@ -196,6 +197,14 @@ class SearchParameters(Parameters):
 
     q: Annotated[str, Field(max_length=200, description="words, or the beginning of one")] = ""
     k: Count = 10
+
+
+class AlikeParameters(SimilarParameters):
+    """Of the movies like one."""
+
+    by: Annotated[
+        Likeness | None, Field(description="by what users do, or by facts alone; by both without it")
+    ] = None
 
 
 class TrendParameters(Parameters):

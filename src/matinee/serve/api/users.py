@@ -108,7 +108,7 @@ class UserRoutes:
         return answer(
             answers.Why(
                 user, movie, title(live, movie), seen, recommender.version, str(live.position), pick.score,
-                reasons(live, pick), pick.why or "",
+                reasons(live, pick), pick.why or "", *recommender.standing(user, movie),
             )
         )  # fmt: skip
 
