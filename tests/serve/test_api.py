@@ -349,6 +349,12 @@ def test_users_similar_and_profile(client):
     for each in near:
         assert len(each["shared"]) <= min(5, each["in_common"])
         assert all(shared["title"] for shared in each["shared"])
+    seen = client.get(f"/users/{PERSON}/history").json()["history"][0]
+    facts = client.get(f"/movies/{seen['movie']}").json()["facts"]
+    assert {name: seen[name] for name in ("title", "year", "genres")} == {
+        name: facts[name] for name in ("title", "year", "genres")
+    }
+    assert seen["poster"] == facts.get("poster")
     profile = client.get(f"/users/{PERSON}/profile").json()
     assert profile["events"]["rating"] == client.get(f"/users/{PERSON}/history").json()["total"]
     assert profile["genres"]

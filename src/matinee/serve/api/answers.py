@@ -102,10 +102,13 @@ class Audience(msgspec.Struct, frozen=True):
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """One past event."""
+    """One past event, and what a list says of its movie."""
 
     movie: str
     title: str | None
+    year: int | None
+    genres: tuple[str, ...]
+    poster: str | None
     type: str
     value: float | None
     at: str

@@ -8,6 +8,7 @@ import numpy as np
 from fastapi import APIRouter, Depends, Response
 
 from matinee.events.meaning import strength
+from matinee.events.types import Facts
 from matinee.serve.api import answers
 from matinee.serve.api.answers import answer, documented
 from matinee.serve.api.lists import listing, reasons, title
@@ -21,7 +22,7 @@ from matinee.serve.api.parameters import (
     UserId,
 )
 from matinee.serve.api.problems import NotFoundError
-from matinee.serve.history import UserHistory
+from matinee.serve.history import PastEvent, UserHistory
 from matinee.serve.lists import ListQuery
 from matinee.serve.live import LiveState
 from matinee.serve.neighbours import Neighbour, similar_users
@@ -69,12 +70,7 @@ class UserRoutes:
         first = len(past) - 1 - asked.offset
         newest = range(first, max(-1, first - asked.k), -1)
         rows = [past.row(place) for place in newest]
-        seen = [
-            answers.Seen(
-                live.movies[r.column], title(live, live.movies[r.column]), r.type, r.value, iso(r.at)
-            )
-            for r in rows
-        ]
+        seen = [_seen(live, row) for row in rows]
         return answer(answers.HistoryAnswer(user, str(live.position), len(past), seen))
 
     async def similar(
@@ -111,6 +107,13 @@ class UserRoutes:
                 reasons(live, pick), pick.why or "", *recommender.standing(user, movie),
             )
         )  # fmt: skip
+
+
+def _seen(live: LiveState, event: PastEvent) -> answers.Seen:
+    movie = live.movies[event.column]
+    facts = live.facts[event.column] or Facts()
+    shown = (movie, facts.title, facts.year, facts.genres or (), facts.poster)
+    return answers.Seen(*shown, event.type, event.value, iso(event.at))
 
 
 def _neighbour(live: LiveState, near: Neighbour) -> answers.NeighbourAnswer:
