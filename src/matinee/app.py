@@ -14,6 +14,7 @@ from matinee.evaluation.data import Data, read_lake, read_movielens
 from matinee.evaluation.evaluate import evaluate
 from matinee.evaluation.result import Evaluation
 from matinee.evaluation.splits import On
+from matinee.jobs import Jobs
 from matinee.models import mllib
 from matinee.models.registry import Registry
 from matinee.pipeline import Pipeline
@@ -55,6 +56,7 @@ class Matinee(Pipeline):
             warm_mb=self.settings.warm_mb,
             quality=self._quality(),
             judge_share=self.settings.judge_share,
+            jobs=Jobs(self.settings),
             options=self._list_options,
         )
 

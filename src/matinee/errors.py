@@ -51,6 +51,10 @@ class TrainingError(MatineeError):
     """Training or evaluation cannot start or finish, such as on an empty lake."""
 
 
+class JobError(MatineeError):
+    """A job cannot be started or stopped: it runs already, or does not."""
+
+
 class NotFreshError(MatineeError):
     """The live state has not reached the asked-for offset in time; `offset` is the one it has."""
 

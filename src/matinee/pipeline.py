@@ -22,7 +22,7 @@ from matinee.log import open_log
 from matinee.log.base import Log, records_of
 from matinee.privacy.erase import erase_user
 from matinee.privacy.export import export_user
-from matinee.progress import Progress
+from matinee.progress import Progress, silent
 from matinee.serve.follower import catch_up
 from matinee.serve.live import LiveState
 from matinee.serve.snapshot import lake_movies, restore
@@ -173,18 +173,32 @@ class Pipeline:
         live = self.live()
         return [Movie(live.movies[column], facts) for column, facts in live.known()]
 
-    def simulate(self, emit: Emit, stop: Stop, *, rate: float, events: int | None, seed: int) -> int:
+    def simulate(
+        self,
+        emit: Emit,
+        stop: Stop,
+        *,
+        rate: float,
+        events: int | None,
+        seed: int,
+        progress: Progress = silent,
+    ) -> int:
         """Emit simulated events, `rate` a second or all at once for 0, until `stop`; return how many."""
+        sent = 0
+
+        def send(batch: list[Event]) -> None:
+            nonlocal sent
+            emit(batch)
+            sent += len(batch)
+            progress("simulating", sent, events)
+
         simulated = islice(simulate(self._movies(), seed), events)
         if rate == 0:
-            batches = takewhile(lambda _: not stop.is_set(), batched(simulated))
-            return sum(self._emitted(emit, batch) for batch in batches)
-        return pace(stamped(simulated), emit, rate, wait=stop.wait)
-
-    @staticmethod
-    def _emitted(emit: Emit, events: list[Event]) -> int:
-        emit(events)
-        return len(events)
+            for batch in takewhile(lambda _: not stop.is_set(), batched(simulated)):
+                send(batch)
+        else:
+            pace(stamped(simulated), send, rate, wait=stop.wait)
+        return sent
 
     def replay(
         self,

@@ -5,6 +5,9 @@ from collections.abc import Callable
 Progress = Callable[[str, float, float | None], None]
 """Told what is being done, how much of it is done, and of how much when that is known."""
 
+TOLD_AS = "matinee.progress"
+"""What the context of a verb has for how progress is told: `bar` or `json`."""
+
 
 def silent(_what: str, _done: float, _total: float | None) -> None:
     """Progress for those who do not want to know."""

@@ -143,8 +143,9 @@ def simulate(
 ) -> None:
     """People who watch, like, rate and review, with tastes and habits, over the movies that are there."""
     stop = Stop()
-    with set_by_signals(stop), app.emitting(to) as emit:
-        show_one({"events": app.simulate(emit, stop, rate=rate, events=events, seed=seed)}, as_json=as_json)
+    with set_by_signals(stop), app.emitting(to) as emit, counting("simulating") as progress:
+        sent = app.simulate(emit, stop, rate=rate, events=events, seed=seed, progress=progress)
+    show_one({"events": sent}, as_json=as_json)
 
 
 @click.command(epilog="Example: matinee replay data/ml-latest-small --speed 86400")

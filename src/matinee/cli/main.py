@@ -11,6 +11,7 @@ import matinee
 from matinee.errors import MatineeError
 from matinee.garbage import collect_seldom
 from matinee.parent import end_with_parent
+from matinee.progress import TOLD_AS
 from matinee.settings import load_settings
 from matinee.stop import INTERRUPTED
 from matinee.telemetry import configure_logs
@@ -60,12 +61,19 @@ class Verbs(click.Group):
 )
 @click.version_option(matinee.__version__, prog_name="matinee")
 @click.option("--home", type=click.Path(path_type=Path), help="The folder that holds everything embedded.")
+@click.option(
+    "--progress",
+    default="bar",
+    type=click.Choice(["bar", "json"]),
+    help="How long work tells how far it is: a bar on terminals, or JSON lines on standard error.",
+)
 @click.pass_context
-def cli(ctx: click.Context, home: Path | None) -> None:
+def cli(ctx: click.Context, home: Path | None, progress: str) -> None:
     """Real-time movie recommendations: an event changes its user's next recommendation, in milliseconds."""
     settings = load_settings(home=home)
     configure_logs(settings.log_level, as_json=not sys.stderr.isatty())
     ctx.obj = settings
+    ctx.meta[TOLD_AS] = progress
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 from matinee.evaluation.metrics import Figure
-from matinee.progress import Progress
+from matinee.progress import TOLD_AS, Progress
 
 console = Console(highlight=False)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
@@ -27,6 +28,7 @@ with_seed = click.option(
     type=click.IntRange(0, 2**32 - 1),
     help="What is drawn follows from it.",
 )
+_TELL_SECONDS = 0.25
 ENGINES = ("local", "spark")
 with_engine = click.option(
     "--engine",
@@ -118,7 +120,14 @@ def _one_line(text: str) -> str:
 
 @contextmanager
 def counting(title: str) -> Iterator[Progress]:
-    """A bar on standard error, on a terminal; call what it gives with what is done, how much, of how much."""
+    """A bar on standard error, on a terminal; call what it gives with what is done, how much, of how much.
+
+    With `matinee --progress json` lines of JSON instead, for programs.
+    """
+    context = click.get_current_context(silent=True)
+    if context is not None and context.meta.get(TOLD_AS) == "json":
+        yield _telling(title)
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     bars = Bars(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
     with bars:
@@ -128,3 +137,17 @@ def counting(title: str) -> Iterator[Progress]:
             bars.update(task, completed=done, total=total, description=what or title)
 
         yield report
+
+
+def _telling(title: str) -> Progress:
+    """A line when something else is being done, and else at most every `_TELL_SECONDS`."""
+    told, due = "", 0.0
+
+    def report(what: str, done: float, total: float | None) -> None:
+        nonlocal told, due
+        if (what or title) != told or time.monotonic() >= due:
+            told, due = what or title, time.monotonic() + _TELL_SECONDS
+            share = round(min(done / total, 1.0), 4) if total else None
+            click.echo(json.dumps({"progress": told, "share": share}, ensure_ascii=False), err=True)
+
+    return report

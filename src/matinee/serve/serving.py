@@ -9,6 +9,7 @@ from typing import Any
 
 from matinee.errors import EventError, MatineeError, ModelError
 from matinee.events.types import Facts, updated
+from matinee.jobs import Jobs
 from matinee.log.base import Log, Position
 from matinee.models.base import Served
 from matinee.models.registry import Registry
@@ -61,6 +62,7 @@ class Serving:
     quality: LiveQuality
     judge_share: float
     """The share of this process's time in which it may judge what it recommends; 0 is not at all."""
+    jobs: Jobs
     options: ListOptions = field(default_factory=ListOptions)
     after_timeout: float = 2.0
     follower: Follower = field(init=False)
@@ -227,6 +229,7 @@ class Serving:
 
     def close(self) -> None:
         """Release the ports."""
+        self.jobs.close()
         self.follower.close()
         for port in (self.log, self.catalogue, self.interactions, self.quality):
             port.close()

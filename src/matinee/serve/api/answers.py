@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from fastapi import Response
 
+from matinee.jobs import Job
 from matinee.serve.api.problems import Problem
 
 
@@ -239,6 +240,12 @@ class Serves(msgspec.Struct, frozen=True):
     """The version that is served now."""
 
     serving: str
+
+
+class Jobs(msgspec.Struct, frozen=True):
+    """What is known of every job."""
+
+    jobs: list[Job]
 
 
 class ChartAnswer(msgspec.Struct, frozen=True):

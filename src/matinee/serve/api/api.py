@@ -16,6 +16,7 @@ from matinee.serve.api import problems
 from matinee.serve.api.answers import schemas
 from matinee.serve.api.events import EventRoutes
 from matinee.serve.api.insights import InsightRoutes
+from matinee.serve.api.jobs import JobRoutes
 from matinee.serve.api.metrics import Metrics
 from matinee.serve.api.middleware import Around
 from matinee.serve.api.movies import MovieRoutes
@@ -70,6 +71,7 @@ def create_api(serving: Serving, server: int) -> FastAPI:
         MovieRoutes(serving),
         InsightRoutes(serving),
         OperationRoutes(serving),
+        JobRoutes(serving),
     ):
         routes.install(router)
     app.include_router(router)

@@ -23,6 +23,7 @@ class OperationRoutes:
         models, serves = documented(answers.Models, 422, 503), documented(answers.Serves, 409, 422, 503)
         router.add_api_route("/models", self.models, responses=models)
         router.add_api_route("/models/reload", self.reload, methods=["POST"], responses=serves)
+        router.add_api_route("/models/rollback", self.rollback, methods=["POST"], responses=serves)
         router.add_api_route("/models/{version}/activate", self.activate, methods=["POST"], responses=serves)
         data = documented(answers.UserData, 422, 503)
         router.add_api_route("/users/{user}/export", self.export, responses=data)
@@ -41,6 +42,11 @@ class OperationRoutes:
     async def activate(self, version: str) -> Response:
         """Make a published model the active one and serve it; a damaged one is refused."""
         await asyncio.to_thread(self._serving.registry.activate, version)
+        return answer(answers.Serves(await self._serving.reload()))
+
+    async def rollback(self) -> Response:
+        """Make the model active that was active before, and serve it; a damaged one is refused."""
+        await asyncio.to_thread(self._serving.registry.rollback)
         return answer(answers.Serves(await self._serving.reload()))
 
     async def export(self, user: UserId) -> Response:

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from matinee.errors import (
     EventError,
+    JobError,
     LakeError,
     LogError,
     MatineeError,
@@ -39,6 +40,7 @@ _STATUS: Mapping[type[MatineeError], int] = {
     LakeError: 503,
     StoreError: 503,
     ModelError: 409,
+    JobError: 409,
 }
 
 
