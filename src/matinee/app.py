@@ -33,6 +33,7 @@ from matinee.training.tuned import read_tuned, with_tuned
 from matinee.training.tuning.objective import Objective
 from matinee.training.tuning.report import Tuning
 from matinee.training.tuning.tune import load_search, tune
+from matinee.troubles import Troubles
 
 
 class Matinee(Pipeline):
@@ -57,6 +58,8 @@ class Matinee(Pipeline):
             quality=self._quality(),
             judge_share=self.settings.judge_share,
             jobs=Jobs(self.settings),
+            committed=partial(self.lake.committed, "events"),
+            troubles=Troubles(self.settings.home),
             options=self._list_options,
         )
 

@@ -236,7 +236,8 @@ class _Run:
         self.job = self._ended(stopped=stop.exists())
         self._try_to_write()
         os.close(self._lock)
-        _log.info("job ended", job=self.job.name, state=self.job.state, says=self.job.says)
+        tell = _log.warning if self.job.state == "failed" else _log.info
+        tell("job ended", job=self.job.name, state=self.job.state, says=self.job.says)
 
     def _lives(self) -> bool:
         with suppress(subprocess.TimeoutExpired):

@@ -2,12 +2,22 @@
 
 import logging
 import sys
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import structlog
 
+Keep = Callable[[Mapping[str, Any]], None]
+"""Told of every log line, before it is written."""
 
-def configure_logs(level: str = "info", *, as_json: bool) -> None:
+
+def configure_logs(level: str = "info", *, as_json: bool, keep: Keep = lambda _: None) -> None:
     """Send Matinee's log lines to standard error, as JSON or for people; `level` is a logging name."""
+
+    def kept(_logger: Any, _method: str, told: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        keep(told)
+        return told
+
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if as_json
@@ -19,6 +29,7 @@ def configure_logs(level: str = "info", *, as_json: bool) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            kept,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),

@@ -135,6 +135,9 @@ def test_a_killed_job_has_failed_and_can_be_started_again(service):
         each.kill()
     job = service.becomes("train", "failed")
     assert job["says"] == "killed by signal 9"
+    trouble = service.asked("GET", "/monitor").json()["errors"][0]
+    assert (trouble["level"], trouble["event"]) == ("warning", "job ended")
+    assert json.loads(trouble["line"])["says"] == "killed by signal 9"
     assert service.asked("POST", "/jobs/train").status_code == 202
     assert service.asked("DELETE", "/jobs/train").json()["state"] == "stopped"
 

@@ -15,6 +15,7 @@ from matinee.progress import TOLD_AS
 from matinee.settings import load_settings
 from matinee.stop import INTERRUPTED
 from matinee.telemetry import configure_logs
+from matinee.troubles import Troubles
 
 _FILES = {
     "demo": "demo", "data": "data", "simulate": "data", "replay": "data", "stream": "stream",
@@ -71,7 +72,8 @@ class Verbs(click.Group):
 def cli(ctx: click.Context, home: Path | None, progress: str) -> None:
     """Real-time movie recommendations: an event changes its user's next recommendation, in milliseconds."""
     settings = load_settings(home=home)
-    configure_logs(settings.log_level, as_json=not sys.stderr.isatty())
+    keep = Troubles(settings.home).keep
+    configure_logs(settings.log_level, as_json=not sys.stderr.isatty(), keep=keep)
     ctx.obj = settings
     ctx.meta[TOLD_AS] = progress
 

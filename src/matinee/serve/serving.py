@@ -25,6 +25,7 @@ from matinee.serve.warm import LISTS_BYTES
 from matinee.stores.catalogue.base import Catalogue, Movie
 from matinee.stores.interactions.base import Interactions
 from matinee.telemetry import get_logger
+from matinee.troubles import Troubles
 
 _log = get_logger("serve")
 _AT_ONCE = 200
@@ -63,11 +64,16 @@ class Serving:
     judge_share: float
     """The share of this process's time in which it may judge what it recommends; 0 is not at all."""
     jobs: Jobs
+    committed: Callable[[], Position]
+    """Up to where the lake has the log; may take long, or raise."""
+    troubles: Troubles
     options: ListOptions = field(default_factory=ListOptions)
     after_timeout: float = 2.0
     follower: Follower = field(init=False)
     recommender: Recommender = field(init=False)
     tastes: Tastes = field(init=False)
+    created: str | None = field(default=None, init=False)
+    """When the model that is served was made; None before the first."""
     _loading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _refused: str | None = field(default=None, init=False)
     _retry_at: float = field(default=0.0, init=False)
@@ -134,6 +140,7 @@ class Serving:
         self._refused = None
         model = loaded.model
         self._serve(await self._made(version, model, model.movies))
+        self.created = loaded.manifest["created"]
         _log.info("model loaded", model=version)
         return version
 

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from matinee.events.types import USER_EVENT_TYPES
+from matinee.events.types import USER_EVENT_TYPES, EventType
 from matinee.serve.history import COLUMN, TYPE, TYPE_CODES, VALUE
 
 _WIDTH = len(USER_EVENT_TYPES) + 1
@@ -19,6 +19,11 @@ class Tallies:
     def of(self, column: int) -> list[float]:
         """Those of one movie; zeros where nothing of it was counted yet."""
         return self._rows[column].tolist() if column < len(self._rows) else [0.0] * _WIDTH
+
+    def totals(self) -> dict[EventType, int]:
+        """How many events of each type all movies have. Any thread may ask."""
+        sums = self._rows[:, :-1].sum(axis=0).astype(int)
+        return dict(zip(USER_EVENT_TYPES, sums.tolist(), strict=True))
 
     def add(self, column: int, code: int, value: float | None, times: int) -> None:
         """Count an event of the type with this code so many times, negative to take it back."""

@@ -336,10 +336,15 @@ def answer(body: msgspec.Struct, status: int = 200) -> Response:
     return Response(_encode(body), status, media_type="application/json")
 
 
+_documented: dict[type[msgspec.Struct], None] = {Problem: None}
+"""What routes say that they answer."""
+
+
 def documented(
     type_: type[msgspec.Struct], *problems: int, status: int = 200
 ) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that answers `type_`, or a problem with one of these status codes."""
+    _documented[type_] = None
     answers: dict[int | str, dict[str, Any]] = {status: _content(type_, "application/json")}
     for code in problems:
         answers[code] = _content(Problem, "application/problem+json")
@@ -354,6 +359,5 @@ def _content(type_: type[msgspec.Struct], media_type: str) -> dict[str, Any]:
 
 
 def schemas() -> dict[str, Any]:
-    """The OpenAPI schemas of everything above."""
-    types = [t for t in globals().values() if isinstance(t, type) and issubclass(t, msgspec.Struct)]
-    return msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")[1]
+    """The OpenAPI schemas of everything that routes answer."""
+    return msgspec.json.schema_components(_documented, ref_template="#/components/schemas/{name}")[1]

@@ -19,6 +19,7 @@ from matinee.serve.api.insights import InsightRoutes
 from matinee.serve.api.jobs import JobRoutes
 from matinee.serve.api.metrics import Metrics
 from matinee.serve.api.middleware import Around
+from matinee.serve.api.monitor import MonitorRoutes
 from matinee.serve.api.movies import MovieRoutes
 from matinee.serve.api.operations import OperationRoutes, install_health
 from matinee.serve.api.parameters import Route
@@ -46,11 +47,13 @@ def create_api(serving: Serving, server: int) -> FastAPI:
             gc.enable()
         gc.collect()
         gc.freeze()  # nor shall that hold up answers later
+        monitor.sampler.start()
         work = asyncio.create_task(serving.follow())
         work.add_done_callback(_end_with)
         yield
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
+        await asyncio.to_thread(monitor.sampler.stop)
         serving.close()
         gc.unfreeze()
 
@@ -62,6 +65,7 @@ def create_api(serving: Serving, server: int) -> FastAPI:
         static_url="/docs-assets",
     )
     metrics = Metrics()
+    monitor = MonitorRoutes(serving, metrics)
     problems.install(app)
     router = APIRouter(prefix="/v1", route_class=Route)
     for routes in (
@@ -72,6 +76,7 @@ def create_api(serving: Serving, server: int) -> FastAPI:
         InsightRoutes(serving),
         OperationRoutes(serving),
         JobRoutes(serving),
+        monitor,
     ):
         routes.install(router)
     app.include_router(router)

@@ -1,7 +1,7 @@
 """What Prometheus is told: requests, latency, events, freshness, live quality, model, sizes."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from prometheus_client import (
@@ -87,11 +87,18 @@ class Metrics:
     def render(self, serving: Serving) -> bytes:
         """All metrics as text."""
         self._measure(serving)
-        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-            together = CollectorRegistry()
-            MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-            return generate_latest(together) + _of_all(serving.quality)
-        return generate_latest(self._registry) + _of_all(serving.quality)
+        return generate_latest(self._together()) + _of_all(serving.quality)
+
+    def collect(self) -> Iterable[Metric]:
+        """What all processes have counted, as it is now. Any thread may ask."""
+        return self._together().collect()
+
+    def _together(self) -> CollectorRegistry:
+        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+            return self._registry
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        return together
 
     def _measure(self, serving: Serving) -> None:
         live = serving.live

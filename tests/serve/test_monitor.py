@@ -1,0 +1,176 @@
+"""What the monitor says is what happened: against a known load on two workers, and in small."""
+
+import asyncio
+import shutil
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry, Histogram
+
+from matinee.errors import LakeError
+from matinee.log.base import Position
+from matinee.serve.api.metrics import Metrics
+from matinee.serve.api.sampler import Sample, Sampler, quantile
+from matinee.serve.lag import StreamLag
+from tests import support
+
+BOUNDS = (0.001, 0.01, 0.1, float("inf"))
+
+
+def counted(monitor: dict[str, Any], name: str) -> int:
+    """How many there were, by their rate."""
+    rate: float = monitor[name]
+    return round(rate * float(monitor["seconds"]))
+
+
+def test_a_known_load_is_told_by_every_worker(trained_home, tmp_path):
+    home = shutil.copytree(trained_home, tmp_path / "home")
+    with support.serving(home, workers=2) as url:
+        before = int(httpx.get(f"{url}/v1/popular").json()["offset"])
+        for number in range(30):
+            assert httpx.get(f"{url}/v1/popular").status_code == 200
+            assert httpx.get(f"{url}/v1/movies/none-{number}").status_code == 404
+            kind = "like" if number % 3 else "view"
+            event = {"type": kind, "user": f"m{number}", "movie": "1", "value": None}
+            assert httpx.post(f"{url}/v1/events", json=event).status_code == 202
+        for _ in range(50):
+            httpx.get(f"{url}/metrics")
+
+        def monitor() -> dict[str, Any]:
+            found: dict[str, Any] = httpx.get(f"{url}/v1/monitor").json()
+            return found
+
+        def seen(times: int) -> bool:
+            return all(counted(monitor(), "requests_per_second") == 91 for _ in range(times))
+
+        support.await_until(lambda: seen(8), "both workers tell of 91 requests", 30)
+        found = monitor()
+        assert counted(found, "refused_per_second") == 30
+        assert found["errors_per_second"] == 0
+        assert counted(found, "events_per_second") == 30
+        assert round(found["likes_per_minute"] * found["seconds"] / 60) == 20
+        assert 0 < found["latency"]["p50"] <= found["latency"]["p95"] <= found["latency"]["p99"] < 1
+        assert 0 < found["freshness"]["p50"] <= found["freshness"]["p99"] < 1
+        assert {each["route"] for each in found["routes"]} == {
+            "/v1/popular", "/v1/movies/{movie}", "/v1/events"
+        }  # fmt: skip
+        assert round(5 * sum(point["requests_per_second"] for point in found["series"])) in range(89, 94)
+        assert found["offset"] == str(before + 30)
+        assert found["model"]["age_seconds"] > 0
+        assert found["model"]["version"] in httpx.get(f"{url}/health/ready").text
+        assert found["stream"]["behind"] == 30
+        assert found["stream"]["seconds"] >= 0
+        assert len(found["quality"]) == 4
+        support.run(home, "stream", "--once")
+        support.await_until(
+            lambda: all(monitor()["stream"] == {"behind": 0, "seconds": 0.0} for _ in range(8)),
+            "the lake has all of it",
+            20,
+        )
+
+
+@given(st.lists(st.floats(0, 0.2), min_size=1), st.sampled_from([0.5, 0.95, 0.99]))
+def test_a_percentile_is_in_the_bucket_of_the_true_one(values: Sequence[float], share: float):
+    counts = np.array([float(sum(value <= bound for value in values)) for bound in BOUNDS])
+    found = quantile(share, counts, BOUNDS)
+    assert found is not None
+    true = sorted(values)[max(int(np.ceil(share * len(values))) - 1, 0)]
+    if true > BOUNDS[-2]:
+        assert found == BOUNDS[-2]
+    else:
+        place = next(place for place, bound in enumerate(BOUNDS) if true <= bound)
+        assert (BOUNDS[place - 1] if place else 0) <= found + 1e-12 <= BOUNDS[place] + 2e-12
+
+
+def test_of_nothing_there_is_no_percentile():
+    assert quantile(0.5, np.zeros(4), BOUNDS) is None
+    assert quantile(0.5, np.zeros(0), BOUNDS) is None
+
+
+def test_the_watching_is_not_counted_and_what_nobody_asks_is_null():
+    metrics = Metrics()
+    samples = []
+
+    def take() -> Sample:
+        samples.append(Sample.of(metrics.collect(), 0, 0, Position()))
+        return samples[-1]
+
+    sampler = Sampler(take)
+    assert sampler.last(60) is None
+    for route in ("/v1/monitor", "/metrics", "/health/live"):
+        metrics.requests.labels(route, "GET", 200).inc()
+        metrics.latency.labels(route).observe(0.1)
+    sampler._sample()
+    sampler._sample()
+    last = sampler.last(60)
+    assert last is not None
+    assert last.answered() == 0
+    assert last.latency(0.5) == [None]
+    assert last.freshness(0.5) == [None]
+    assert last.routes(10) == []
+
+
+def test_a_sample_that_fails_ends_nothing():
+    def take() -> Sample:
+        raise OSError("the disk is gone")
+
+    sampler = Sampler(take)
+    sampler.start()
+    sampler.stop()
+    assert sampler.last(60) is None
+    assert list(sampler.steps()) == []
+
+
+def test_how_long_the_lake_lacks_something_is_as_was_seen():
+    positions = iter([Position((3,)), Position((5,)), Position((5,))])
+    registry = CollectorRegistry()
+    Histogram("freshness_seconds", "x", namespace="matinee", registry=registry)
+    sampler = Sampler(lambda: Sample.of(registry.collect(), 0, 0, next(positions)))
+    for _ in range(3):
+        sampler._sample()
+        time.sleep(0.01)
+    assert sampler.behind(Position((5,))) < 0.01
+    assert 0.02 <= sampler.behind(Position((4,))) < sampler.behind(Position((2,)))
+
+
+class FakeLog:
+    def end(self) -> Position:
+        return Position((7, 3))
+
+
+@pytest.mark.parametrize("error", [LakeError("gone"), OSError("gone")])
+def test_a_lake_that_cannot_be_read_is_no_error(error):
+    def committed() -> Position:
+        raise error
+
+    assert asyncio.run(StreamLag(FakeLog(), committed).now()) is None  # type: ignore[arg-type]
+
+
+def test_the_lake_is_asked_seldom_and_waited_for_shortly(monkeypatch):
+    monkeypatch.setattr("matinee.serve.lag._PATIENCE", 0.05)
+    asked = []
+
+    def committed() -> Position:
+        asked.append(1)
+        time.sleep(0.3)
+        return Position((5,))
+
+    async def story() -> None:
+        lag = StreamLag(FakeLog(), committed)  # type: ignore[arg-type]
+        assert await lag.now() is None
+        for _ in range(50):
+            if (found := await lag.now()) is not None:
+                break
+        assert found is not None
+        assert found.behind == 5
+        for _ in range(10):
+            await lag.now()
+
+    asyncio.run(story())
+    assert len(asked) == 1
