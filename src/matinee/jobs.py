@@ -147,10 +147,10 @@ class Jobs:
             except BaseException:
                 os.close(lock)
                 raise
+            thread = threading.Thread(target=run.attend, name=f"job-{work.name}", daemon=True)
+            thread.start()
+            self._mine = [each for each in self._mine if each[1].is_alive()] + [(work.name, thread)]
         _log.info("job started", job=work.name, pid=run.process.pid)
-        thread = threading.Thread(target=run.attend, name=f"job-{work.name}", daemon=True)
-        thread.start()
-        self._mine = [each for each in self._mine if each[1].is_alive()] + [(work.name, thread)]
         return run.job
 
     def _known(self, name: JobName) -> Job:
@@ -219,7 +219,13 @@ class _Run:
             raise
 
     def attend(self) -> None:
-        """Write down how far it is until it has ended, and how it did."""
+        """Write down how far it is until it has ended, and how it did; then let go of it."""
+        try:
+            self._attend()
+        finally:
+            os.close(self._lock)
+
+    def _attend(self) -> None:
         hearing = threading.Thread(target=self._hear, args=(self.process.stderr,), daemon=True)
         hearing.start()
         stop, written, killed_at = self._folder / f"{self._work.name}.stop", self.job, float("inf")
@@ -235,7 +241,6 @@ class _Run:
         hearing.join(_LOOK_SECONDS)
         self.job = self._ended(stopped=stop.exists())
         self._try_to_write()
-        os.close(self._lock)
         tell = _log.warning if self.job.state == "failed" else _log.info
         tell("job ended", job=self.job.name, state=self.job.state, says=self.job.says)
 

@@ -196,7 +196,8 @@ def test_an_error_is_told_in_its_words(tmp_path):
 
 
 def test_what_ends_with_the_api_was_stopped(home):
-    alone(home, lambda jobs: jobs.train())
+    with support.serving(home, workers=2) as url:
+        assert httpx.post(f"{url}/v1/jobs/train").status_code == 202
     assert Jobs(load_settings(home=home)).all()[0].state == "stopped"
 
 

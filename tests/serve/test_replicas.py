@@ -67,6 +67,7 @@ def cluster(own_server, sample: Path, tmp_path: Path) -> Iterator[Cluster]:
 def test_replicas_agree_through_kills_and_outages(cluster):
     one, other = cluster.start(), cluster.start()
     other = agree(cluster, one, other)
+    simulate(cluster, one, other)
     forget(one, other)
     outage(cluster, one, other)
 
@@ -106,6 +107,26 @@ def agree(cluster: Cluster, one: Replica, other: Replica) -> Replica:
         assert one.movies(user) == other.movies(user, after=position)
     assert one.get("/users/new6/history").json()["total"] == 0
     return other
+
+
+def simulate(cluster: Cluster, one: Replica, other: Replica) -> None:
+    """What a job simulates is fresh on both, and both tell how far the lake is behind until it is not."""
+    users = other.get("/monitor").json()["users"]
+    started = httpx.post(f"{one.url}/v1/jobs/simulate", json={"rate": 50, "minutes": 0.1}, timeout=30)
+    assert started.status_code == 202
+    await_until(
+        lambda: other.get("/jobs").json()["jobs"][1]["says"] == "300 events sent", "it has ended by itself"
+    )
+    await_until(lambda: other.get("/monitor").json()["users"] > users, "new people are at the other")
+    await_until(
+        lambda: all(replica.get("/monitor").json()["stream"]["behind"] >= 300 for replica in (one, other)),
+        "the lake lacks them",
+    )
+    cluster.run("stream", "--once")
+    await_until(
+        lambda: all(replica.get("/monitor").json()["stream"]["behind"] == 0 for replica in (one, other)),
+        "the lake has them",
+    )
 
 
 def forget(one: Replica, other: Replica) -> None:
