@@ -27,7 +27,7 @@ PAGES = {
     "insights": "Insights",
     "monitor": "Monitor",
     "models": "Models",
-    "film": "Toy Story (1995)",
+    "movie": "Toy Story (1995)",
     "search": "Search",
 }
 """The paths, and the heading of each for movie 1."""

@@ -81,7 +81,7 @@ def test_the_filters_and_the_slider_change_the_list(visit: Visit):
 def test_who_is_new_sees_the_list_sharpen(visit: Visit):
     visitor = visit(size=NARROW).open("new-here")
     page = visitor.page
-    expect(page.get_by_text("Films that many know")).to_be_visible()
+    expect(page.get_by_text("Movies that many know")).to_be_visible()
     title = visitor.act(0, "like")
     told(visitor, f"Liked {title}")
     expect(page.get_by_text("Your own list now")).to_be_visible()
@@ -137,14 +137,14 @@ def test_search_suggests_while_one_types_and_forgives_by_keyboard_alone(visit: V
     expect(page.locator("ul.wall .title").first).to_have_text("Toy Story")
 
 
-def test_a_film_says_whether_one_would_like_it(visit: Visit):
+def test_a_movie_says_whether_one_would_like_it(visit: Visit):
     visitor = visit("1").open()
     page = visitor.page
     title = visitor.card(0).locator(".title").inner_text()
     visitor.card(0).locator(".title").click()
     page.get_by_role("heading", name=title, level=1).wait_for()
     visitor.settled()
-    expect(page.get_by_text(re.compile(r"Very likely: of [\d,]+ films .* number \d"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Very likely: of [\d,]+ movies .* number \d"))).to_be_visible()
     for section in (
         "Would I like it?",
         "Its ratings",
@@ -157,7 +157,7 @@ def test_a_film_says_whether_one_would_like_it(visit: Visit):
     expect(page.get_by_text("You have met it already")).to_be_visible()
 
 
-def test_people_share_films_and_pass_others_on(visit: Visit):
+def test_people_share_movies_and_pass_others_on(visit: Visit):
     visitor = visit("1").open("people")
     page = visitor.page
     expect(page.get_by_text(re.compile(r"You both liked .+")).first).to_be_visible()

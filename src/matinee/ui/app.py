@@ -8,19 +8,19 @@ from matinee.ui import acts
 from matinee.ui.api import NoAnswerError
 from matinee.ui.finder import finder
 from matinee.ui.frame import no_answer
-from matinee.ui.pages import (
-    film,
+from matinee.ui.person import person, picker
+from matinee.ui.screens import (
     for_you,
     history,
     insights,
     models,
     monitor,
+    movie,
     new_here,
     people,
     search,
     trending,
 )
-from matinee.ui.person import person, picker
 
 _LOGO = Path(__file__).parent / "assets" / "logo.svg"
 _STYLE = """
@@ -34,7 +34,7 @@ _STYLE = """
 
 def _pages() -> tuple[dict[str, list[st.Page]], st.Page, st.Page]:
     one, all_found = (
-        st.Page(film.page, title="Film", url_path="film", visibility="hidden"),
+        st.Page(movie.page, title="Movie", url_path="movie", visibility="hidden"),
         st.Page(search.page, title="Search", url_path="search", visibility="hidden"),
     )
     watch = [
@@ -59,8 +59,8 @@ def main() -> None:
     st.logo(str(_LOGO), size="large")
     pages, one, all_found = _pages()
     page = st.navigation(pages, position="top")
-    if movie := st.session_state.pop("open", None):
-        st.switch_page(one, query_params={"movie": movie, "user": person()})
+    if opened := st.session_state.pop("open", None):
+        st.switch_page(one, query_params={"movie": opened, "user": person()})
     if typed := st.session_state.pop("look_for", None):
         st.switch_page(all_found, query_params={"q": typed, "user": person()})
     st.query_params["user"] = person()

@@ -14,7 +14,7 @@ from matinee.ui.frame import plain
 
 Draw = Callable[[Any], Any]
 """From the data of a chart to its picture."""
-_HEIGHT = 260
+_HEIGHT = 320
 
 
 class Drawing(NamedTuple):
@@ -82,7 +82,9 @@ def bars(x: str, y: str, *, x_title: str, y_title: str | None = None) -> Draw:
             .mark_bar()
             .encode(
                 x=alt.X(f"{x}:Q", title=x_title),
-                y=alt.Y(f"{y}:N", title=y_title, sort=None, axis=alt.Axis(labelLimit=180)),
+                y=alt.Y(
+                    f"{y}:N", title=y_title, sort=None, axis=alt.Axis(labelLimit=180, labelOverlap=False)
+                ),
                 tooltip=[f"{y}:N", alt.Tooltip(f"{x}:Q", format=",.4~f")],
             )
         )

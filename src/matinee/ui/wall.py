@@ -14,7 +14,7 @@ from matinee.ui.person import person
 
 Layout = Literal["wall", "row", "lines"]
 ACTIONS = ("like", "dislike", "rate", "view")
-FILM = "film"
+MOVIE = "movie"
 """The path of a movie's page."""
 _ASSETS = Path(__file__).parent / "assets"
 _SIZE = "https://image.tmdb.org/t/p/w342"
@@ -83,7 +83,7 @@ def _item(movie: Json, shown: Shown) -> Json:
         "genres": list(movie.get("genres") or ())[:4],
         "why": movie.get("why"),
         "series": movie.get("series"),
-        "href": f"/{FILM}?{asked}",
+        "href": f"/{MOVIE}?{asked}",
         "source": source,
         "online": online,
         "rank": shown.rank,

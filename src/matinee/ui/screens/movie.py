@@ -1,4 +1,4 @@
-"""Film: everything about one, and whether the user would like it."""
+"""Movie: everything about one, and whether the user would like it."""
 
 import altair as alt
 import streamlit as st
@@ -24,7 +24,7 @@ def page() -> None:
     movie = str(st.query_params.get("movie") or "")
     act = acts.since()
     if not movie:
-        heading("Film", "Open a film on any wall, or search for one above.")
+        heading("Movie", "Open a movie on any wall, or search for one above.")
         return
     about = api().get("movies", movie)
     facts = about["facts"]
@@ -40,7 +40,7 @@ def page() -> None:
         strict=True,
     ):
         with column:
-            show(drawing, answer, key=f"film-{movie}", height=200)
+            show(drawing, answer, key=f"movie-{movie}", height=200)
     _alike(movie)
     _audience(movie)
 
@@ -51,7 +51,7 @@ def _itself(movie: str, about: Json, act: Json | None) -> None:
     item = {"movie": movie, "title": facts.get("title"), "year": facts.get("year")}
     item |= {"genres": facts.get("genres") or [], "poster": facts.get("poster"), "why": None}
     with poster, st.container(width=260):
-        wall([item], "film", label="This film", actions=ACTIONS)
+        wall([item], "movie", label="This movie", actions=ACTIONS)
         acts.undo_button()
     with words:
         if facts.get("overview"):
@@ -82,7 +82,7 @@ def _would_i_like_it(movie: str, act: Json | None) -> None:
     try:
         why = api().get("users", person(), "why", movie, k=6, after=act and act["offset"])
     except UnknownError:
-        st.markdown("The model does not know this film yet.")
+        st.markdown("The model does not know this movie yet.")
         return
     st.markdown(plain(f"{_place(why)} {why['why']}"))
     reasons = [each | {"what": _reason(each)} for each in why["reasons"]]
@@ -94,7 +94,7 @@ def _would_i_like_it(movie: str, act: Json | None) -> None:
                 y=alt.Y("what:N", title=None, sort=None, axis=alt.Axis(labelLimit=260)),
                 tooltip=["what:N", alt.Tooltip("gave:Q", format=".3f")],
             ),
-            said="What each of your events gave to the score of this film",
+            said="What each of your events gave to the score of this movie",
             height=30 + 26 * len(reasons),
         )
 
@@ -115,7 +115,7 @@ def _place(why: Json) -> str:
         if share <= 0.4
         else "Hardly"
     )
-    return f"{word}: of {among:,} films that you have not seen it is number {why['place']:,} for you."
+    return f"{word}: of {among:,} movies that you have not seen it is number {why['place']:,} for you."
 
 
 def _reason(reason: Json) -> str:

@@ -61,7 +61,9 @@ def _figures(now: Json) -> None:
             for name, value in row:
                 st.metric(name, value, border=True)
     version = now["model"]["version"] if now["model"] else "none yet"
-    st.caption(f"Model {version} · {now['users']:,} users · {now['movies']:,} films · log at {now['offset']}")
+    st.caption(
+        f"Model {version} · {now['users']:,} users · {now['movies']:,} movies · log at {now['offset']}"
+    )
 
 
 def _lines(series: list[Json]) -> None:
@@ -83,7 +85,9 @@ def _line(series: list[Json], name: str) -> Any:
         .mark_area(line=True, opacity=0.25)
         .encode(
             x=alt.X("at:T", title=None, axis=alt.Axis(format="%H:%M", tickCount=4)),
-            y=alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=3)),
+            y=alt.Y(
+                "value:Q", title=None, scale=alt.Scale(domainMin=0), axis=alt.Axis(tickCount=3, format="~g")
+            ),
         )
     )
 

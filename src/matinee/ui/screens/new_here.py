@@ -1,4 +1,4 @@
-"""New here?: well-known films, and how a list sharpens with each thing one says of them."""
+"""New here?: well-known movies, and how a list sharpens with each thing one says of them."""
 
 import altair as alt
 import streamlit as st
@@ -31,14 +31,14 @@ def page() -> None:
     wall(
         movies,
         "new-here",
-        label="Films to begin with" if not events else "Your list so far",
+        label="Movies to begin with" if not events else "Your list so far",
         shown=lambda _place, movie: Shown(move=marks.get(movie["movie"])),
     )
 
 
 def _said(events: int) -> str:
     if not events:
-        return "Films that many know, of every genre. Like one or dislike one: one is enough to begin."
+        return "Movies that many know, of every genre. Like one or dislike one: one is enough to begin."
     return "Your own list now. Each thing you say sharpens it, at once."
 
 
@@ -47,7 +47,7 @@ def _sharpness(profile: Json, movies: list[Json], everybody: list[Json], events:
     own = sum(movie["movie"] not in known for movie in movies)
     told, changed, tastes, last = st.columns([1, 1.3, 2.4, 1], vertical_alignment="bottom")
     told.metric("You have said", f"{events:,}", help="Events that the list is made of.")
-    changed.metric("Yours alone", f"{own} of {len(movies)}", help="Films that are not on everybody's list.")
+    changed.metric("Yours alone", f"{own} of {len(movies)}", help="Movies that are not on everybody's list.")
     with tastes:
         _tastes(profile["genres"][:6])
     with last:

@@ -24,7 +24,7 @@ def page() -> None:
 
 def _said(found: Json) -> str:
     if not found["similar"]:
-        return "Nobody is near you yet: like or rate a few films, and look again."
+        return "Nobody is near you yet: like or rate a few movies, and look again."
     return f"Of {found['among']:,} people, those with a taste nearest to yours, and what they would pass on."
 
 
@@ -55,4 +55,4 @@ def _shared(neighbour: Json) -> str:
     count = neighbour["in_common"]
     titles = [plain(each["title"] or each["movie"]) for each in neighbour["shared"]]
     both = f"You both liked {', '.join(f'*{title}*' for title in titles)}." if titles else ""
-    return f"{count:,} film{'s' if count != 1 else ''} in common. {both}"
+    return f"{count:,} movie{'s' if count != 1 else ''} in common. {both}"

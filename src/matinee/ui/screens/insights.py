@@ -14,7 +14,9 @@ _TOP = 10
 
 def _averages(rows: Any) -> Any:
     """The mean of each genre with its interval, and how many ratings it rests on."""
-    base = alt.Chart(rows).encode(y=alt.Y("genre:N", title=None, sort=None))
+    base = alt.Chart(rows).encode(
+        y=alt.Y("genre:N", title=None, sort=None, axis=alt.Axis(labelOverlap=False))
+    )
     scale = alt.Scale(zero=False)
     tooltip = [
         "genre:N",
@@ -36,7 +38,7 @@ def _tail(rows: Any) -> Any:
         alt.Chart(rows)
         .mark_area(line=True, opacity=0.35)
         .encode(
-            x=alt.X("rank:Q", title="Films, the most seen first"),
+            x=alt.X("rank:Q", title="Movies, the most seen first"),
             y=alt.Y("share:Q", title="Share of all events", axis=alt.Axis(format="%")),
             tooltip=["rank:Q", alt.Tooltip("share:Q", format=".1%")],
         )
@@ -59,12 +61,12 @@ def _tastes(rows: Any) -> Any:
 _DRAWINGS = [
     Drawing(
         "movies-by-release-date",
-        "Films by release date",
-        columns("year", "movies", x_title="Year of release", y_title="Films", kind="Q"),
+        "Movies by release date",
+        columns("year", "movies", x_title="Year of release", y_title="Movies", kind="Q"),
     ),
     Drawing("top-popular", "Top 10 popular", bars("popularity", "title", x_title="TMDB's popularity")),
     Drawing("average-rating-per-genre", "Average rating per genre", _averages),
-    Drawing("languages", "Languages", bars("movies", "language", x_title="Films")),
+    Drawing("languages", "Languages", bars("movies", "language", x_title="Movies")),
     Drawing("top-votes", "Top 10 by votes", bars("votes", "title", x_title="Votes on TMDB")),
     Drawing(
         "rating-distribution",
@@ -79,12 +81,13 @@ _DRAWINGS = [
     Drawing("long-tail", "The long tail", _tail),
     Drawing("taste-over-time", "Taste over time", _tastes),
 ]
+_HEIGHTS = {"average-rating-per-genre": 460}
 _RANKED = {"top-popular", "top-votes", "languages"}
 
 
 def page() -> None:
     """The page."""
-    heading("Insights", "What people do with which films, from the lake; the filters act on all charts.")
+    heading("Insights", "What people do with which movies, from the lake; the filters act on all charts.")
     with st.container(border=True):
         one, two, three = st.columns([1, 1, 2], vertical_alignment="bottom")
         with one:
@@ -102,4 +105,4 @@ def page() -> None:
                 if drawing.name in _RANKED:
                     answer = answer | {"rows": answer["rows"][:_TOP]}
                 with column:
-                    show(drawing, answer, key="insights")
+                    show(drawing, answer, key="insights", height=_HEIGHTS.get(drawing.name, 320))

@@ -11,9 +11,9 @@ from matinee.ui.wall import Shown, wall
 
 _MOST = 24
 _KINDS = {
-    "personal": "Made of everything you did, the latest first. Act on a film and watch the wall follow.",
+    "personal": "Made of everything you did, the latest first. Act on a movie and watch the wall follow.",
     "new-user": "Yours already, though few of your events are known. A few more, and it is sharp.",
-    "popular": "What everybody likes, for nothing is known of you yet. Like a film, and the wall is yours.",
+    "popular": "What everybody likes, for nothing is known of you yet. Like a movie, and the wall is yours.",
 }
 
 
@@ -36,7 +36,7 @@ def page() -> None:
     if act:
         moves.tell(act, moved)
     if not movies:
-        st.info("No film fits: widen the filters.", icon=":material/filter_alt:")
+        st.info("No movie fits: widen the filters.", icon=":material/filter_alt:")
     marks = moved.marks if act else {}
     wall(
         movies,

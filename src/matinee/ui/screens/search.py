@@ -16,7 +16,7 @@ def page() -> None:
     typed = str(st.query_params.get("q") or "")[:200]
     heading(
         "Search",
-        f"Films that match **{plain(typed)}**, the best first." if typed else "The best known films.",
+        f"Movies that match **{plain(typed)}**, the best first." if typed else "The best known movies.",
     )
     genres, years, last = st.columns([2, 3, 1], vertical_alignment="bottom")
     with genres:
@@ -33,4 +33,4 @@ def page() -> None:
             "Nothing is called like that. Part of a title is enough, in any order, and a typo does no harm.",
             icon=":material/search_off:",
         )
-    wall(movies, "search", label="Films found")
+    wall(movies, "search", label="Movies found")
