@@ -65,7 +65,7 @@ def test_dislike_watched_and_stars(visit: Visit, api: str):
 def test_the_filters_and_the_slider_change_the_list(visit: Visit):
     visitor = visit("1").open()
     page = visitor.page
-    page.get_by_label("Genre").click()
+    page.get_by_label("Genre", exact=True).click()
     page.get_by_role("option", name="Horror").click()
     expect(page.locator("ul.wall .genres").filter(has_not_text="Horror")).to_have_count(0)
     visitor.settled()

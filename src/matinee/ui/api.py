@@ -72,12 +72,12 @@ class Api:
         except ValueError as error:
             if answer.status_code in (401, 403):
                 raise NoAnswerError(self._refused(answer.status_code)) from error
-            raise NoAnswerError(
-                f"What answers at {self.url} is not Matinee ({answer.status_code})."
-            ) from error
+            raise NoAnswerError(self._foreign()) from error
         if answer.is_success and isinstance(said, dict):
             return said
-        raise self._error(answer, said.get("detail") if isinstance(said, dict) else None)
+        if not isinstance(said, dict):
+            raise NoAnswerError(self._foreign())
+        raise self._error(answer, said.get("detail"))
 
     def _error(self, answer: httpx.Response, detail: Any) -> NoAnswerError:
         match answer.status_code:
@@ -91,6 +91,9 @@ class Api:
                 number = answer.headers.get("x-request-id", "unknown")
                 return NoAnswerError(f"The API failed ({status}); its log says more about request {number}.")
         return RefusedError(_sentence(detail or f"The API refused this ({answer.status_code})"))
+
+    def _foreign(self) -> str:
+        return f"What answers at {self.url} is not Matinee."
 
     def _refused(self, status: int) -> str:
         return f"The API at {self.url} does not let this page in ({status}): whoever runs it must allow that."

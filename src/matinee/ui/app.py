@@ -26,10 +26,12 @@ _LOGO = Path(__file__).parent / "assets" / "logo.svg"
 _STYLE = """
 <style>
 .stMainBlockContainer { max-width: 86rem; }
-.stAppHeader { background: var(--st-background-color); }
 .stMarkdown p { max-width: 46rem; }
+[data-testid=stBaseButton-primary], [data-testid=stBaseButton-primaryFormSubmit] { color: %s; }
 </style>
 """
+_ON_ACCENT = {"light": "#fbf9f5", "dark": "#171411"}
+"""Of the words on a button in the accent colour; Streamlit's own are too faint there."""
 
 
 def _pages() -> tuple[dict[str, list[st.Page]], st.Page, st.Page]:
@@ -55,7 +57,7 @@ def _pages() -> tuple[dict[str, list[st.Page]], st.Page, st.Page]:
 def main() -> None:
     """One run."""
     st.set_page_config(page_title="Matinee", page_icon="🎟️", layout="wide")
-    st.html(_STYLE)
+    st.html(_STYLE % _ON_ACCENT[st.context.theme.type or "light"])
     st.logo(str(_LOGO), size="large")
     pages, one, all_found = _pages()
     page = st.navigation(pages, position="top")

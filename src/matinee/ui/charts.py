@@ -58,10 +58,9 @@ def data(rows: list[Json]) -> Any:
 
 
 def draw(chart: Any, *, said: str, height: int = _HEIGHT) -> None:
-    """One chart in the page's own look, described for who does not see it."""
-    st.altair_chart(
-        chart.properties(height=height, description=said, background="transparent"), width="stretch"
-    )
+    """One chart in the page's own look, described as a whole for who does not see it."""
+    whole = chart.properties(height=height, description=said, background="transparent")
+    st.altair_chart(whole.configure_mark(aria=False), width="stretch")
 
 
 def as_csv(rows: list[Json]) -> str:

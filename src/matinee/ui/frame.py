@@ -20,6 +20,11 @@ def plain(text: str) -> str:
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+-.!|<>~$:&" else letter for letter in text)
 
 
+def faint(text: str) -> None:
+    """A line that matters less."""
+    st.markdown(f":small[:gray[{plain(text)}]]")
+
+
 def no_answer(error: NoAnswerError) -> None:
     """Say why there is none, with a button to try again; once the API is back the page is too."""
     if isinstance(error, RefusedError):

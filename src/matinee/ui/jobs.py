@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from matinee.ui.api import Json, NoAnswerError, api
-from matinee.ui.frame import plain
+from matinee.ui.frame import faint, plain
 
 
 def job(name: str) -> Json:
@@ -34,9 +34,9 @@ def job_buttons(known: Json, *, start: str, body: Any, key: str) -> None:
     if running and known["share"] is not None:
         st.progress(min(max(known["share"], 0.0), 1.0), text=plain(known["what"] or "at work"))
     elif running:
-        st.caption(f"Running: {plain(known['what'] or 'at work')}.")
+        faint(f"Running: {known['what'] or 'at work'}.")
     elif known["says"]:
-        st.caption(f"{known['state'].capitalize()}: {plain(known['says'])}")
+        faint(f"{known['state'].capitalize()}: {known['says']}")
 
 
 def _told(ask: Any, known: Json) -> None:

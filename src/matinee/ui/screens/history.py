@@ -15,6 +15,7 @@ _MOST = 20
 
 def page() -> None:
     """The page."""
+    heading("History")
     act = acts.since()
     number = st.session_state.setdefault("history_page", 1)
     found = api().get(
@@ -25,7 +26,7 @@ def page() -> None:
     if number > pages:
         st.session_state["history_page"] = pages
         st.rerun()
-    heading("History", _said(total))
+    st.markdown(_said(total))
     if act:
         st.markdown(f":primary[**Done**] — {act['told']}.")
     if not total:

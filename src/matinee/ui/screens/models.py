@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from matinee.ui.api import Json, NoAnswerError, api
-from matinee.ui.frame import heading, no_answer, plain
+from matinee.ui.frame import faint, heading, no_answer, plain
 from matinee.ui.jobs import job, job_buttons
 
 _EVERY = 1.0
@@ -15,9 +15,10 @@ _MOST = 4
 
 def page() -> None:
     """The page."""
+    heading("Models")
     found = api().get("models")
     models: list[Json] = found["models"]
-    heading("Models", _said(found))
+    st.markdown(_said(found))
     train, back = st.columns([4, 1])
     with train:
         _training(len(models))
@@ -25,12 +26,9 @@ def page() -> None:
         _ask("models", "rollback")
     if not models:
         return
-    chosen = st.multiselect(
-        "Side by side",
-        [each["version"] for each in models],
-        default=[each["version"] for each in models[:_MOST]],
-        max_selections=_MOST,
-        format_func=_named,
+    versions = [each["version"] for each in models]
+    chosen = st.pills(
+        "Side by side", versions, selection_mode="multi", default=versions[:_MOST], format_func=_named
     )
     shown = [each for each in models if each["version"] in chosen]
     if shown:
@@ -60,7 +58,7 @@ def _cards(models: list[Json], serving: str) -> None:
     for column, model in zip(st.columns(len(models)), models, strict=True):
         with column, st.container(border=True):
             st.markdown(f"**{_named(model['version'])}**")
-            st.caption(f"{model['kind']} · lake version {model['lake_version']}")
+            faint(f"{model['kind']} · lake version {model['lake_version']}")
             if model["version"] == serving:
                 st.markdown(":primary[**Served now**]")
             elif st.button("Activate", key=f"activate-{model['version']}", width="stretch"):

@@ -7,7 +7,7 @@ import streamlit as st
 
 from matinee.ui.api import Json, NoAnswerError, api
 from matinee.ui.charts import data, draw
-from matinee.ui.frame import heading, no_answer
+from matinee.ui.frame import faint, heading, no_answer
 
 _EVERY = 2.0
 
@@ -61,9 +61,7 @@ def _figures(now: Json) -> None:
             for name, value in row:
                 st.metric(name, value, border=True)
     version = now["model"]["version"] if now["model"] else "none yet"
-    st.caption(
-        f"Model {version} · {now['users']:,} users · {now['movies']:,} movies · log at {now['offset']}"
-    )
+    faint(f"Model {version} · {now['users']:,} users · {now['movies']:,} movies · log at {now['offset']}")
 
 
 def _lines(series: list[Json]) -> None:

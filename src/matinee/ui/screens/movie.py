@@ -4,7 +4,7 @@ import altair as alt
 import streamlit as st
 
 from matinee.ui import acts
-from matinee.ui.api import Json, UnknownError, api
+from matinee.ui.api import Json, NoAnswerError, UnknownError, api
 from matinee.ui.charts import Drawing, answers, columns, data, draw, over_time, show
 from matinee.ui.frame import heading, plain
 from matinee.ui.person import person
@@ -26,10 +26,12 @@ def page() -> None:
     if not movie:
         heading("Movie", "Open a movie on any wall, or search for one above.")
         return
-    about = api().get("movies", movie)
-    facts = about["facts"]
-    title = facts.get("title") or movie
-    heading(plain(f"{title} ({facts['year']})" if facts.get("year") else title))
+    try:
+        about = api().get("movies", movie)
+    except NoAnswerError:
+        heading("Movie")
+        raise
+    heading(plain(_named(movie, about["facts"])))
     if act:
         st.markdown(f":primary[**Done**] — {plain(act['told'])}.")
     _itself(movie, about, act)
@@ -43,6 +45,11 @@ def page() -> None:
             show(drawing, answer, key=f"movie-{movie}", height=200)
     _alike(movie)
     _audience(movie)
+
+
+def _named(movie: str, facts: Json) -> str:
+    title = facts.get("title") or movie
+    return f"{title} ({facts['year']})" if facts.get("year") else str(title)
 
 
 def _itself(movie: str, about: Json, act: Json | None) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 from matinee.ui import acts, moves
 from matinee.ui.api import Json, api
 from matinee.ui.charts import data, draw
-from matinee.ui.frame import heading
+from matinee.ui.frame import faint, heading
 from matinee.ui.person import person
 from matinee.ui.wall import Shown, wall
 
@@ -15,13 +15,14 @@ _MOST = 24
 
 def page() -> None:
     """The page."""
+    heading("New here?")
     act = acts.since()
     after = act and act["offset"]
     found = api().get("users", person(), "recommendations", k=_MOST, explain=True, after=after, variety=1)
     everybody = api().get("popular", k=_MOST, variety=1)["recommendations"]
     profile = api().get("users", person(), "profile")
     events = sum(profile["events"].values())
-    heading("New here?", _said(events))
+    st.markdown(_said(events))
     movies: list[Json] = found["recommendations"]
     moved = moves.followed("new-here", movies)
     _sharpness(profile, movies, everybody, events)
@@ -56,7 +57,7 @@ def _sharpness(profile: Json, movies: list[Json], everybody: list[Json], events:
 
 def _tastes(genres: list[Json]) -> None:
     if not genres:
-        st.caption("What you like, by genre, shows here.")
+        faint("What you like, by genre, shows here.")
         return
     bars = alt.Chart(data(genres)).mark_bar(height=10)
     draw(

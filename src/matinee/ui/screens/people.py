@@ -13,9 +13,10 @@ _MOST = 8
 
 def page() -> None:
     """The page."""
+    heading("People like me")
     act = acts.since()
     found = api().get("users", person(), "similar", k=_MOST)
-    heading("People like me", _said(found))
+    st.markdown(_said(found))
     if act:
         st.markdown(f":primary[**Done**] — {plain(act['told'])}.")
     for place, neighbour in enumerate(found["similar"]):

@@ -1,0 +1,71 @@
+"""Titles of every length and script, movies of which nothing else is known, and a history of ten thousand."""
+
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from tests.ui.browser import NARROW, WIDE
+from tests.ui.conftest import Visit
+
+ODD: dict[str, dict[str, Any]] = {
+    "odd-long": {
+        "title": "Zzyzx " + "A Very Long Title of a Movie " * 6 + "with 200 characters",
+        "genres": ["Drama"],
+    },
+    "odd-word": {"title": "Zzyzx" + "x" * 195},
+    "odd-japanese": {"title": "Zzyzx 千と千尋の神隠し", "year": 2001, "genres": ["Animation"]},
+    "odd-arabic": {"title": "Zzyzx وجدة", "year": 2012},
+    "odd-markup": {"title": "Zzyzx <b>*bold*</b> [link](http://nowhere) $x^2$ `code`"},
+    "odd-bare": {"title": "Zzyzx"},
+}
+
+
+def send(api: str, events: list[dict[str, Any]]) -> None:
+    answer = httpx.post(f"{api}/v1/events", json=events, timeout=60)
+    assert answer.status_code == 202, answer.text
+    assert not answer.json()["rejected"]
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_odd_titles_are_shown_as_they_are_and_fit(visit: Visit, api: str, size: dict[str, int]):
+    send(api, [{"type": "movie", "movie": movie, "facts": facts} for movie, facts in ODD.items()])
+    visitor = visit(size=size, scheme="dark").open("search", q="zzyzx")
+    for _ in range(10):  # the catalogue has them a second or two later
+        if len(visitor.titles()) >= len(ODD):
+            break
+        visitor.open("search", q="zzyzx")
+    assert set(visitor.titles()) >= {facts["title"] for facts in ODD.values()}
+    assert not visitor.is_too_wide()
+    assert not visitor.faults()
+    for movie, facts in ODD.items():
+        visitor.open("movie", movie=movie)
+        year = f" ({facts['year']})" if "year" in facts else ""
+        assert " ".join(visitor.heading().split()) == " ".join(f"{facts['title']}{year}".split())
+        assert not visitor.is_too_wide(), movie
+
+
+def test_a_history_of_ten_thousand_is_paged_and_a_list_is_made_of_it(visit: Visit, api: str):
+    visitor = visit()
+    moment = 1_700_000_000
+    events = [
+        {
+            "type": "view",
+            "user": visitor.user,
+            "movie": str(1 + place % 50),
+            "at": moment + place,
+            "value": 0.9,
+        }
+        for place in range(10_000)
+    ]
+    for start in range(0, len(events), 5_000):
+        send(api, events[start : start + 5_000])
+    visitor.open("history")
+    expect(visitor.page.get_by_text("10,000 things you did")).to_be_visible()
+    number = visitor.page.get_by_label("Page, of 500")
+    number.fill("500")
+    number.press("Enter")
+    expect(visitor.page.get_by_text("14 November 2023, 22:13 UTC").last).to_be_visible()
+    visitor.open()
+    visitor.card(0).wait_for()
