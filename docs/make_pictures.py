@@ -18,7 +18,7 @@ def laptop() -> None:
     """Tell the story against a running demo home."""
     with open_matinee() as app:
         settings = app.settings.with_(port=free_port(app.settings.host, app.settings.port))
-    with running(settings) as url:
+    with running(settings) as (url, _):
         demo.tell(url)
 
 

@@ -80,7 +80,7 @@ def _item(movie: Json, shown: Shown) -> Json:
         "movie": movie["movie"],
         "title": movie["title"],
         "year": movie.get("year"),
-        "genres": list(movie.get("genres") or ())[:6],
+        "genres": list(movie.get("genres") or ()),
         "why": movie.get("why"),
         "series": movie.get("series"),
         "href": f"/{MOVIE}?{asked}",
