@@ -29,6 +29,7 @@ FIGURES = (
     "live_quality",
     "log",
     "neighbours",
+    "page",
     "serving",
     "stream",
     "stream_kafka",

@@ -66,11 +66,11 @@ def main() -> None:
     if typed := st.session_state.pop("look_for", None):
         st.switch_page(all_found, query_params={"q": typed, "user": person()})
     st.query_params["user"] = person()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        with st.container(width="stretch"):
-            finder()
-        with st.container(width=200):
-            picker()
+    search_box, who = st.columns([6, 1.3], vertical_alignment="center")
+    with search_box:
+        finder()
+    with who:
+        picker()
     acts.show_failure()
     try:
         page.run()

@@ -26,6 +26,7 @@ def serve_page(host: str, port: int) -> None:
             "client.toolbarMode": "minimal",
             "global.developmentMode": False,
             "logger.level": "warning",
+            "runner.magicEnabled": False,  # a string by itself is a comment, not for the page
             "server.address": host,
             "server.fileWatcherType": "none",
             "server.headless": True,

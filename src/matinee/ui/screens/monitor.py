@@ -84,7 +84,10 @@ def _line(series: list[Json], name: str) -> Any:
         .encode(
             x=alt.X("at:T", title=None, axis=alt.Axis(format="%H:%M", tickCount=4)),
             y=alt.Y(
-                "value:Q", title=None, scale=alt.Scale(domainMin=0), axis=alt.Axis(tickCount=3, format="~g")
+                "value:Q",
+                title=None,
+                scale=alt.Scale(domainMin=0),
+                axis=alt.Axis(tickCount=3, format=",.3~f"),
             ),
         )
     )

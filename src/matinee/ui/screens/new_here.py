@@ -45,7 +45,7 @@ def _said(events: int) -> str:
 
 def _sharpness(profile: Json, movies: list[Json], everybody: list[Json], events: int) -> None:
     known = {movie["movie"] for movie in everybody}
-    own = sum(movie["movie"] not in known for movie in movies)
+    own = sum(movie["movie"] not in known for movie in movies) if events else 0
     told, changed, tastes, last = st.columns([1, 1.3, 2.4, 1], vertical_alignment="bottom")
     told.metric("You have said", f"{events:,}", help="Events that the list is made of.")
     changed.metric("Yours alone", f"{own} of {len(movies)}", help="Movies that are not on everybody's list.")

@@ -1,0 +1,220 @@
+"""The web page as someone in front of a browser has it: how long until it is there, and until an act shows.
+
+A page is opened in a browser that has never seen it, with nothing kept. It is there when its heading and its
+first poster or chart are drawn. An act's clock runs in the browser, from the click until what is shown has
+changed. The rival is the usual Streamlit page over the same API, with the same 24 movies.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import httpx
+import numpy as np
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.context import Context
+from benchmarks.errors import BenchmarkError
+from benchmarks.machine import CHECKOUT
+from benchmarks.result import Result
+from benchmarks.server import Server, environment, free_port
+
+RIVAL = "the usual Streamlit page"
+_CHROMIUM = "/usr/bin/chromium"
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+_OPENINGS, _ACTS = 10, 60
+_OPEN_GOAL, _ACT_GOAL = 1.5, 300.0
+_WALL = "ul.wall > li"
+_CHART = "[data-testid=stVegaLiteChart] svg"
+_PAGES = {
+    "For you": ("", _WALL),
+    "New here?": ("new-here", _WALL),
+    "Trending": ("trending", "h1"),
+    "People like me": ("people", "[data-testid=stProgress]"),
+    "History": ("history", "ul.lines > li"),
+    "Movie": ("movie", _WALL),
+    "Search": ("search", _WALL),
+    "Insights": ("insights", _CHART),
+    "Monitor": ("monitor", "[data-testid=stMetric]"),
+    "Models": ("models", "[data-testid=stDataFrame]"),
+}
+"""Of each page its path, and what must be drawn for it to be there."""
+_ACT = """
+async ([place, kind]) => {
+  const walls = [...document.querySelectorAll('*')].map(each => each.shadowRoot).filter(Boolean);
+  const root = walls.find(each => each.querySelector('ul.wall'));
+  const shown = () => [...root.querySelectorAll('.title')].map(each => each.textContent).join('|');
+  const told = () => document.body.innerText.match(/.*ms later/)?.[0] || '';
+  const before = [shown(), told()];
+  const card = root.querySelectorAll('ul.wall > li')[place];
+  const started = performance.now();
+  card.querySelector(`[data-kind=${kind}]`).click();
+  const until = started + 20000;
+  while (performance.now() < until) {
+    await new Promise(requestAnimationFrame);
+    if (shown() !== before[0] && told() !== before[1]) return performance.now() - started;
+  }
+  return null;
+}
+"""
+_USUAL_ACT = """
+async ([place, kind]) => {
+  const shown = () => [...document.querySelectorAll('strong')].map(each => each.textContent).join('|');
+  const buttons = [...document.querySelectorAll('button')].filter(each => each.innerText.trim() === kind);
+  const before = shown(), started = performance.now(), until = started + 20000;
+  buttons[place].click();
+  while (performance.now() < until) {
+    await new Promise(requestAnimationFrame);
+    if (shown() !== before) return performance.now() - started;
+  }
+  return null;
+}
+"""
+
+
+class Timed(NamedTuple):
+    """Seconds until a page was there, by its name; milliseconds until an act showed."""
+
+    pages: dict[str, list[float]]
+    acts: list[float]
+
+
+def run(context: Context) -> list[Result]:
+    """Every page, and acts on the wall."""
+    with context.matinee() as server, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
+        with _shown(context, server, ["-m", "matinee", "ui"], "MATINEE_UI_PORT") as url:
+            ours = Timed(_openings(context, browser, url), _acts(context, browser, url))
+        usual = ["-m", "streamlit", "run", str(CHECKOUT / "benchmarks/rivals/usual_page.py")]
+        with _shown(context, server, usual, "STREAMLIT_SERVER_PORT") as url:
+            theirs = _usual(context, browser, url)
+        browser.close()
+    return _results(context, ours, theirs)
+
+
+@contextmanager
+def _shown(context: Context, server: Server, arguments: list[str], port_name: str) -> Iterator[str]:
+    """A page over `server`, once it is up."""
+    api, port = f"http://127.0.0.1:{server.port}", free_port()
+    given = {
+        port_name: str(port),
+        "MATINEE_API": api,
+        "MATINEE_TMDB_POSTERS": "false",
+        "USUAL_API": api,
+        "STREAMLIT_SERVER_HEADLESS": "true",
+        "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
+    }
+    process = subprocess.Popen(
+        [sys.executable, *arguments],
+        env={**environment(context.folder), **given},
+        cwd=CHECKOUT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _await_up(url, process)
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _await_up(url: str, process: "subprocess.Popen[bytes]", seconds: float = 60.0) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            if httpx.get(f"{url}/_stcore/health").is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise BenchmarkError(f"{process.args!r} did not come up at {url}")
+
+
+def _openings(context: Context, browser: Browser, url: str) -> dict[str, list[float]]:
+    times: dict[str, list[float]] = {}
+    for name, (path, drawn) in _PAGES.items():
+        for place in range(context.some(_OPENINGS)):
+            user, movie = context.users[place], context.movies[place]
+            asked = f"{url}/{path}?user={user}&movie={movie}&q=story"
+            times.setdefault(name, []).append(_opened(browser, asked, drawn))
+    return times
+
+
+def _opened(browser: Browser, url: str, drawn: str) -> float:
+    """Seconds until `url` is there in a browser that has never seen it."""
+    with browser.new_context(viewport={"width": 1440, "height": 900}) as fresh:
+        page = fresh.new_page()
+        started = time.perf_counter()
+        page.goto(url, wait_until="commit")
+        page.locator("h1").first.wait_for()
+        page.locator(drawn).first.wait_for()
+        return time.perf_counter() - started
+
+
+def _acts(context: Context, browser: Browser, url: str) -> list[float]:
+    """Milliseconds of likes, dislikes and views, each on the wall that the one before left."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(f"{url}/?user={context.users[-1]}")
+    page.locator(_WALL).first.wait_for()
+    return [_act(page, _ACT, [place % 5, _kind(place)]) for place in range(context.some(_ACTS))]
+
+
+def _usual(context: Context, browser: Browser, url: str) -> Timed:
+    opened = [
+        _opened(browser, f"{url}/?user={user}", "strong") for user in context.users[: context.some(_OPENINGS)]
+    ]
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(f"{url}/?user={context.users[-2]}")
+    page.get_by_role("button", name="view").nth(23).wait_for()
+    acts = [_act(page, _USUAL_ACT, [place % 5, _kind(place)]) for place in range(context.some(_ACTS))]
+    return Timed({"For you": opened}, acts)
+
+
+def _act(page: Page, script: str, given: list[Any]) -> float:
+    taken = page.evaluate(script, given)
+    if taken is None:
+        raise BenchmarkError(f"an act showed nothing within 20 s: {given}")
+    page.wait_for_timeout(250)
+    return float(taken)
+
+
+def _kind(place: int) -> str:
+    return ("like", "dislike", "view")[place % 3]
+
+
+def _results(context: Context, ours: Timed, theirs: Timed) -> list[Result]:
+    known: dict[str, Any] = {
+        "rival": RIVAL,
+        "data": context.data,
+        "command": "make bench ARGS=page",
+    }
+    rows = [
+        Result(
+            figure=f"{name} opens, p95",
+            value=float(np.percentile(seconds, 95)),
+            unit="s",
+            goal=_OPEN_GOAL,
+            rival_value=float(np.percentile(theirs.pages["For you"], 95))
+            if name == "For you"
+            else "no such page",
+            note=f"p50 {np.percentile(seconds, 50):.2f} s of {len(seconds)}, nothing kept by the browser",
+            **known,
+        )
+        for name, seconds in ours.pages.items()
+    ]
+    return rows + [
+        Result(
+            figure=f"an act shows on the wall, {name}",
+            value=float(np.percentile(ours.acts, share)),
+            unit="ms",
+            goal=goal,
+            rival_value=float(np.percentile(theirs.acts, share)),
+            note=f"{len(ours.acts)} likes, dislikes, views, from the click until the wall has changed",
+            **known,
+        )
+        for name, share, goal in (("p50", 50, None), ("p95", 95, _ACT_GOAL))
+    ]
