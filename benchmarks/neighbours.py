@@ -32,7 +32,7 @@ def run(context: Context) -> list[Result]:
         slices = _milliseconds(lambda _: next(renewal, None), range(len(context.users)))
         questions = context.some(_QUESTIONS)
         users, movies = draw.choices(context.users, k=questions), draw.choices(context.movies, k=questions)
-        near = _milliseconds(lambda user: similar_users(live, tastes, user, _K), users)
+        near = _milliseconds(lambda user: similar_users(recommender, tastes, user, _K), users)
         drawn = _milliseconds(
             lambda movie: (audience(live, movie, _K), would_like(live, tastes, movie, _K)), movies
         )

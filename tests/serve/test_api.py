@@ -349,6 +349,18 @@ def test_users_similar_and_profile(client):
     for each in near:
         assert len(each["shared"]) <= min(5, each["in_common"])
         assert all(shared["title"] for shared in each["shared"])
+    assert any(each["passes_on"] for each in near)
+    met = {event["movie"] for event in client.get(f"/users/{PERSON}/history?k=1000").json()["history"]}
+    for each in near:
+        passed = [movie["movie"] for movie in each["passes_on"]]
+        assert len(passed) <= 5
+        assert all(movie["title"] for movie in each["passes_on"])
+        assert not met & set(passed)
+        theirs = client.get(f"/users/{each['user']}/history?k=1000").json()["history"]
+        assert set(passed) <= {event["movie"] for event in theirs}
+        scored = client.post("/scores", json={"user": PERSON, "movies": passed or ["1"]}).json()["scores"]
+        scores = [movie["score"] for movie in scored]
+        assert scores == sorted(scores, reverse=True)
     seen = client.get(f"/users/{PERSON}/history").json()["history"][0]
     facts = client.get(f"/movies/{seen['movie']}").json()["facts"]
     assert {name: seen[name] for name in ("title", "year", "genres")} == {

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matinee.events.types import Event
+from matinee.events.types import Event, Facts
 from matinee.serve.counts import Counts
 from matinee.serve.neighbours import TELLING, similar_users, would_like
 from matinee.serve.recommender import UNTRAINED, Recommender
@@ -37,7 +37,7 @@ def test_the_nearest_are_those_with_the_largest_cosines(events, k):
         cosines = {each: float(own @ recommender.taste(each)) for each in recommender.live.users}
         del cosines[user]
         expected = sorted((cosine for cosine in cosines.values() if cosine > 0), reverse=True)[:k]
-        found = similar_users(recommender.live, tastes, user, k)
+        found = similar_users(recommender, tastes, user, k)
         assert [each.score for each in found] == pytest.approx(expected, abs=1e-5)
         assert [cosines[each.user] for each in found] == pytest.approx(expected, abs=1e-5)
 
@@ -63,7 +63,7 @@ def test_what_both_liked_is_named_the_rarest_first_and_a_dislike_is_not():
     live = recommender.live
     live.take(batch([Event(id="no", type="dislike", user="u1", movie="m7", at=NOON)], 500))
     live.take(batch([Event(id="no2", type="dislike", user="u1", movie="m7", at=NOON)], 600))
-    found = {each.user: each for each in similar_users(live, renewed(recommender), "u0", 9)}
+    found = {each.user: each for each in similar_users(recommender, renewed(recommender), "u0", 9)}
     assert found["u1"].in_common == 8
     assert found["u1"].shared == ("m2", "m3", "m4", "m5", "m6")
     assert len(found["u1"].shared) == TELLING
@@ -105,15 +105,28 @@ def test_who_is_erased_is_gone_at_once_and_may_come_back():
     assert "u1" in {each.user for each in tastes.near("u0", 9)}
 
 
+def test_what_is_passed_on_is_new_to_the_user_and_may_be_listed():
+    events = [(user, m) for user in (0, 1) for m in range(3)] + [(1, m) for m in range(3, 7)]
+    recommender = served(events)
+    live = recommender.live
+    live.take(batch([Event(id="no", type="dislike", user="u1", movie="m6", at=NOON)], 500))
+    live.take(batch([Event(id="no2", type="dislike", user="u1", movie="m6", at=NOON)], 600))
+    live.learn("m5", Facts(title="Withdrawn", hidden=True))
+    live.take(batch([liked("u1", "nameless", 50)], 700))
+    found = {each.user: each for each in similar_users(recommender, renewed(recommender), "u0", 9)}
+    three, four = (score or 0.0 for score in recommender.scores("u0", ["m3", "m4"]))
+    assert found["u1"].passes_on == (("m3", "m4") if three >= four else ("m4", "m3"))
+
+
 def test_unknown_ones_and_the_untrained_have_no_neighbours():
     recommender = served([(0, 1), (1, 1)])
     live, tastes = recommender.live, renewed(recommender)
-    assert similar_users(live, tastes, "nobody", 5) == []
+    assert similar_users(recommender, tastes, "nobody", 5) == []
     assert would_like(live, tastes, "nothing", 5) == []
     untrained = Recommender(live, Counts(live), (), version=UNTRAINED, keep=1).settled()
     tastes = Tastes(untrained)
     list(tastes.renew())
-    assert similar_users(live, tastes, "u0", 5) == []
+    assert similar_users(recommender, tastes, "u0", 5) == []
     assert would_like(live, tastes, "m1", 5) == []
 
 

@@ -9,6 +9,8 @@ from matinee.events.meaning import strength
 from matinee.models.base import Ints
 from matinee.serve.history import COLUMN, UserHistory
 from matinee.serve.live import LiveState
+from matinee.serve.masks import is_shown
+from matinee.serve.recommender import Recommender
 from matinee.serve.tastes import Scored, Tastes
 
 LATEST = 500
@@ -23,12 +25,15 @@ class Neighbour(NamedTuple):
     """Another user: how alike their tastes are, the movies both have events at, and some that both liked.
 
     `shared` are at most `TELLING`, those with the fewest events first: what few have met says the most.
+    `passes_on` are at most `TELLING` that the other liked and the user has no event at, those first that
+    score best for the user; none that is hidden, has no title or is unknown to the model.
     """
 
     user: str
     score: float
     in_common: int
     shared: tuple[str, ...]
+    passes_on: tuple[str, ...]
 
 
 class Fan(NamedTuple):
@@ -39,14 +44,23 @@ class Fan(NamedTuple):
     at: int
 
 
-def similar_users(live: LiveState, tastes: Tastes, user: str, k: int) -> list[Neighbour]:
+def similar_users(recommender: Recommender, tastes: Tastes, user: str, k: int) -> list[Neighbour]:
     """The `k` users whose tastes are nearest to that of `user`, nearest first, with what they share."""
+    live = recommender.live
     mine = live.users.get(user)
     if mine is None:
         return []
     met = np.unique(_columns(mine))
     liked = _liked(mine, met)
-    return [_neighbour(live, each, met, liked) for each in tastes.near(user, k)]
+    near = tastes.near(user, k)
+    new = [_new(live, live.users[each.user], met) for each in near]
+    movies = list(dict.fromkeys(movie for theirs in new for movie in theirs))
+    scored = zip(movies, recommender.scores(user, movies), strict=True)
+    scores = {movie: score for movie, score in scored if score is not None}
+    best = [sorted(scores.keys() & theirs, key=lambda movie: (-scores[movie], movie)) for theirs in new]
+    return [
+        _neighbour(live, each, met, liked, passed[:TELLING]) for each, passed in zip(near, best, strict=True)
+    ]
 
 
 def would_like(live: LiveState, tastes: Tastes, movie: str, k: int) -> list[Scored]:
@@ -65,12 +79,19 @@ def audience(live: LiveState, movie: str, k: int) -> list[Fan]:
     return sorted(fans, key=lambda fan: (-fan.strength, -fan.at, fan.user))[:k]
 
 
-def _neighbour(live: LiveState, near: Scored, met: Ints, liked: Ints) -> Neighbour:
+def _neighbour(live: LiveState, near: Scored, met: Ints, liked: Ints, passed: list[str]) -> Neighbour:
     theirs = live.users[near.user]
     both = _liked(theirs, liked).tolist()
     telling = sorted(both, key=lambda column: (len(live.audience[column]), column))[:TELLING]
     in_common = len(np.intersect1d(met, _columns(theirs)))
-    return Neighbour(near.user, near.score, in_common, tuple(live.movies[column] for column in telling))
+    shared = tuple(live.movies[column] for column in telling)
+    return Neighbour(near.user, near.score, in_common, shared, tuple(passed))
+
+
+def _new(live: LiveState, theirs: UserHistory, met: Ints) -> list[str]:
+    """What may be listed of the movies that the other liked and the user has not `met`."""
+    liked = _liked(theirs, np.setdiff1d(_columns(theirs), met)).tolist()
+    return [live.movies[column] for column in liked if is_shown(live.facts[column])]
 
 
 def _columns(past: UserHistory) -> Ints:

@@ -59,13 +59,27 @@ class Named(msgspec.Struct, frozen=True):
     title: str | None
 
 
+class Passed(msgspec.Struct, frozen=True):
+    """A movie that another user liked, and what a list says of it."""
+
+    movie: str
+    title: str | None
+    year: int | None
+    genres: tuple[str, ...]
+    poster: str | None
+
+
 class NeighbourAnswer(msgspec.Struct, frozen=True):
-    """Another user and how alike, from 0 to 1; at how many movies both have events, and some both liked."""
+    """Another user and how alike, from 0 to 1; at how many movies both have events, and some both liked.
+
+    `passes_on` are some that the other liked and the user has no event at, the best for the user first.
+    """
 
     user: str
     score: float
     in_common: int
     shared: list[Named]
+    passes_on: list[Passed]
 
 
 class Neighbours(msgspec.Struct, frozen=True):

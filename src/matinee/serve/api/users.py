@@ -76,10 +76,10 @@ class UserRoutes:
     async def similar(
         self, user: UserId, asked: Annotated[NeighboursParameters, Depends(NeighboursParameters.of)]
     ) -> Response:
-        """The users whose taste is nearest to this one's, and what both like."""
-        await self._serving.fresh()
+        """The users whose taste is nearest to this one's, what both like and what they pass on."""
+        recommender = await self._serving.fresh()
         live, tastes = self._serving.live, self._serving.tastes
-        near = [_neighbour(live, each) for each in similar_users(live, tastes, user, asked.k)]
+        near = [_neighbour(live, each) for each in similar_users(recommender, tastes, user, asked.k)]
         return answer(answers.Neighbours(user, str(live.position), len(tastes), near))
 
     async def profile(self, user: UserId) -> Response:
@@ -110,15 +110,18 @@ class UserRoutes:
 
 
 def _seen(live: LiveState, event: PastEvent) -> answers.Seen:
-    movie = live.movies[event.column]
-    facts = live.facts[event.column] or Facts()
-    shown = (movie, facts.title, facts.year, facts.genres or (), facts.poster)
-    return answers.Seen(*shown, event.type, event.value, iso(event.at))
+    return answers.Seen(*_shown(live, live.movies[event.column]), event.type, event.value, iso(event.at))
+
+
+def _shown(live: LiveState, movie: str) -> tuple[str, str | None, int | None, tuple[str, ...], str | None]:
+    facts = live.facts_of(movie) or Facts()
+    return movie, facts.title, facts.year, facts.genres or (), facts.poster
 
 
 def _neighbour(live: LiveState, near: Neighbour) -> answers.NeighbourAnswer:
     shared = [answers.Named(movie, title(live, movie)) for movie in near.shared]
-    return answers.NeighbourAnswer(near.user, near.score, near.in_common, shared)
+    passed = [answers.Passed(*_shown(live, movie)) for movie in near.passes_on]
+    return answers.NeighbourAnswer(near.user, near.score, near.in_common, shared, passed)
 
 
 def iso(at: float) -> str:
