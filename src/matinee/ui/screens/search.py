@@ -4,7 +4,6 @@ import streamlit as st
 
 from matinee.ui import acts
 from matinee.ui.api import api
-from matinee.ui.filters import genre_choice, year_choice
 from matinee.ui.frame import heading, plain
 from matinee.ui.wall import wall
 
@@ -18,16 +17,10 @@ def page() -> None:
         "Search",
         f"Movies that match **{plain(typed)}**, the best first." if typed else "The best known movies.",
     )
-    genres, years, last = st.columns([2, 3, 1], vertical_alignment="bottom")
-    with genres:
-        genre = genre_choice()
-    with years:
-        year = year_choice()
-    with last:
-        acts.undo_button()
+    acts.undo_button()
     if act := acts.since():
         st.markdown(f":primary[**Done**] — {plain(act['told'])}.")
-    movies = api().get("movies", q=typed, k=_MOST, genre=genre, year=year)["recommendations"]
+    movies = api().get("movies", q=typed, k=_MOST)["recommendations"]
     if not movies:
         st.info(
             "Nothing is called like that. Part of a title is enough, in any order, and a typo does no harm.",
