@@ -26,6 +26,7 @@ FIGURES = (
     "freshness_kafka",
     "ingest",
     "ingest_kafka",
+    "insights",
     "live_quality",
     "log",
     "neighbours",

@@ -40,7 +40,7 @@ SHOTS = (
     ("monitor", "monitor", WIDE, "dark", 1300),
     ("models", "models", WIDE, "light", 1300),
 )
-SIMULATED_SECONDS = 75
+SIMULATED_SECONDS = 40
 """So long simulated people watch before the pictures are taken: their first movies take a while."""
 
 

@@ -13,7 +13,7 @@ from matinee.app import open_matinee
 from matinee.log.base import Position
 from tests import support
 
-ROUNDS = 100
+ROUNDS = 60
 PARTS = ("serve", "stream", "train")
 USERS = 40
 MOVIES = 30

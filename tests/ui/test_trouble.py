@@ -146,7 +146,7 @@ def test_an_api_that_comes_up_again_brings_the_page_back_by_itself(browser: Brow
     port = support.free_port()
     with showing(tmp_path, f"http://127.0.0.1:{port}") as url:
         visitor = Visitor(browser, url, "someone", size=NARROW, scheme="light")
-        for path in PAGES:
+        for path in ("", "movie", "monitor", "insights"):
             visitor.page.goto(f"{url}/{path}?user=someone&movie=1")
             expect(visitor.page.get_by_text(re.compile("Nobody answers at")).first).to_be_visible()
         visitor.page.goto(f"{url}/history?user=someone")

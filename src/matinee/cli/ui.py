@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 import click
 
@@ -30,6 +31,8 @@ def ui(settings: Settings, host: str | None, ui_port: int | None, api: str | Non
     """Show the web page until SIGTERM: recommendations, trends, insights, monitoring."""
     if missing := missing_for_page():
         raise SettingError(f"there is no web page: {missing}")
+    if settings.posters and not Path(settings.posters).is_dir():
+        raise SettingError(f"posters is {settings.posters!r}, which is no folder: make it, or name another")
     asked = settings.with_(host=host, ui_port=ui_port, api=api or settings.api_url)
     check_free(asked.host, asked.ui_port)
     os.environ.update(asked.environment())

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from matinee.ui.api import Json, NoAnswerError, api
+from matinee.ui.frame import plain
 from matinee.ui.person import person
 
 _WORDS = {"like": "liked", "dislike": "disliked", "view": "watched", "rating": "rated"}
@@ -80,7 +81,7 @@ def since() -> Json | None:
 def show_failure() -> None:
     """Show why the last act was not taken, once."""
     if failed := st.session_state.pop("failed", None):
-        st.error(failed, icon=":material/error:")
+        st.error(plain(failed), icon=":material/error:")
 
 
 def _do(done: Done, events: list[Json]) -> None:

@@ -20,6 +20,11 @@ def plain(text: str) -> str:
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+-.!|<>~$:&" else letter for letter in text)
 
 
+def done(what: str) -> None:
+    """Say that something was done, where no list shows what it changed."""
+    st.markdown(f":primary[**Done**] — {plain(what)}.")
+
+
 def faint(text: str) -> None:
     """A line that matters less."""
     st.markdown(f":small[:gray[{plain(text)}]]")

@@ -30,7 +30,7 @@ def job_buttons(known: Json, *, start: str, body: Any, key: str) -> None:
             args=(lambda *path: api().post(*path, body=body), known),
         )
     if failed := st.session_state.pop(f"job-{known['name']}", None):
-        st.error(failed)
+        st.error(plain(failed))
     if running and known["share"] is not None:
         st.progress(min(max(known["share"], 0.0), 1.0), text=plain(known["what"] or "at work"))
     elif running:

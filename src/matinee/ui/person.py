@@ -5,6 +5,7 @@ import secrets
 import streamlit as st
 
 from matinee.ui.api import NoAnswerError, api
+from matinee.ui.frame import plain
 
 _KEY = "user"
 
@@ -21,7 +22,7 @@ def become(user: str) -> None:
     """Watch as `user` from here on; what was done as another is no longer undone from here."""
     if st.session_state.get(_KEY) != user:
         st.session_state[_KEY] = user
-        for name in ("acts", "since", "lists"):
+        for name in ("acts", "since", "lists", "history_page"):
             st.session_state.pop(name, None)
 
 
@@ -42,14 +43,14 @@ def _some_people() -> list[str]:
 
 def picker() -> None:
     """The choice of who is watching."""
-    with st.popover(f"{person()[:24]}", icon=":material/person:", width="stretch", help="Who is watching?"):
+    with st.popover(plain(person()[:24]), icon=":material/person:", width="stretch", help="Who is watching?"):
         st.markdown("**Who is watching?**")
         with st.form("who", border=False):
             typed = st.text_input("Any user", value=person(), max_chars=128)
             if st.form_submit_button("Watch as this user", type="primary", width="stretch"):
                 _change(typed.strip())
         if people := _some_people():
-            picked = st.pills("Some who are here", people, key=f"people-{person()}")
+            picked = st.pills("Some who are here", people, format_func=plain, key=f"people-{person()}")
             if picked and picked != person():
                 _change(picked)
         if st.button("Be someone new", icon=":material/person_add:", width="stretch"):

@@ -6,7 +6,7 @@ import streamlit as st
 
 from matinee.ui import acts
 from matinee.ui.api import Json, api
-from matinee.ui.frame import heading
+from matinee.ui.frame import done, heading
 from matinee.ui.person import person
 from matinee.ui.wall import Shown, wall
 
@@ -28,7 +28,7 @@ def page() -> None:
         st.rerun()
     st.markdown(_said(total))
     if act:
-        st.markdown(f":primary[**Done**] — {act['told']}.")
+        done(act["told"])
     if not total:
         return
     which, last = st.columns([4, 1], vertical_alignment="bottom")

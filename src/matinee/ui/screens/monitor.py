@@ -7,7 +7,7 @@ import streamlit as st
 
 from matinee.ui.api import Json, NoAnswerError, api
 from matinee.ui.charts import data, draw
-from matinee.ui.frame import faint, heading, no_answer
+from matinee.ui.frame import faint, heading, no_answer, plain
 
 _EVERY = 2.0
 
@@ -129,7 +129,7 @@ def _routes(rows: list[Json]) -> None:
 
 def _rejects(answer: Json) -> None:
     st.subheader("Rejected", anchor=False)
-    st.markdown(answer["says"])
+    st.markdown(plain(answer["says"]))
     if answer["rows"]:
         st.dataframe(answer["rows"], hide_index=True)
 
@@ -140,7 +140,7 @@ def _errors(errors: list[Json]) -> None:
         st.markdown("None.")
         return
     for each in errors[:20]:
-        with st.expander(f"{each['at'][:19].replace('T', ' ')} · {each['level']} · {each['event']}"):
+        with st.expander(plain(f"{each['at'][:19].replace('T', ' ')} · {each['level']} · {each['event']}")):
             st.code(each["line"], language=None, wrap_lines=True)
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 from matinee.ui import acts
 from matinee.ui.api import Json, NoAnswerError, UnknownError, api
 from matinee.ui.charts import Drawing, answers, columns, data, draw, over_time, show
-from matinee.ui.frame import heading, plain
+from matinee.ui.frame import done, heading, plain
 from matinee.ui.person import person
 from matinee.ui.wall import ACTIONS, wall
 
@@ -33,7 +33,7 @@ def page() -> None:
         raise
     heading(plain(_named(movie, about["facts"])))
     if act:
-        st.markdown(f":primary[**Done**] — {plain(act['told'])}.")
+        done(act["told"])
     _itself(movie, about, act)
     for column, drawing, answer in zip(
         st.columns(2, gap="large"),
@@ -111,18 +111,7 @@ def _place(why: Json) -> str:
         return "You have met it already."
     if not why.get("place"):
         return ""
-    among = why["among"]
-    share = why["place"] / among
-    word = (
-        "Very likely"
-        if share <= 0.01
-        else "Likely"
-        if share <= 0.1
-        else "Perhaps"
-        if share <= 0.4
-        else "Hardly"
-    )
-    return f"{word}: of {among:,} movies that you have not seen it is number {why['place']:,} for you."
+    return f"Of {why['among']:,} movies that you have not seen it is number {why['place']:,} for you."
 
 
 def _reason(reason: Json) -> str:

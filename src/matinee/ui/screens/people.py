@@ -4,7 +4,7 @@ import streamlit as st
 
 from matinee.ui import acts
 from matinee.ui.api import Json, api
-from matinee.ui.frame import heading, plain
+from matinee.ui.frame import done, heading, plain
 from matinee.ui.person import become, person
 from matinee.ui.wall import wall
 
@@ -18,7 +18,7 @@ def page() -> None:
     found = api().get("users", person(), "similar", k=_MOST)
     st.markdown(_said(found))
     if act:
-        st.markdown(f":primary[**Done**] — {plain(act['told'])}.")
+        done(act["told"])
     for place, neighbour in enumerate(found["similar"]):
         _neighbour(place, neighbour)
 
@@ -32,7 +32,7 @@ def _said(found: Json) -> str:
 def _neighbour(place: int, neighbour: Json) -> None:
     with st.container(border=True):
         name, look = st.columns([5, 1], vertical_alignment="center")
-        name.subheader(neighbour["user"], anchor=False)
+        name.subheader(plain(neighbour["user"]), anchor=False)
         if look.button(
             "Watch as", key=f"as-{place}", width="stretch", help="See the page as this user sees it"
         ):

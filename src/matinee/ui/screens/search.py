@@ -4,7 +4,7 @@ import streamlit as st
 
 from matinee.ui import acts
 from matinee.ui.api import api
-from matinee.ui.frame import heading, plain
+from matinee.ui.frame import done, heading, plain
 from matinee.ui.wall import wall
 
 _MOST = 48
@@ -19,7 +19,7 @@ def page() -> None:
     )
     acts.undo_button()
     if act := acts.since():
-        st.markdown(f":primary[**Done**] — {plain(act['told'])}.")
+        done(act["told"])
     movies = api().get("movies", q=typed, k=_MOST)["recommendations"]
     if not movies:
         st.info(

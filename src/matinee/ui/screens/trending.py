@@ -4,7 +4,7 @@ import streamlit as st
 
 from matinee.ui import acts, moves
 from matinee.ui.api import Json, NoAnswerError, api
-from matinee.ui.frame import heading, no_answer
+from matinee.ui.frame import done, heading, no_answer
 from matinee.ui.jobs import job, job_buttons
 from matinee.ui.wall import Shown, wall
 
@@ -47,8 +47,9 @@ def _list(window: str, kind: str) -> None:
     except NoAnswerError as error:
         no_answer(error)
         return
+    acts.show_failure()
     if act := acts.since():
-        st.markdown(f":primary[**Done**] — {act['told']}.")
+        done(act["told"])
     if not movies:
         st.info(
             "Nothing has happened in this window yet. Widen it, or let simulated people watch.",
