@@ -22,8 +22,8 @@ settings.load_profile("matinee")
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Twice as many as there are cores: many tests wait, for servers or for what they killed to end."""
-    return (os.cpu_count() or 1) * 2
+    """Half as many again as there are cores: many tests wait, for servers or for what they killed to end."""
+    return max((os.cpu_count() or 1) * 3 // 2, 2)
 
 
 @pytest.fixture(scope="session")
