@@ -87,6 +87,14 @@ def is_ready(url: str) -> bool:
         return False
 
 
+def is_shown(url: str) -> bool:
+    """Whether the web page at `url` is there."""
+    try:
+        return httpx.get(f"{url}/_stcore/health", timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
 @contextmanager
 def serving(home: Path, workers: int = 1, **settings: object) -> Iterator[str]:
     """`matinee serve` on `home`, ready, at the address given; it must end well on SIGTERM."""

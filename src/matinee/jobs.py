@@ -22,7 +22,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from pathlib import Path
 from typing import IO, Any, Literal, NamedTuple, get_args
 
@@ -98,7 +97,7 @@ class Jobs:
         """
         events, seed = max(round(60 * rate * minutes), 1), secrets.randbelow(2**31)
         arguments = ["simulate", "--rate", str(rate), "--events", str(events), "--seed", str(seed)]
-        arguments += ["--to", _address(self._settings)]
+        arguments += ["--to", self._settings.own_url]
         return self._start(Work("simulate", arguments, lambda told: f"{told['events']} events sent"))
 
     def all(self) -> list[Job]:
@@ -280,14 +279,6 @@ class _Run:
 
     def _write(self) -> None:
         replacing.replace(self._folder / f"{self.job.name}.json", msgspec.json.encode(self.job))
-
-
-def _address(settings: Settings) -> str:
-    """Where a process of this machine reaches the API."""
-    host = settings.host
-    with suppress(ValueError):  # it is a name
-        host = "localhost" if ip_address(host).is_unspecified else host
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
 def _read(file: Path, name: JobName) -> Job:

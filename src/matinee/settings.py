@@ -1,6 +1,8 @@
 """Every setting, read once at start-up: argument, then environment, then file, then default."""
 
 import tomllib
+from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 
@@ -113,9 +115,16 @@ class Settings(BaseSettings):
 
     @property
     def api_url(self) -> str:
-        """Where the web page finds the API; of one on all addresses this machine's own counts."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - not listened on
-        return self.api or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        """Where the web page finds the API."""
+        return self.api or self.own_url
+
+    @property
+    def own_url(self) -> str:
+        """Where a process of this machine reaches the API that is served here."""
+        host = self.host
+        with suppress(ValueError):  # it is a name
+            host = "localhost" if ip_address(host).is_unspecified else host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def metrics(self) -> Path:

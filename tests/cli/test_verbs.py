@@ -130,13 +130,6 @@ def test_rollback_activates_what_was_active_before(home):
     assert [row["version"] for row in now if row["active"]] == [before[0]["version"]]
 
 
-def shows(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/_stcore/health").status_code == 200
-    except httpx.TransportError:
-        return False
-
-
 def test_up_serves_streams_trains_shows_the_page_and_ends_on_sigterm(sample, tmp_path):
     support.run(tmp_path, "data", "load", str(sample))
     port, page = support.free_port(), support.free_port()
@@ -149,7 +142,7 @@ def test_up_serves_streams_trains_shows_the_page_and_ends_on_sigterm(sample, tmp
             "a trained model is served",
         )
         assert httpx.get(f"{url}/v1/users/1/recommendations").json()["kind"] == "personal"
-        support.await_until(lambda: shows(page), "the page is there")
+        support.await_until(lambda: support.is_shown(f"http://127.0.0.1:{page}"), "the page is there")
     finally:
         process.terminate()
         code = process.wait(support.SECONDS)

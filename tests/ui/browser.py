@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
-import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, Request, expect, sync_playwright
@@ -63,7 +62,7 @@ def showing(home: Path, api: str, **settings: object) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     process = support.start(home, "ui", "--port", str(port), "--api", api, tmdb_posters=False, **settings)
     try:
-        support.await_until(lambda: process.poll() is not None or _is_up(url), "the page is there")
+        support.await_until(lambda: process.poll() is not None or support.is_shown(url), "the page is there")
         assert process.poll() is None, (home / "logs" / "ui.log").read_text()[-3000:]
         yield url
     finally:
@@ -71,13 +70,6 @@ def showing(home: Path, api: str, **settings: object) -> Iterator[str]:
         code = process.wait(support.SECONDS)
     assert code == 0
     assert "Traceback" not in (home / "logs" / "ui.log").read_text()
-
-
-def _is_up(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/_stcore/health", timeout=5).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 class Visitor:

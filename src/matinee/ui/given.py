@@ -7,6 +7,10 @@ from typing import NamedTuple
 _API, _POSTERS, _TMDB = "MATINEE_API", "MATINEE_POSTERS", "MATINEE_TMDB_POSTERS"
 
 
+POSTERS = "/posters"
+"""Where browsers find the posters of the local folder."""
+
+
 class Given(NamedTuple):
     """Where the API is, the folder of posters if there is one, whether browsers may ask TMDB for others."""
 

@@ -7,11 +7,9 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from streamlit.web.server.starlette import App
 
-from matinee.ui.given import given
+from matinee.ui.given import POSTERS, given
 
 _HERE = Path(__file__).parent
-POSTERS = "/posters"
-"""Where browsers find the posters of the local folder."""
 
 
 def serve_page(host: str, port: int) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from matinee.ui.acts import Act, send
 from matinee.ui.api import Json
-from matinee.ui.given import given
+from matinee.ui.given import POSTERS, given
 from matinee.ui.person import person
 
 Layout = Literal["wall", "row", "lines"]
@@ -29,12 +29,11 @@ _component = st.components.v2.component(
 
 
 class Shown(NamedTuple):
-    """What a list adds to a movie: its place, how it moved, a line under its genres, what was said of it."""
+    """What a list adds to a movie: its place, how it moved, a line under its genres."""
 
     rank: int | None = None
     move: tuple[str, int] | None = None
     note: str | None = None
-    said: tuple[str, ...] = ()
     of: str | None = None
     """The moment of the event that this entry is, in a history."""
 
@@ -89,7 +88,6 @@ def _item(movie: Json, shown: Shown) -> Json:
         "rank": shown.rank,
         "move": shown.move and {"kind": shown.move[0], "by": shown.move[1]},
         "note": shown.note,
-        "said": list(shown.said),
         "of": shown.of,
     }
 
@@ -106,7 +104,7 @@ def _source(movie: str, poster: Any) -> tuple[str | None, bool]:
         names = [each.format(movie=movie) for each in _LOCAL] + [path.rsplit("/", 1)[-1]]
         for name in names:
             if name and name in _local(folder):
-                return f"/posters/{name}", False
+                return f"{POSTERS}/{name}", False
     if not given().tmdb or not path:
         return None, True
     return (path if path.startswith("https://") else f"{_SIZE}{path}"), True

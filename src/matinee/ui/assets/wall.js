@@ -24,7 +24,7 @@ function named(item) {
 function stars(item, send) {
   const box = element("label", "stars");
   const slider = element("input");
-  Object.assign(slider, { type: "range", min: 0.5, max: 5, step: 0.5, value: item.stars || 3 });
+  Object.assign(slider, { type: "range", min: 0.5, max: 5, step: 0.5, value: 3 });
   slider.setAttribute("aria-label", `Stars for ${named(item)}: arrow keys choose, Enter sends`);
   const shown = element("span", "stars-shown", "★★★★★");
   const told = element("span", "stars-told");
@@ -54,7 +54,6 @@ function buttons(item, kinds, send) {
     button.dataset.kind = kind;
     button.title = NAMES[kind];
     button.setAttribute("aria-label", `${NAMES[kind]} ${named(item)}`);
-    if (kind !== "remove" && kind !== "rate") button.setAttribute("aria-pressed", String(item.said.includes(kind)));
     button.append(icon(kind));
     button.addEventListener("click", () => {
       if (kind !== "rate") return send(kind);
