@@ -14,16 +14,25 @@ import httpx
 
 ROOT = Path(__file__).parent.parent
 SECONDS = 120.0
+HTTP = httpx.Client(timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
+"""For requests to our own servers, each on a connection of its own.
+
+`httpx.get` and its like read all certificates of the machine anew each time: 50 ms of a core.
+"""
 
 
 def await_until(condition: Callable[[], bool], what: str, seconds: float = SECONDS) -> None:
-    """Return as soon as `condition` holds; fail, saying `what`, when it does not in time."""
-    deadline = time.monotonic() + seconds
+    """Return as soon as `condition` holds; fail, saying `what`, when it does not in time.
+
+    It looks less often the longer that takes: what is awaited needs the processor too.
+    """
+    deadline, pause = time.monotonic() + seconds, 0.01
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds:g} s: {what}")
         os.sched_yield()
-        signal.sigtimedwait([], 0.01)
+        signal.sigtimedwait([], pause)
+        pause = min(pause * 1.1, 0.1)
 
 
 def environment(home: Path, **settings: object) -> dict[str, str]:
@@ -82,7 +91,7 @@ def free_port() -> int:
 def is_ready(url: str) -> bool:
     """Whether the API at `url` says that it is ready."""
     try:
-        return httpx.get(f"{url}/health/ready", timeout=5).status_code == 200
+        return HTTP.get(f"{url}/health/ready", timeout=5).status_code == 200
     except httpx.TransportError:
         return False
 
@@ -90,7 +99,7 @@ def is_ready(url: str) -> bool:
 def is_shown(url: str) -> bool:
     """Whether the web page at `url` is there."""
     try:
-        return httpx.get(f"{url}/_stcore/health", timeout=5).status_code == 200
+        return HTTP.get(f"{url}/_stcore/health", timeout=5).status_code == 200
     except httpx.TransportError:
         return False
 

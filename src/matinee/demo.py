@@ -4,6 +4,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -68,7 +69,7 @@ def show_page(settings: Settings, supervisor: Supervisor, seconds: float = 60.0)
     while time.monotonic() < deadline:
         supervisor.tend()
         with suppress(httpx.TransportError):
-            if httpx.get(f"{url}/_stcore/health", timeout=2).status_code == httpx.codes.OK:
+            if _client().get(f"{url}/_stcore/health").status_code == httpx.codes.OK:
                 return url
         time.sleep(0.05)
     return None
@@ -92,10 +93,16 @@ def _await_ready(url: str, serve: Part, supervisor: Supervisor, logs: Path, seco
 def server_at(url: str) -> int | None:
     """The number of the process that serves there; None while nobody is ready to."""
     try:
-        answer = httpx.get(f"{url}/health/ready", timeout=2)
+        answer = _client().get(f"{url}/health/ready")
     except httpx.TransportError:
         return None
     return int(answer.json()["server"]) if answer.status_code == 200 else None
+
+
+@cache
+def _client() -> httpx.Client:
+    """One for all looks, each on a new connection: to make one, the machine's certificates are read."""
+    return httpx.Client(timeout=2, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 def free_port(host: str, port: int) -> int:

@@ -5,7 +5,6 @@ import os
 import signal
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests import support
@@ -38,7 +37,7 @@ def test_nothing_is_left_behind_of_what_was_killed(home, command):
     left: list[int] = []
     try:
         support.await_until(lambda: support.is_ready(url), "the API is ready")
-        sent = httpx.post(f"{url}/v1/events", json={"type": "like", "user": "last", "movie": "1"})
+        sent = support.HTTP.post(f"{url}/v1/events", json={"type": "like", "user": "last", "movie": "1"})
         assert sent.status_code == 202
         left = descendants(process.pid)
         assert len(left) >= (5 if command == "up" else 2)

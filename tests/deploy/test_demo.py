@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from rich.console import Console
 
@@ -19,7 +18,7 @@ from deploy.demo.way import Teller, Way, tell_story, way
 from deploy.local import servers
 from deploy.local.tools import java
 from tests.servers import SHARED_HOME, had
-from tests.support import ROOT, await_until
+from tests.support import HTTP, ROOT, await_until
 
 COMMAND = [sys.executable, "-m", "deploy.demo"]
 
@@ -29,7 +28,7 @@ def ids(answer: dict[str, Any]) -> list[str]:
 
 
 def get(url: str, path: str, **parameters: object) -> dict[str, Any]:
-    answer = httpx.get(f"{url}/v1{path}", params=parameters, timeout=60)  # type: ignore[arg-type]
+    answer = HTTP.get(f"{url}/v1{path}", params=parameters, timeout=60)  # type: ignore[arg-type]
     assert answer.status_code == 200, answer.text
     told: dict[str, Any] = answer.json()
     return told
@@ -58,7 +57,7 @@ def it_is_of_mllib(made: Way) -> None:
         assert known["serving"] == model["version"]
         assert model["settings"]["parts"]["ials"]["scaled"] is True
         assert model["figures"]["spark-als-explicit"]["targets"] > 100
-        found = httpx.get(f"{url}/v1/movies", params={"q": "toy story"}, timeout=60).json()
+        found = HTTP.get(f"{url}/v1/movies", params={"q": "toy story"}, timeout=60).json()
         assert "1" in ids(found)
 
 
@@ -67,7 +66,7 @@ def a_like_is_in_both_lists(made: Way) -> None:
     lists = "/users/1/recommendations"
     liked = ids(get(one, lists))[0]
     like = {"type": "like", "user": "1", "movie": liked}
-    receipt = httpx.post(f"{one}/v1/events", json=like, timeout=60).json()
+    receipt = HTTP.post(f"{one}/v1/events", json=like, timeout=60).json()
     for after in ({"after": receipt["offset"]}, {}):
         await_until(lambda: ids(get(one, lists, **after)) == ids(get(other, lists, **after)), "both agree")  # noqa: B023
         assert liked not in ids(get(other, lists, **after))

@@ -1,6 +1,6 @@
 """A real HDFS: what was written is there after kill -9 of both processes, at the same address."""
 
-import httpx
+from tests.support import HTTP
 
 
 def webhdfs(running, path):
@@ -9,14 +9,14 @@ def webhdfs(running, path):
 
 def write(running, path, content):
     query = {"op": "CREATE", "overwrite": "true"}
-    answer = httpx.put(
+    answer = HTTP.put(
         webhdfs(running, path), params=query, content=content, follow_redirects=True, timeout=60
     )
     assert answer.status_code == 201, answer.text
 
 
 def read(running, path):
-    return httpx.get(webhdfs(running, path), params={"op": "OPEN"}, follow_redirects=True, timeout=60)
+    return HTTP.get(webhdfs(running, path), params={"op": "OPEN"}, follow_redirects=True, timeout=60)
 
 
 def test_a_file_is_read_as_it_was_written(hdfs):

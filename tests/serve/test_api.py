@@ -88,7 +88,7 @@ def test_what_is_explored_is_marked_and_counted(api, client):
         assert item["explored"] is True
         assert item["why"].startswith("Listed because few have met it here yet")
         assert sum(client.get(f"/movies/{item['movie']}").json()["events"].values()) < 20
-    metrics = httpx.get(f"{api}/metrics").text
+    metrics = support.HTTP.get(f"{api}/metrics").text
     counted = {
         name: float(n) for name, n in re.findall(r'list_places_total{chosen_by="(\w+)"} (\S+)', metrics)
     }
@@ -475,13 +475,16 @@ def test_a_parameter_that_a_route_does_not_know_is_refused_and_those_it_knows_ar
 
 
 def test_health_metrics_and_request_ids(api, client):
-    ready = httpx.get(f"{api}/health/ready")
+    ready = support.HTTP.get(f"{api}/health/ready")
     assert ready.json()["status"] == "ok"
-    assert ready.json()["server"] == httpx.get(f"{api}/health/live").json()["server"] > 0
-    assert httpx.get(f"{api}/health/live").status_code == 200
-    assert httpx.get(f"{api}/health/live", headers={"X-Request-ID": "mine"}).headers["x-request-id"] == "mine"
+    assert ready.json()["server"] == support.HTTP.get(f"{api}/health/live").json()["server"] > 0
+    assert support.HTTP.get(f"{api}/health/live").status_code == 200
+    assert (
+        support.HTTP.get(f"{api}/health/live", headers={"X-Request-ID": "mine"}).headers["x-request-id"]
+        == "mine"
+    )
     listed(client, PERSON)
-    metrics = httpx.get(f"{api}/metrics").text
+    metrics = support.HTTP.get(f"{api}/metrics").text
     for name in (
         "requests_total",
         "request_seconds_bucket",
@@ -520,7 +523,7 @@ def test_what_users_do_next_moves_the_figures_of_live_quality(api, client):
     for row in after["rows"]:
         for figure in ("hit_rate", "ndcg", "mrr"):
             assert row[figure]["value"] is None or 0 <= row[figure]["value"] <= 1
-    metrics = httpx.get(f"{api}/metrics").text
+    metrics = support.HTTP.get(f"{api}/metrics").text
     assert 'matinee_live_hit_rate{model="blend",users="returning"}' in metrics
     assert 'matinee_live_mrr_error{model="popular",users="returning"}' in metrics
     judged = re.search(r'matinee_live_judgements_total\{outcome="judged"\} (\S+)', metrics)

@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-import httpx
 import numpy as np
 import pytest
 from hypothesis import given
@@ -32,18 +31,18 @@ def counted(monitor: dict[str, Any], name: str) -> int:
 def test_a_known_load_is_told_by_every_worker(trained_home, tmp_path):
     home = shutil.copytree(trained_home, tmp_path / "home")
     with support.serving(home, workers=2) as url:
-        before = int(httpx.get(f"{url}/v1/popular").json()["offset"])
+        before = int(support.HTTP.get(f"{url}/v1/popular").json()["offset"])
         for number in range(30):
-            assert httpx.get(f"{url}/v1/popular").status_code == 200
-            assert httpx.get(f"{url}/v1/movies/none-{number}").status_code == 404
+            assert support.HTTP.get(f"{url}/v1/popular").status_code == 200
+            assert support.HTTP.get(f"{url}/v1/movies/none-{number}").status_code == 404
             kind = "like" if number % 3 else "view"
             event = {"type": kind, "user": f"m{number}", "movie": "1", "value": None}
-            assert httpx.post(f"{url}/v1/events", json=event).status_code == 202
+            assert support.HTTP.post(f"{url}/v1/events", json=event).status_code == 202
         for _ in range(50):
-            httpx.get(f"{url}/metrics")
+            support.HTTP.get(f"{url}/metrics")
 
         def monitor() -> dict[str, Any]:
-            found: dict[str, Any] = httpx.get(f"{url}/v1/monitor").json()
+            found: dict[str, Any] = support.HTTP.get(f"{url}/v1/monitor").json()
             return found
 
         def seen(times: int) -> bool:
@@ -63,7 +62,7 @@ def test_a_known_load_is_told_by_every_worker(trained_home, tmp_path):
         assert round(5 * sum(point["requests_per_second"] for point in found["series"])) in range(89, 94)
         assert found["offset"] == str(before + 30)
         assert found["model"]["age_seconds"] > 0
-        assert found["model"]["version"] in httpx.get(f"{url}/health/ready").text
+        assert found["model"]["version"] in support.HTTP.get(f"{url}/health/ready").text
         assert found["stream"]["behind"] == 30
         assert found["stream"]["seconds"] >= 0
         assert len(found["quality"]) == 4

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
@@ -14,6 +13,7 @@ from schemathesis.specs.openapi.checks import (
 
 from matinee.jobs import NAMES
 from matinee.serve.api.api import create_api
+from tests.support import HTTP
 
 schema = schemathesis.openapi.from_dict(create_api(None, 0).openapi())  # type: ignore[arg-type]
 
@@ -44,7 +44,7 @@ def quiet(api: str) -> Iterator[str]:
     """The API, of which no job goes on when these tests have ended."""
     yield api
     for name in NAMES:
-        assert httpx.delete(f"{api}/v1/jobs/{name}", timeout=30).status_code in (200, 409)
+        assert HTTP.delete(f"{api}/v1/jobs/{name}", timeout=30).status_code in (200, 409)
 
 
 @schema.parametrize()

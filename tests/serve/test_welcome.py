@@ -2,25 +2,25 @@
 
 import re
 
-import httpx
 import pytest
 
 import matinee
+from tests.support import HTTP
 
 
 def test_programs_get_json_that_names_where_everything_is(api):
-    answer = httpx.get(f"{api}/")
+    answer = HTTP.get(f"{api}/")
     assert answer.status_code == 200
     assert answer.headers["vary"] == "Accept"
     told = answer.json()
     assert (told["name"], told["version"], told["api"]) == ("Matinee", matinee.__version__, "/v1")
     for name in ("docs", "openapi", "health", "metrics"):
-        assert httpx.get(api + told[name]).status_code == 200, name
+        assert HTTP.get(api + told[name]).status_code == 200, name
 
 
 @pytest.mark.parametrize("page", ["/", "/docs"])
 def test_pages_refer_to_no_other_host_and_what_they_refer_to_is_there(api, page):
-    answer = httpx.get(api + page, headers={"Accept": "text/html,*/*"})
+    answer = HTTP.get(api + page, headers={"Accept": "text/html,*/*"})
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/html")
     assert not re.search(r"//\w", answer.text)
@@ -29,9 +29,9 @@ def test_pages_refer_to_no_other_host_and_what_they_refer_to_is_there(api, page)
     own = [path for path in paths if path != "data:,"]
     assert len(own) >= 4
     for path in own:
-        assert httpx.get(api + path).status_code == 200, path
+        assert HTTP.get(api + path).status_code == 200, path
 
 
 def test_the_style_of_the_docs_refers_to_no_other_host(api):
-    style = httpx.get(f"{api}/docs-assets/swagger-ui.css").text
+    style = HTTP.get(f"{api}/docs-assets/swagger-ui.css").text
     assert not re.findall(r"@import|url\((?!['\"]?data:)[^)]*\)", style)

@@ -2,13 +2,13 @@
 
 import socket
 
-import httpx
 import pytest
 
 from matinee.errors import SettingError
 from matinee.log.base import Position
 from matinee.stream.commit import Committed, Drained
 from matinee.stream.metrics import StreamMetrics
+from tests.support import HTTP
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def test_batches_are_counted(port: int):
     metrics = StreamMetrics("127.0.0.1", port)
     for _ in range(2):
         metrics.take(Committed(Drained(3, 1, 0, 2), 0.5, 0.75, Position([7, 8])))
-    told = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    told = HTTP.get(f"http://127.0.0.1:{port}/metrics").text
     metrics.close()
     assert 'matinee_stream_rows_total{table="events"} 6.0' in told
     assert 'matinee_stream_rows_total{table="erased"} 4.0' in told

@@ -4,8 +4,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+import httpx
+
 from deploy.local import cache, tools
 from deploy.local.place import Place
+
+HTTP = httpx.Client(timeout=10, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+"""To ask a server that is starting, again and again: made anew each time, it would read all certificates."""
 
 
 class Server(ABC):

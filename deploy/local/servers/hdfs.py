@@ -8,7 +8,7 @@ import httpx
 
 from deploy.local.errors import ServerError
 from deploy.local.place import HOST, Place
-from deploy.local.servers.base import Server, java_command
+from deploy.local.servers.base import HTTP, Server, java_command
 
 NAMENODE = "org.apache.hadoop.hdfs.server.namenode.NameNode"
 DATANODE = "org.apache.hadoop.hdfs.server.datanode.DataNode"
@@ -49,10 +49,10 @@ class Hdfs(Server):
     def is_ready(self, place: Place) -> bool:
         """Write a file over WebHDFS, and remove it."""
         url = f"http://{HOST}:{place.ports['http']}/webhdfs/v1/.matinee-ready"
-        with httpx.Client(timeout=10, follow_redirects=True, trust_env=False) as client:
-            written = client.put(url, params={"op": "CREATE", "overwrite": "true"}, content=b"ready")
-            client.delete(url, params={"op": "DELETE"})
-            return written.status_code == httpx.codes.CREATED
+        create = {"op": "CREATE", "overwrite": "true"}
+        written = HTTP.put(url, params=create, content=b"ready", follow_redirects=True)
+        HTTP.delete(url, params={"op": "DELETE"})
+        return written.status_code == httpx.codes.CREATED
 
     def address(self, place: Place) -> str:
         """`fs.defaultFS`."""

@@ -6,12 +6,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar
 
-import httpx
-
 from deploy.local import tools
 from deploy.local.errors import MissingToolError
 from deploy.local.place import HOST, Place
-from deploy.local.servers.base import Server
+from deploy.local.servers.base import HTTP, Server
 
 MASTER = "org.apache.spark.deploy.master.Master"
 WORKER = "org.apache.spark.deploy.worker.Worker"
@@ -47,8 +45,7 @@ class Spark(Server):
 
     def is_ready(self, place: Place) -> bool:
         """Ask the master for its workers."""
-        answer = httpx.get(f"http://{HOST}:{place.ports['http']}/json/", timeout=10, trust_env=False)
-        told = answer.json()
+        told = HTTP.get(f"http://{HOST}:{place.ports['http']}/json/").json()
         return bool(told["status"] == "ALIVE" and told["aliveworkers"] == 1)
 
     def address(self, place: Place) -> str:

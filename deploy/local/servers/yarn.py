@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-import httpx
-
 from deploy.local import tools
 from deploy.local.place import HOST, Place
-from deploy.local.servers.base import Server, java_command
+from deploy.local.servers.base import HTTP, Server, java_command
 from deploy.local.servers.hdfs import configure_hadoop
 
 RESOURCE_MANAGER = "org.apache.hadoop.yarn.server.resourcemanager.ResourceManager"
@@ -46,9 +44,8 @@ class Yarn(Server):
     def is_ready(self, place: Place) -> bool:
         """Ask the ResourceManager for its state and its nodes."""
         url = f"{self.address(place)}/ws/v1/cluster"
-        with httpx.Client(timeout=10, trust_env=False) as client:
-            state = client.get(f"{url}/info").json()["clusterInfo"]["state"]
-            nodes = client.get(f"{url}/metrics").json()["clusterMetrics"]["activeNodes"]
+        state = HTTP.get(f"{url}/info").json()["clusterInfo"]["state"]
+        nodes = HTTP.get(f"{url}/metrics").json()["clusterMetrics"]["activeNodes"]
         return bool(state == "STARTED" and nodes == 1)
 
     def address(self, place: Place) -> str:
