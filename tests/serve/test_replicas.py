@@ -1,5 +1,6 @@
 """Two replicas of the API on a log in Kafka: what either takes both answer with, whatever happens to one."""
 
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,10 +20,10 @@ class Replica(NamedTuple):
     process: Any
 
     def get(self, path: str, **parameters: object) -> httpx.Response:
-        return httpx.get(f"{self.url}/v1{path}", params=parameters, timeout=30)  # type: ignore[arg-type]
+        return support.HTTP.get(f"{self.url}/v1{path}", params=parameters, timeout=30)  # type: ignore[arg-type]
 
     def post(self, *events: Mapping[str, object]) -> httpx.Response:
-        return httpx.post(f"{self.url}/v1/events", json=list(events), timeout=30)
+        return support.HTTP.post(f"{self.url}/v1/events", json=list(events), timeout=30)
 
     def movies(self, user: str, **parameters: object) -> list[str]:
         answer = self.get(f"/users/{user}/recommendations", **parameters)
@@ -31,7 +32,7 @@ class Replica(NamedTuple):
 
 
 class Cluster:
-    """A broker, a home trained over it, and replicas."""
+    """A broker, a home with its events and a model, and replicas."""
 
     def __init__(self, broker: Own, home: Path) -> None:
         self.broker = broker
@@ -53,11 +54,11 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster(own_server, sample: Path, tmp_path: Path) -> Iterator[Cluster]:
+def cluster(own_server, sample: Path, trained_home: Path, tmp_path: Path) -> Iterator[Cluster]:
     cluster = Cluster(own_server("kafka"), tmp_path / "home")
     cluster.run("data", "load", str(sample))
     cluster.run("stream", "--once")
-    cluster.run("train")
+    shutil.copytree(trained_home / "models", cluster.home / "models")
     yield cluster
     for process in cluster.processes:
         process.terminate()
@@ -112,7 +113,7 @@ def agree(cluster: Cluster, one: Replica, other: Replica) -> Replica:
 def simulate(cluster: Cluster, one: Replica, other: Replica) -> None:
     """What a job simulates is fresh on both, and both tell how far the lake is behind until it is not."""
     users = other.get("/monitor").json()["users"]
-    started = httpx.post(f"{one.url}/v1/jobs/simulate", json={"rate": 50, "minutes": 0.1}, timeout=30)
+    started = support.HTTP.post(f"{one.url}/v1/jobs/simulate", json={"rate": 50, "minutes": 0.1}, timeout=30)
     assert started.status_code == 202
     await_until(
         lambda: other.get("/jobs").json()["jobs"][1]["says"] == "300 events sent", "it has ended by itself"
@@ -133,7 +134,7 @@ def forget(one: Replica, other: Replica) -> None:
     """Of a user who is erased at one, neither has anything more than that."""
     exported = one.get("/users/new5/export").json()["events"]
     assert len({event["id"] for event in exported}) == len(exported) == 43
-    receipt = httpx.delete(f"{other.url}/v1/users/new5", timeout=30)
+    receipt = support.HTTP.delete(f"{other.url}/v1/users/new5", timeout=30)
     assert (receipt.status_code, receipt.json()["removed"]["log"]) == (200, 43)
     for replica in (one, other):
         history = replica.get("/users/new5/history", after=receipt.json()["offset"]).json()
@@ -150,7 +151,7 @@ def outage(cluster: Cluster, one: Replica, other: Replica) -> None:
         "answers say that they are stale",
     )
     assert len(one.movies("1")) == 10
-    health = httpx.get(f"{one.url}/health/ready", timeout=30)
+    health = support.HTTP.get(f"{one.url}/health/ready", timeout=30)
     assert (health.status_code, health.json()["stale"] > 2) == (200, True)
     lost = {"type": "like", "user": "1", "movie": "2", "id": "lost?"}
     refused = one.post(lost)
