@@ -13,7 +13,7 @@ from matinee.app import open_matinee
 from matinee.log.base import Position
 from tests import support
 
-ROUNDS = 60
+ROUNDS = 30
 PARTS = ("serve", "stream", "train")
 USERS = 40
 MOVIES = 30
@@ -46,11 +46,12 @@ class Producer(threading.Thread):
     def _sent(self, events: list[dict[str, object]]) -> bool:
         while not self.stop.is_set():
             try:
-                answer = httpx.post(f"{self.url}/v1/events", json=events, timeout=10)
+                answer = support.HTTP.post(f"{self.url}/v1/events", json=events, timeout=10)
             except httpx.TransportError:
                 self.stop.wait(0.02)
                 continue
             if answer.status_code == 202:
+                self.stop.wait(0.05)
                 return True
             if answer.status_code != 503:
                 self.refused = f"{answer.status_code}: {answer.text}"

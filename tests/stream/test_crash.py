@@ -21,7 +21,7 @@ from tests.stream.lakes import content
 
 # Commits to await before a kill, and seconds from there to the kill.
 _CHANCE = random.Random(7)
-ROUNDS = [(_CHANCE.choice([0, 0, 1, 2]), _CHANCE.uniform(0, 0.15)) for _ in range(24)]
+ROUNDS = [(_CHANCE.choice([0, 0, 1, 2]), _CHANCE.uniform(0, 0.15)) for _ in range(12)]
 
 
 def event(number: int) -> dict[str, Any] | bytes:
@@ -48,7 +48,7 @@ def test_killed_at_any_moment_each_entry_counts_once(tmp_path: Path, log: Sqlite
 
     def load() -> None:
         number = 0
-        while not done.wait(0.002):
+        while not done.wait(0.01):
             log.append([draw.record_of(event(n), f"id-{n}") for n in range(number, number + 20)])
             number += 20
 
