@@ -15,6 +15,7 @@ import pytest
 from matinee.app import open_matinee
 from matinee.cli import show, up
 from matinee.errors import SettingError
+from matinee.models.artifact import Origin
 from matinee.serve.quality import LiveQuality
 from tests import support
 
@@ -121,7 +122,8 @@ def test_a_list_may_be_as_varied_as_one_likes(trained_home):
 
 def test_rollback_activates_what_was_active_before(home):
     before = json.loads(support.run(home, "models", "list", "--json"))
-    support.run(home, "train")
+    with open_matinee(home) as matinee:  # as a training would, which has a test of its own
+        matinee.registry.publish(matinee.registry.load().model, Origin(datetime.now(UTC)))
     after = json.loads(support.run(home, "models", "list", "--json"))
     assert [row["active"] for row in after] == [True, False]
     rolled_back = json.loads(support.run(home, "models", "rollback", "--json"))
@@ -138,10 +140,10 @@ def test_up_serves_streams_trains_shows_the_page_and_ends_on_sigterm(sample, tmp
     try:
         support.await_until(lambda: support.is_ready(url), "the API is ready")
         support.await_until(
-            lambda: httpx.get(f"{url}/v1/models").json()["serving"] != "untrained",
+            lambda: support.HTTP.get(f"{url}/v1/models").json()["serving"] != "untrained",
             "a trained model is served",
         )
-        assert httpx.get(f"{url}/v1/users/1/recommendations").json()["kind"] == "personal"
+        assert support.HTTP.get(f"{url}/v1/users/1/recommendations").json()["kind"] == "personal"
         support.await_until(lambda: support.is_shown(f"http://127.0.0.1:{page}"), "the page is there")
     finally:
         process.terminate()
@@ -211,10 +213,10 @@ def test_two_workers_share_their_live_quality_and_judge_each_event_once(home):
         support.await_until(lambda: not is_free(folder), "both workers have a row of the figures")
         likes = [{"type": "like", "user": f"u{n % 10}", "movie": str(n + 1)} for n in range(100)]
         for start in range(0, 100, 7):
-            httpx.post(f"{url}/v1/events", json=likes[start : start + 7]).raise_for_status()
+            support.HTTP.post(f"{url}/v1/events", json=likes[start : start + 7]).raise_for_status()
 
         def outcomes() -> list[dict[str, int]]:  # each on a connection of its own
-            return [httpx.get(f"{url}/v1/insights/live-quality").json()["outcomes"] for _ in range(12)]
+            return [support.HTTP.get(f"{url}/v1/insights/live-quality").json()["outcomes"] for _ in range(12)]
 
         support.await_until(lambda: sum(outcomes()[0].values()) == 100, "every event is looked at")
         found = outcomes()
