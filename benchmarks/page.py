@@ -38,8 +38,8 @@ _PAGES = {
     "Movie": ("movie", _WALL),
     "Search": ("search", _WALL),
     "Insights": ("insights", _CHART),
-    "Monitor": ("monitor", "[data-testid=stMetric]"),
-    "Models": ("models", "[data-testid=stDataFrame]"),
+    "Monitor": ("monitor", ".figures div"),
+    "Models": ("models", "[data-testid=stTable]"),
 }
 """Of each page its path, and what must be drawn for it to be there."""
 _ACT = """

@@ -108,7 +108,7 @@ def test_a_model_is_trained_activated_and_rolled_back_from_the_page(operator: tu
 def test_the_monitor_follows_by_itself(visit: Visit, api: str):
     visitor = visit("1").open("monitor")
     page = visitor.page
-    likes = page.locator("[data-testid=stMetric]").filter(has_text="Likes a minute")
+    likes = page.locator(".figures div").filter(has_text="Likes a minute")
     expect(likes).to_be_visible()
     for place in range(30):
         event = {"type": "like", "user": f"monitored-{place}", "movie": "1"}
@@ -122,7 +122,7 @@ def test_the_monitor_follows_by_itself(visit: Visit, api: str):
         "Stream behind",
         "Model's age",
     ):
-        expect(page.locator("[data-testid=stMetric]").filter(has_text=name).first).to_be_visible()
+        expect(page.locator(".figures div").filter(has_text=name).first).to_be_visible()
     for name in ("Live HR@10", "Busiest routes", "Rejected", "Warnings and errors"):
         expect(page.get_by_role("heading", name=name)).to_be_visible()
 

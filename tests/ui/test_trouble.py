@@ -48,6 +48,7 @@ class Api:
 
     def __init__(self, port: int | None = None) -> None:
         self.trouble = "none"
+        self.ready = True
         port = port or support.free_port()
         self.url = f"http://127.0.0.1:{port}"
         app = Starlette(routes=[Route("/{path:path}", self._answer, methods=["GET", "POST", "DELETE"])])
@@ -65,6 +66,8 @@ class Api:
         return JSONResponse(body, status, headers={"x-request-id": "abc123"})
 
     async def _said(self, path: str) -> tuple[int, Any]:
+        if path == "/health/ready" and not self.ready:
+            return 503, {}
         match self.trouble:
             case "closed":
                 return 401, {"title": "Unauthorized", "status": 401, "detail": "no key was given"}
@@ -103,7 +106,7 @@ def visitor(browser: Browser, site: str, api: Api) -> Iterator[Visitor]:
     api.trouble = "none"
     made = Visitor(browser, site, "someone", size=WIDE, scheme="dark")
     yield made
-    api.trouble = "none"
+    api.trouble, api.ready = "none", True
     made.close()
 
 
@@ -128,7 +131,7 @@ def test_an_empty_matinee_says_what_to_do_on_every_page(visitor: Visitor):
     ],
 )
 def test_a_trouble_is_a_plain_sentence_and_ends_with_it(visitor: Visitor, api: Api, trouble: str, said: str):
-    api.trouble = trouble
+    api.trouble, api.ready = trouble, False
     page = visitor.page
     page.goto(f"{visitor.url}/history?user=someone")
     expect(page.get_by_text(said)).to_be_visible()
@@ -137,7 +140,7 @@ def test_a_trouble_is_a_plain_sentence_and_ends_with_it(visitor: Visitor, api: A
     assert not visitor.faults()
     assert "Traceback" not in page.locator("body").inner_text()
     api.trouble = "none"
-    again.click()
+    again.click()  # it is not ready, so nothing else brings the page back
     expect(page.get_by_text("Nothing yet.")).to_be_visible()
     expect(page.get_by_text(said)).to_have_count(0)
 

@@ -28,6 +28,11 @@ _STYLE = """
 .stMainBlockContainer { max-width: 86rem; }
 .stMarkdown p { max-width: 46rem; }
 [data-testid=stBaseButton-primary], [data-testid=stBaseButton-primaryFormSubmit] { color: %s; }
+.stHtml dl.figures { display: flex; flex-wrap: wrap; gap: 1rem; margin: 0; padding: 0; }
+.figures div { flex: 1 1 9rem; padding: 0.75rem 1rem; border-radius: 6px;
+  border: 1px solid color-mix(in srgb, currentColor 22%%, transparent); }
+.figures dt { font-size: 0.875rem; }
+.stHtml .figures dd { margin: 0; padding: 0; font-size: 1.75rem; line-height: 1.3; }
 </style>
 """
 _ON_ACCENT = {"light": "#fbf9f5", "dark": "#171411"}

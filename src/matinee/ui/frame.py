@@ -1,5 +1,7 @@
 """What every page has around it: a heading, and plain words where there is no answer."""
 
+from html import escape
+
 import streamlit as st
 
 from matinee.ui.api import NoAnswerError, RefusedError, api
@@ -28,6 +30,12 @@ def done(what: str) -> None:
 def faint(text: str) -> None:
     """A line that matters less."""
     st.markdown(f":small[:gray[{plain(text)}]]")
+
+
+def figures(row: list[tuple[str, str]]) -> None:
+    """Figures by their names, side by side. Streamlit's metrics are there later: they wait for charts."""
+    told = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in row)
+    st.html(f'<dl class="figures">{told}</dl>')
 
 
 def no_answer(error: NoAnswerError) -> None:

@@ -1,23 +1,27 @@
 """Runs the page: Streamlit's server, with the local posters beside it."""
 
 import logging
+from importlib import import_module
 from pathlib import Path
 
+from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from streamlit.web.server.starlette import App
 
 from matinee.ui.given import POSTERS, given
+from matinee.ui.shell import Shell
 
 _HERE = Path(__file__).parent
 
 
 def serve_page(host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT. What is asked of the API, and of whom, is `given`."""
+    _import_ahead()
     folder = given().posters
     routes = [Mount(POSTERS, StaticFiles(directory=folder))] if folder else []
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
-    App(_HERE / "app.py", routes=routes).run(
+    App(_HERE / "app.py", routes=routes, middleware=[Middleware(Shell)]).run(
         config={
             "browser.gatherUsageStats": False,  # nothing here needs the network
             "client.showErrorDetails": "none",  # a traceback is for the log
@@ -32,3 +36,9 @@ def serve_page(host: str, port: int) -> None:
             "theme.base": str(_HERE / "theme.toml"),
         }
     )
+
+
+def _import_ahead() -> None:
+    """What Streamlit leaves until somebody looks at the page: the first visitor would wait a second."""
+    for module in ("altair", "pandas", "pyarrow", "streamlit.emojis"):
+        import_module(module)

@@ -76,7 +76,7 @@ def _tables(models: list[Json]) -> None:
             for name in names
         ]
         if rows:
-            st.dataframe(rows, hide_index=True)
+            st.table(rows, border="horizontal", hide_index=True)
         else:
             st.markdown("None.")
 

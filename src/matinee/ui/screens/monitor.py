@@ -7,7 +7,7 @@ import streamlit as st
 
 from matinee.ui.api import Json, NoAnswerError, api
 from matinee.ui.charts import data, draw
-from matinee.ui.frame import faint, heading, no_answer, plain
+from matinee.ui.frame import faint, figures, heading, no_answer, plain
 
 _EVERY = 2.0
 
@@ -57,9 +57,7 @@ def _figures(now: Json) -> None:
         ],
     ]
     for row in rows:
-        with st.container(horizontal=True):
-            for name, value in row:
-                st.metric(name, value, border=True)
+        figures(row)
     version = now["model"]["version"] if now["model"] else "none yet"
     faint(f"Model {version} · {now['users']:,} users · {now['movies']:,} movies · log at {now['offset']}")
 
@@ -108,7 +106,7 @@ def _quality(rows: list[Json]) -> None:
         }
         for each in judged
     ]
-    st.dataframe(table, hide_index=True)
+    st.table(table, border="horizontal", hide_index=True)
 
 
 def _routes(rows: list[Json]) -> None:
@@ -122,7 +120,7 @@ def _routes(rows: list[Json]) -> None:
         for each in rows
     ]
     if table:
-        st.dataframe(table, hide_index=True)
+        st.table(table, border="horizontal", hide_index=True)
     else:
         st.markdown("Nobody has asked anything.")
 
@@ -131,7 +129,7 @@ def _rejects(answer: Json) -> None:
     st.subheader("Rejected", anchor=False)
     st.markdown(plain(answer["says"]))
     if answer["rows"]:
-        st.dataframe(answer["rows"], hide_index=True)
+        st.table(answer["rows"], border="horizontal", hide_index=True)
 
 
 def _errors(errors: list[Json]) -> None:

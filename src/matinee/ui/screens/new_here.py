@@ -6,7 +6,7 @@ import streamlit as st
 from matinee.ui import acts, moves
 from matinee.ui.api import Json, api
 from matinee.ui.charts import data, draw
-from matinee.ui.frame import faint, heading
+from matinee.ui.frame import faint, figures, heading
 from matinee.ui.person import person
 from matinee.ui.wall import Shown, wall
 
@@ -46,9 +46,14 @@ def _said(events: int) -> str:
 def _sharpness(profile: Json, movies: list[Json], everybody: list[Json], events: int) -> None:
     known = {movie["movie"] for movie in everybody}
     own = sum(movie["movie"] not in known for movie in movies) if events else 0
-    told, changed, tastes, last = st.columns([1, 1.3, 2.4, 1], vertical_alignment="bottom")
-    told.metric("You have said", f"{events:,}", help="Events that the list is made of.")
-    changed.metric("Yours alone", f"{own} of {len(movies)}", help="Movies that are not on everybody's list.")
+    said, tastes, last = st.columns([2.3, 2.4, 1], vertical_alignment="bottom")
+    with said:
+        figures(
+            [
+                ("You have said", f"{events:,}"),
+                ("Yours alone", f"{own} of {len(movies)}"),
+            ]
+        )
     with tastes:
         _tastes(profile["genres"][:6])
     with last:
@@ -65,9 +70,9 @@ def _tastes(genres: list[Json]) -> None:
             x=alt.X(
                 "strength:Q", title=None, scale=alt.Scale(domain=[-1, 1]), axis=alt.Axis(values=[-1, 0, 1])
             ),
-            y=alt.Y("genre:N", title=None, sort=None),
+            y=alt.Y("genre:N", title=None, sort=None, axis=alt.Axis(labelOverlap=False)),
             tooltip=["genre:N", "events:Q", alt.Tooltip("strength:Q", format=".2f")],
         ),
         said="What you like, by genre, from -1 to 1",
-        height=120,
+        height=160,
     )
