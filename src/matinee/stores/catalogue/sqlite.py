@@ -12,7 +12,7 @@ from matinee.errors import StoreError
 from matinee.events.types import Facts, updated
 from matinee.sqlite import Database, FileFormat
 from matinee.stores.catalogue.base import Movie
-from matinee.stores.catalogue.words import joined, name, phrase, spellings, words
+from matinee.stores.catalogue.words import joined, name, phrase, same, spellings, words
 
 _FORMAT = FileFormat(
     name="catalogue",
@@ -48,17 +48,18 @@ _LONGEST = 300
 _MOST_WORDS = 12
 _FEW = 2
 """Letters that so many movies match that ranking them all takes long."""
-_NEAR = 5
+_NEAR = 10
 """The most words that a mistyped one may stand for."""
 
 # bm25 is the lower the better a text matches: a word of the title counts 10 times a tag, a genre or year 3
-# times. Fame multiplies it, by up to about 4; so does a title that begins with the query, or is the query.
+# times. Fame multiplies it, by up to about 4; so does a title that begins with the query, or is the query,
+# both without blanks: "walle" is WALL·E rather than the beginning of Walled In.
 _BEST = """
 SELECT words.rowid FROM words JOIN movies ON movies.number = words.rowid
 WHERE words MATCH :match AND NOT hidden
 ORDER BY bm25(words, 10, 3, 1) * (1 + 0.2 * movies.weight) * CASE
-    WHEN movies.name = :name THEN 2.5
-    WHEN substr(movies.name, 1, length(:name)) = :name THEN 2
+    WHEN replace(movies.name, ' ', '') = :close THEN 2.5
+    WHEN substr(replace(movies.name, ' ', ''), 1, length(:close)) = :close THEN 2
     ELSE 1 END, movies.weight DESC, movies.movie
 LIMIT :k
 """
@@ -200,8 +201,9 @@ def _search(connection: sqlite3.Connection, typed: Sequence[str], said: str, k: 
         begun = [number for (number,) in connection.execute(_BEGUN, {"name": said, "k": k})]
         if len(begun) == k:
             return begun
+    close = said.replace(" ", "")
     for match in _matches(connection, typed):
-        best = [row[0] for row in connection.execute(_BEST, {"match": match, "name": said, "k": k})]
+        best = [row[0] for row in connection.execute(_BEST, {"match": match, "close": close, "k": k})]
         if best:
             return best
     return []
@@ -210,9 +212,10 @@ def _search(connection: sqlite3.Connection, typed: Sequence[str], said: str, k: 
 def _matches(connection: sqlite3.Connection, typed: Sequence[str]) -> Iterator[str]:
     """The FTS5 expressions to try, one after the other, until one finds something."""
     *finished, last = typed
-    yield " AND ".join([*(phrase([word]) for word in finished), phrase([last], unfinished=True)])
-    near = [phrase([word, *_near(connection, word, len(word) * 2)]) for word in finished]
-    near.append(f"({phrase([last], unfinished=True)} OR {phrase([last, *_near(connection, last, 1)])})")
+    begun = phrase([last], unfinished=True)
+    yield " AND ".join([*(phrase(same(word)) for word in finished), f"({begun} OR {phrase(same(last))})"])
+    near = [phrase([*same(word), *_near(connection, word, len(word) * 2)]) for word in finished]
+    near.append(f"({begun} OR {phrase([*same(last), *_near(connection, last, 1)])})")
     yield " AND ".join(near)
     yield " OR ".join(near)
 

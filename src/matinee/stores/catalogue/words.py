@@ -13,6 +13,8 @@ _WORD = re.compile(r"[^\W_]+")
 _JOINED = re.compile(r"[^\W_]+(?:[-·.'\u2019*&][^\W_]+)+")
 # Scripts that do not set words apart: every character is a word, and neighbours are matched in order.
 _UNSPACED = re.compile(r"([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff])")
+_INITIALS = re.compile(r"(?<=\b[^\W\d_])[.*](?=[^\W\d_]\b)")
+_ROMAN = {"2": "ii", "3": "iii", "4": "iv", "5": "v", "6": "vi", "7": "vii", "8": "viii", "9": "ix"}
 _YEAR = re.compile(r"\s*\(\d{4}\)\s*$")
 _ARTICLES = {"the", "a", "an", "le", "la", "les", "l", "un", "une", "el", "los", "las", "il", "lo", "gli"}
 _ARTICLES |= {"der", "die", "das", "ein", "eine", "den", "det", "het"}
@@ -49,13 +51,24 @@ def joined(text: str) -> list[str]:
     return ["".join(_WORD.findall(match)) for match in _JOINED.findall(fold(text))]
 
 
+def same(word: str) -> list[str]:
+    """The word, and the Roman numeral of a small number: people type "rocky 2" for Rocky II.
+
+    >>> same("2"), same("rocky")
+    (['2', 'ii'], ['rocky'])
+    """
+    return [word, _ROMAN[word]] if word in _ROMAN else [word]
+
+
 def name(title: str) -> str:
     """A title as people say it, folded, without the year and without an article, in front or filed behind.
 
-    >>> name("Matrix, The (1999)"), name("the matrix"), name("It (2017)"), name("The")
-    ('matrix', 'matrix', 'it', 'the')
+    Initials are one word: the A of A.I. is no article.
+
+    >>> name("Matrix, The (1999)"), name("the matrix"), name("It (2017)"), name("The"), name("A.I. (2001)")
+    ('matrix', 'matrix', 'it', 'the', 'ai')
     """
-    bare = _FILED.sub(r"\g<rest>", _YEAR.sub("", title))
+    bare = _INITIALS.sub("", _FILED.sub(r"\g<rest>", _YEAR.sub("", title)))
     said = words(bare)
     return " ".join(said[1:] if len(said) > 1 and said[0] in _ARTICLES else said)
 
