@@ -46,6 +46,7 @@ def catalogue(tmp_path_factory):
             id="doubled and missing",
         ),
         pytest.param("amelie", "Amelie (Le Fabuleux destin d'Amélie Poulain)", 1, id="accent left out"),
+        pytest.param("AMÈLIE", "Amelie (Le Fabuleux destin d'Amélie Poulain)", 1, id="a wrong accent"),
         pytest.param(
             "leon",
             "Léon: The Professional (a.k.a. The Professional) (Léon)",

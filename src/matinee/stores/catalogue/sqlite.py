@@ -212,7 +212,7 @@ def _search(connection: sqlite3.Connection, typed: Sequence[str], said: str, k: 
 def _matches(connection: sqlite3.Connection, typed: Sequence[str]) -> Iterator[str]:
     """The FTS5 expressions to try, one after the other, until one finds something."""
     *finished, last = typed
-    begun = phrase([last], unfinished=True)
+    begun = phrase([last], unfinished=True)  # beside the word itself: what is whole counts more
     yield " AND ".join([*(phrase(same(word)) for word in finished), f"({begun} OR {phrase(same(last))})"])
     near = [phrase([*same(word), *_near(connection, word, len(word) * 2)]) for word in finished]
     near.append(f"({begun} OR {phrase([*same(last), *_near(connection, last, 1)])})")
