@@ -31,6 +31,7 @@ FIGURES = (
     "log",
     "neighbours",
     "page",
+    "search",
     "serving",
     "stream",
     "stream_kafka",
