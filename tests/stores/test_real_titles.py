@@ -63,6 +63,12 @@ def catalogue(tmp_path_factory):
         ),
         pytest.param("et", "E.T. the Extra-Terrestrial", 3, id="initials without stops"),
         pytest.param("a.i.", "A.I. Artificial Intelligence", 3, id="initials that begin like an article"),
+        pytest.param(
+            "pan's labrynth",
+            "Pan's Labyrinth (El Laberinto del fauno)",
+            1,
+            id="two letters wrong, another word right",
+        ),
         pytest.param("walle", "WALL·E", 1, id="words run together"),
         pytest.param("rocky 2", "Rocky II", 1, id="a Roman numeral as a digit"),
         pytest.param("godfather 2", "The Godfather: Part II", 1, id="a numeral, its part left out"),

@@ -48,6 +48,8 @@ _LONGEST = 300
 _MOST_WORDS = 12
 _FEW = 2
 """Letters that so many movies match that ranking them all takes long."""
+_LITTLE = 3
+"""Letters of words as "of" and "the", which tell too little to rank all movies that have them."""
 _NEAR = 10
 """The most words that a mistyped one may stand for."""
 
@@ -100,7 +102,8 @@ class SqliteCatalogue:
 
         0. While only a letter or two are typed, names that begin so, if there are enough. 1. Movies that have
         all of its words, the last of them perhaps unfinished. 2. If there are none, with mistyped words
-        mended. 3. If there are none either, movies that have any of them.
+        mended. 3. If there are none either, movies that have any of
+        them, of the little ones only the last unless nothing else is found.
         """
         query, k = query[:_LONGEST], max(k, 0)
         typed = words(query)[:_MOST_WORDS]
@@ -217,6 +220,8 @@ def _matches(connection: sqlite3.Connection, typed: Sequence[str]) -> Iterator[s
     near = [phrase([*same(word), *_near(connection, word, len(word) * 2)]) for word in finished]
     near.append(f"({begun} OR {phrase([*same(last), *_near(connection, last, 1)])})")
     yield " AND ".join(near)
+    telling = [each for word, each in zip(finished, near, strict=False) if len(word) > _LITTLE]
+    yield " OR ".join([*telling, near[-1]])
     yield " OR ".join(near)
 
 
