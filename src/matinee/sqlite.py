@@ -4,9 +4,10 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from matinee.errors import MatineeError
@@ -31,7 +32,7 @@ _CLOSED = "it cannot be used; it was closed, or a value has a type that it does 
 
 
 class FileFormat(NamedTuple):
-    """What a database file holds: `application` marks the file, a newer `version` is refused."""
+    """What a file holds: `application` marks the file; older versions are upgraded, newer refused."""
 
     name: str
     application: int
@@ -40,6 +41,8 @@ class FileFormat(NamedTuple):
     error: type[MatineeError]
     synchronous: Literal["FULL", "NORMAL"]
     """FULL: a commit survives a power cut. NORMAL: it may be undone by one, never torn."""
+    upgrades: Mapping[int, tuple[str, ...]] = MappingProxyType({})
+    """The statements that make of a file of this version one of the next."""
 
 
 class Database:
@@ -204,11 +207,21 @@ class Database:
             raise self._format.error(
                 f"{self._format.name} {self.path}: it holds something else; move it away, or name another"
             )
-        elif version != self._format.version:
+        else:
+            self._upgrade(connection, version)
+
+    def _upgrade(self, connection: sqlite3.Connection, version: int) -> None:
+        found = version
+        while found in self._format.upgrades:
+            for statement in self._format.upgrades[found]:
+                connection.execute(statement)
+            found += 1
+        if found != self._format.version:
             raise self._format.error(
                 f"{self._format.name} {self.path}: written in format {version}, while this Matinee knows "
                 f"{self._format.version}; use the Matinee that wrote it"
             )
+        connection.execute(f"PRAGMA user_version={found}")
 
     @staticmethod
     def _stamp(connection: sqlite3.Connection) -> tuple[int, int]:

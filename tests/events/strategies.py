@@ -30,6 +30,7 @@ facts = st.builds(
     genres=_maybe(words),
     overview=_maybe(st.text(characters, max_size=200)),
     tags=_maybe(words),
+    people=_maybe(words),
     language=_maybe(st.text(characters, min_size=2, max_size=20)),
     released=_maybe(st.dates(date(1870, 1, 1))),
     runtime=_maybe(st.floats(0, 100_000)),

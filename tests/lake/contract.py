@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -80,6 +81,19 @@ def _holds(name: str, content: bytes, user: str) -> bool:
     return user in str(pq.read_table(io.BytesIO(content)).to_pydict())
 
 
+def write_before_people(lake: Lake, patch: pytest.MonkeyPatch, *told: dict[str, Any]) -> None:
+    """A table of movies with these, as Matinee wrote it when it knew nothing of people."""
+    before = pa.schema([field for field in SCHEMAS["movies"] if field.name != "people"])
+    with patch.context() as then:
+        then.setitem(SCHEMAS, "movies", before)
+        lake.append("movies", pa.Table.from_pylist(list(told), before), Position([told[-1]["offset"]]))
+    assert "people" not in {field.name for field in DeltaTable(f"{lake.url}/movies").schema().fields}
+
+
+def people(lake: Lake, version: int | None = None) -> dict[str, list[str] | None]:
+    return dict(lake.read("movies", columns=["movie", "people"], version=version).iter_rows())
+
+
 class LakeContract:
     """Subclass with a fixture `url` that names an empty place."""
 
@@ -131,6 +145,38 @@ class LakeContract:
         lake.append("interactions", rows(1, 3), None)
         with pytest.raises(LakeError, match=r"no version 99; its newest is 1"):
             lake.read("interactions", version=99)
+
+    def test_a_table_from_before_a_fact_was_known_reads_it_as_null_and_gets_its_column(
+        self, lake: Lake, monkeypatch: pytest.MonkeyPatch
+    ):
+        now = SCHEMAS["movies"]
+        write_before_people(lake, monkeypatch, movie("1", 1, title="Heat"), movie("2", 2, title="Ran"))
+        version, reader = lake.version("movies"), Lake(lake.url)
+        assert people(reader) == {"1": None, "2": None}
+        more = [movie("2", 3, people=["Akira Kurosawa"]), movie("3", 4, people=[])]
+        assert lake.upsert_movies(pa.Table.from_pylist(more, now), Position([4])) == 2
+        after = {"1": None, "2": ["Akira Kurosawa"], "3": []}
+        assert people(lake) == people(reader) == people(Lake(lake.url)) == after
+        assert people(lake, version=version) == {"1": None, "2": None}
+        assert dict(lake.read("movies", columns=["movie", "title"]).iter_rows())["2"] == "Ran"
+        assert lake.committed("movies") == Position([4])
+        _, found = lake.dataset("movies")
+        assert found is not None
+        assert dict(zip(*found.to_table(["movie", "people"]).to_pydict().values(), strict=True)) == after
+
+    def test_writers_that_give_a_table_of_before_its_column_at_once_lose_nothing(
+        self, lake: Lake, monkeypatch: pytest.MonkeyPatch
+    ):
+        write_before_people(lake, monkeypatch, movie("0", 1, title="Heat"))
+        names = ["1", "2", "3", "4"]
+
+        def tell(name: str) -> int:
+            row = movie(name, int(name), people=[name])
+            return Lake(lake.url).upsert_movies(pa.Table.from_pylist([row], SCHEMAS["movies"]), None)
+
+        with ThreadPoolExecutor(len(names)) as pool:
+            assert list(pool.map(tell, names)) == [1] * len(names)
+        assert people(lake) == {"0": None} | {name: [name] for name in names}
 
     # Appending
 

@@ -293,6 +293,23 @@ def test_search_finds_by_what_a_person_types(client):
     answer = client.get("/movies", params={"q": "toy st"}).json()
     assert answer["recommendations"][0]["title"] == "Toy Story"
     assert answer["kind"] == "search"
+    assert "people" not in answer["recommendations"][0]
+
+
+def test_a_movie_found_by_its_people_says_whom_the_search_named(client):
+    facts = {"title": "Quiet Harbour", "people": ["Ann Zwicky", "Bo Quill"]}
+    event = {"type": "movie", "movie": "harbour", "facts": facts}
+    assert client.post("/events", json=event).status_code == 202
+
+    def found(query: str) -> list[list[str] | None]:
+        answer = client.get("/movies", params={"q": query}).json()["recommendations"]
+        return [each.get("people") for each in answer if each["movie"] == "harbour"]
+
+    support.await_until(lambda: bool(found("zwicky")), "the catalogue knows the movie")
+    assert found("zwikcy harbour") == [["Ann Zwicky"]]
+    assert found("quill ann") == [["Ann Zwicky", "Bo Quill"]]
+    assert found("quiet harbour") == [None]
+    assert client.get("/movies/harbour").json()["facts"]["people"] == facts["people"]
 
 
 def test_movies_similar_audience_and_facts(client):

@@ -91,6 +91,19 @@ def test_a_movie_of_tmdb_has_its_facts():
     )
     named = meant("movies", {**movie, "movie_id": 1, "genres": [{"id": 16, "name": "Animation"}]})
     assert (named.movie, named.facts and named.facts.genres) == ("1", ("Animation",))
+    appended = {"cast": [{"name": "Tim Allen", "order": 1}, {"name": "Tom Hanks", "order": 0}, {"id": 7}, 5]}
+    appended["crew"] = [
+        {"name": "Randy Newman", "job": "Composer"},
+        {"name": "John Lasseter", "job": "Director"},
+    ]
+    billed = meant("movies", {**movie, "credits": appended})
+    assert billed.facts
+    assert billed.facts.people == ("John Lasseter", "Tom Hanks", "Tim Allen")
+    nothing: list[object] = [None, [], {"cast": 5, "crew": None}, "everybody"]
+    for credits_ in nothing:
+        told = meant("movies", {**movie, "credits": credits_})
+        assert told.facts
+        assert told.facts.people is None
     piped = meant("movies", {"movieId": 1, "title": "Heat", "genres": "Action|Crime"})
     assert piped.facts
     assert piped.facts.genres == ("Action", "Crime")

@@ -153,6 +153,73 @@ def test_an_open_quote_does_not_take_the_good_rows_before_it(tmp_path):
     assert any("quotes do not match" in row.reason for row in result.examples)
 
 
+CAST = [
+    {"cast_id": 15, "character": "Buzz", "id": 12898, "name": "Tim Allen", "order": 1, "profile_path": None},
+    {
+        "cast_id": 14,
+        "character": "Woody",
+        "id": 31,
+        "name": "Tom  Hanks",
+        "order": 0,
+        "profile_path": "/p.jpg",
+    },
+]
+CREW = [
+    {"department": "Writing", "id": 12891, "job": "Screenplay", "name": "Joss Whedon"},
+    {"department": "Directing", "id": 7879, "job": "Director", "name": "John Lasseter"},
+    {"department": "Directing", "id": 7, "job": "Director", "name": "Tim Allen"},
+]
+
+
+def credits_of(*rows: tuple[object, object, object]) -> str:
+    """As The Movies Dataset has them: Python literals in a CSV file."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([("cast", "crew", "id"), *rows])
+    return text.getvalue()
+
+
+def test_the_credits_beside_it_tell_the_people_directors_first(tmp_path):
+    files = {"movies_metadata.csv": metadata(TOYS), "credits.csv": credits_of((CAST, CREW, 862), ([], [], 5))}
+    events, result = loaded(write_folder(tmp_path, files))
+    assert [event.movie for event in events] == ["tmdb:862", "tmdb:862"]
+    assert events[1].facts.people == ("John Lasseter", "Tim Allen", "Tom Hanks")
+    assert result.unreadable == 0
+
+
+def test_credits_are_told_of_the_movies_that_links_or_the_log_know(tmp_path):
+    told = credits_of((CAST, CREW, 862))
+    events, _ = loaded(write_folder(tmp_path / "a", {**CSV, "credits.csv": told}))
+    assert [event.movie for event in events if event.facts and event.facts.people] == ["1"]
+    (event,), _ = loaded(
+        write_folder(tmp_path / "b", {"credits.csv": told}) / "credits.csv", known_tmdb={"862": "7"}
+    )
+    assert event.movie == "7"
+
+
+def test_a_cast_of_hundreds_is_cut_to_the_most_important(tmp_path):
+    extras = [{"name": f"Extra {number}", "order": number} for number in range(400, -1, -1)]
+    (event,), _ = loaded(write_folder(tmp_path, {"credits.csv": credits_of((extras, CREW[:2], 1))}))
+    assert event.facts.people == ("John Lasseter", *(f"Extra {number}" for number in range(29)))
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (("[{'name': 'A'", [], 1), "cast: \"[{'name': 'A'\" is not a list of names"),
+        ((CAST, "7", 1), "crew: '7' is not a list of names"),
+        ((CAST, CREW, "x"), "id: 'x' is not a whole number"),
+        (([{"name": "x" * 101}], [], 1), "length <= 100"),
+    ],
+)
+def test_credits_that_cannot_be_read_are_set_aside_with_their_reason(row, reason, tmp_path):
+    text = credits_of((CAST, CREW, 862), row, (CAST, CREW, 863))
+    events, result = loaded(write_folder(tmp_path, {"credits.csv": text}))
+    assert [event.movie for event in events] == ["tmdb:862", "tmdb:863"]
+    (bad,) = result.examples
+    assert reason in bad.reason
+    assert (bad.file, bad.line) == ("credits.csv", 3)
+
+
 TABLE = Path(__file__).parents[2] / "data" / "tmdb.csv"
 
 

@@ -44,6 +44,16 @@ SHELF = [
     Movie("19", Facts(overview="Nobody knows its title.")),
 ]
 
+PEOPLE = [
+    film("21", "Seven Samurai (1954)", 1954, 900, "Action", people=("Akira Kurosawa", "Toshirô Mifune")),
+    film("22", "Ran (1985)", 1985, 300, "Drama", people=("Akira Kurosawa", "Tatsuya Nakadai")),
+    film("23", "Abroad (2001)", 2001, 50, people=("Penélope Cruz", "Harold Lloyd")),
+    film("24", "Apollo 13 (1995)", 1995, 900, people=("Ron Howard", "Tom Hanks")),
+    film("25", "Crossed Names (1999)", 1999, 900, people=("Tom Sizemore", "Jim Hanks")),
+    film("26", "Lloyd (2001)", 2001, 50),
+]
+"""Of some the people are known; the last has in its title what another has in a name."""
+
 
 class CatalogueContract:
     """The suite of a catalogue."""
@@ -77,6 +87,7 @@ class CatalogueContract:
             genres=("Drama", "Sci-Fi"),
             overview="x" * 10_000,
             tags=("slow", "日本"),
+            people=("Zoë Ж.", "三船 敏郎"),
             language="ja",
             released=date(2001, 7, 20),
             runtime=124.5,
@@ -151,6 +162,33 @@ class CatalogueContract:
     )
     def test_finds(self, shelf, query, first):
         assert [movie.movie for movie in shelf.search(query, 3)][:1] == [first]
+
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("kurosawa", ["21", "22"]),
+            ("akira k", ["21", "22"]),
+            ("KUROSAWA akira", ["21", "22"]),
+            ("kurosvaa", ["21", "22"]),
+            ("mifune", ["21"]),
+            ("mifúne 1954", ["21"]),
+            ("nakadai drama", ["22"]),
+            ("penelope cruz", ["23"]),
+            ("tom hanks", ["24", "25"]),
+            ("lloyd", ["26", "23"]),
+        ],
+    )
+    def test_finds_by_people_where_they_are_known(self, shelf, query, found):
+        shelf.put(PEOPLE)
+        assert [movie.movie for movie in shelf.search(query, 3)] == found
+
+    def test_people_told_later_are_found_and_those_told_before_no_more(self, shelf):
+        assert shelf.search("pacino", 3) == []
+        shelf.put([Movie("13", Facts(people=("Al Pacino",)))])
+        assert [movie.movie for movie in shelf.search("pacino", 3)] == ["13"]
+        shelf.put([Movie("13", Facts(people=("Robert De Niro",)))])
+        assert shelf.search("pacino", 3) == []
+        assert [movie.movie for movie in shelf.search("heat de niro", 3)] == ["13"]
 
     def test_finds_every_movie_by_its_title(self, shelf):
         for movie in SHELF:

@@ -1,5 +1,9 @@
 """The SQLite stores: the contracts, and what only they can promise."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from matinee.errors import StoreError
@@ -9,6 +13,9 @@ from matinee.stores.catalogue.base import Movie
 from matinee.stores.recommendations import open_recommendations
 from matinee.stores.recommendations.base import Recommended, TopN
 from tests.stores.contract import CatalogueContract, RecommendationsContract
+
+BEFORE_PEOPLE = Path(__file__).parent / "catalogue_1.sql"
+"""A catalogue of format 1, with two movies."""
 
 
 class TestSqliteCatalogue(CatalogueContract):
@@ -28,6 +35,29 @@ class TestSqliteCatalogue(CatalogueContract):
     def test_a_file_of_another_kind_is_refused(self, url):
         open_recommendations(url).close()
         with pytest.raises(StoreError, match="holds something else"):
+            open_catalogue(url)
+
+    def test_a_catalogue_from_before_people_were_known_is_brought_up_to_date(self, url, tmp_path):
+        path = tmp_path / "deep/er/catalogue.db"
+        path.parent.mkdir(parents=True)
+        with closing(sqlite3.connect(path)) as made:
+            made.executescript(BEFORE_PEOPLE.read_text())
+        openers = [open_catalogue(url) for _ in range(2)]
+        for catalogue in openers:
+            assert catalogue.count() == 2
+            assert [found.movie for found in catalogue.search("matirx", 5)] == ["5"]
+            assert [found.movie for found in catalogue.search("crime 1995", 5)] == ["13"]
+        openers[0].put([Movie("13", Facts(people=("Al Pacino",)))])
+        assert [found.facts.title for found in openers[1].search("pacino", 5)] == ["Heat (1995)"]
+        assert openers[1].search("heat", 1)[0].facts.people == ("Al Pacino",)
+        for catalogue in openers:
+            catalogue.close()
+
+    def test_a_newer_catalogue_is_refused(self, url, catalogue, tmp_path):
+        catalogue.put([Movie("a", Facts(title="A"))])
+        with closing(sqlite3.connect(tmp_path / "deep/er/catalogue.db")) as made:
+            made.execute("PRAGMA user_version = 99")
+        with pytest.raises(StoreError, match="written in format 99, while this Matinee knows 2"):
             open_catalogue(url)
 
     def test_a_closed_catalogue_says_so(self, url):

@@ -43,6 +43,7 @@ facts = st.fixed_dictionaries(
         "overview": st.sampled_from(["", "A thief.", "Space."]),
         "votes": st.integers(0, 100_000),
         "popularity": st.floats(0, 2000),
+        "people": st.lists(st.sampled_from(["Al Pacino", "Toshiro Mifune"]), max_size=2),
         "tags": st.lists(st.sampled_from(["noir", "space"]), max_size=2),
     },
 )

@@ -15,6 +15,7 @@ KEPT_EVENT_TYPES: tuple[EventType, ...] = (*USER_EVENT_TYPES, "retract")
 
 EARLIEST_YEAR, LATEST_YEAR = 1870, 2200
 MOST_GENRES = 50
+MOST_PEOPLE = 30
 MOST_CHARACTERS = 128
 """Of an id, a user, a movie or a source."""
 Short = Annotated[str, Meta(max_length=MOST_CHARACTERS)]
@@ -32,6 +33,8 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     genres: Annotated[tuple[Name, ...], Meta(max_length=MOST_GENRES)] | None = None
     overview: Annotated[str, Meta(max_length=10_000)] | None = None
     tags: Annotated[tuple[Name, ...], Meta(max_length=100)] | None = None
+    people: Annotated[tuple[Name, ...], Meta(max_length=MOST_PEOPLE)] | None = None
+    """Who made it and who plays in it, the most important first: directors, then the cast as billed."""
     language: Annotated[str, Meta(min_length=2, max_length=20)] | None = None
     released: date | None = None
     runtime: Annotated[float, Meta(ge=0, le=100_000)] | None = None

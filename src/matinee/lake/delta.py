@@ -14,6 +14,7 @@ from pyarrow.dataset import Dataset
 
 from matinee.errors import LakeError
 from matinee.files import open_files
+from matinee.lake.columns import add_facts, with_facts
 from matinee.lake.failures import explained
 from matinee.lake.maintenance import compact, remove_orphans, vacuum
 from matinee.lake.movies import merge_facts
@@ -301,10 +302,17 @@ class Lake:
             deadline = time.monotonic() + _PATIENCE
             while True:
                 try:
-                    return commit(self._fresh(self._writers, table) or self._make(table))
+                    return commit(self._writable(table))
                 except CommitFailedError:
                     if time.monotonic() > deadline:
                         raise
+
+    def _writable(self, table: TableName) -> DeltaTable:
+        target = self._fresh(self._writers, table)
+        if target is None:
+            return self._make(table)
+        add_facts(target, table)
+        return target
 
     def _make(self, table: TableName) -> DeltaTable:
         hours = int(self._retention.total_seconds() // 3600)
@@ -346,7 +354,9 @@ class Lake:
         return older
 
     def _lazy(self, target: DeltaTable, table: TableName) -> pl.LazyFrame:
-        return self._place.scan(target) if target.file_uris() else empty(table).lazy()
+        if not target.file_uris():
+            return empty(table).lazy()
+        return with_facts(self._place.scan(target), target, table)
 
     def _uri(self, table: TableName) -> str:
         return f"{self._place.root}/{table}"

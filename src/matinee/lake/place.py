@@ -9,6 +9,7 @@ from deltalake import DeltaTable
 
 from matinee.errors import SettingError
 from matinee.files.base import HDFS_OPTIONS
+from matinee.lake.columns import schema_of
 from matinee.urls import authority_and_path, local_path, mask, scheme_of
 
 
@@ -31,7 +32,9 @@ class Place:
 
     def scan(self, target: DeltaTable) -> pl.LazyFrame:
         """The rows of this version, which has files."""
-        return pl.scan_parquet(self.files(target), glob=False)
+        return pl.scan_parquet(
+            self.files(target), glob=False, schema=schema_of(target), missing_columns="insert"
+        )
 
 
 class LocalPlace(Place):

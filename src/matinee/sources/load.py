@@ -1,4 +1,4 @@
-"""Load whatever a path holds: MovieLens in any layout, TMDB's metadata, or the compact table."""
+"""Load whatever a path holds: MovieLens in any layout, TMDB's metadata and credits, or the compact table."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +21,8 @@ from matinee.sources.movielens.ratings import Ratings, read_ratings
 
 EXAMPLES = 1000
 """How many unreadable rows `Loaded` keeps; all are counted."""
-_KNOWN = frozenset({tmdb.METADATA, tmdb.TABLE, *(name for layout in LAYOUTS for name in layout[:4] if name)})
+_OF_TMDB = frozenset({tmdb.METADATA, tmdb.CREDITS, tmdb.TABLE})
+_KNOWN = _OF_TMDB | {name for layout in LAYOUTS for name in layout[:4] if name}
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def _no_ratings(path: str | Path) -> str:
 def _recognised(path: Path) -> tuple[Files, Layout | None]:
     files = open_files(path, _KNOWN)
     layout = layout_of(files.names)
-    if layout is None and not {tmdb.METADATA, tmdb.TABLE} & files.names:
+    if layout is None and not _OF_TMDB & files.names:
         raise SourceError(f"{path} {_instead(files)}")
     return files, layout
 
@@ -135,7 +136,7 @@ def _recognised(path: Path) -> tuple[Files, Layout | None]:
 def _instead(files: Files) -> str:
     wanted = (
         "nothing known here: wanted are MovieLens (ratings.csv, ratings.dat or u.data), "
-        f"{tmdb.METADATA} or {tmdb.TABLE}"
+        f"{tmdb.METADATA}, {tmdb.CREDITS} or {tmdb.TABLE}"
     )
     if not files.names:
         return f"is empty; {wanted.partition(': ')[2]}"
@@ -153,8 +154,11 @@ def _movies(
         yield from read_movies(files, layout, aside)
     if tmdb.TABLE in files.names:
         yield from tmdb.read_table(files, aside)
+    of_tmdb = {**_linked(files, layout), **known} if {tmdb.METADATA, tmdb.CREDITS} & files.names else {}
     if tmdb.METADATA in files.names:
-        yield from tmdb.read_metadata(files, {**_linked(files, layout), **known}, aside)
+        yield from tmdb.read_metadata(files, of_tmdb, aside)
+    if tmdb.CREDITS in files.names:
+        yield from tmdb.read_credits(files, of_tmdb, aside)
 
 
 def _linked(files: Files, layout: Layout | None) -> dict[str, str]:

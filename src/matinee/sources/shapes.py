@@ -10,7 +10,7 @@ of a line, and fields that are not named here are passed over.
 | movie-likes | liked, like: false is a dislike |
 | movie-reviews | review, review_text, text, comment; rating |
 | movielens_ratings | rating; also the line `user,movie,rating,timestamp`, split by commas or `::` |
-| movies | TMDB's: id, title, overview, release_date, genre_ids or genres, vote_count, vote_average, … |
+| movies | TMDB's: id, title, overview, release_date, genre_ids or genres, credits, vote_count, … |
 """
 
 import re
@@ -22,6 +22,7 @@ import msgspec
 from matinee.errors import EventError
 from matinee.events.rules import UNREADABLE
 from matinee.events.topics import TOPICS
+from matinee.sources.people import people
 
 SOURCE = "plain"
 GENRES = {
@@ -72,6 +73,7 @@ _CALLED = {
     "value": ("rating",),
     "text": _WORDS,
     "facts.genres": ("genres", "genre_ids"),
+    "facts.people": ("credits",),
     "facts.tmdb": ("id",),
     **{f"facts.{fact}": (name,) for name, fact in _FACTS.items()},
 }
@@ -146,6 +148,8 @@ def _movie(fields: Fields) -> dict[str, Any]:
     facts = {fact: fields[name] for name, fact in _FACTS.items() if fields.get(name) not in (None, "")}
     if genres := _genres(fields):
         facts["genres"] = genres
+    if named := _people(fields):
+        facts["people"] = named
     if tmdb is not None:
         facts["tmdb"] = tmdb
     return {"type": "movie", "movie": movie or f"tmdb:{tmdb}", "facts": facts}
@@ -159,6 +163,11 @@ def _genres(fields: Fields) -> list[str]:
         listed = [GENRES.get(each) for each in _list(numbers) if isinstance(each, int)]
     names = [each.get("name") if isinstance(each, dict) else each for each in listed]
     return [str(name) for name in names if name]
+
+
+def _people(fields: Fields) -> tuple[str, ...]:
+    told = fields.get("credits")
+    return people(_list(told.get("cast")), _list(told.get("crew"))) if isinstance(told, dict) else ()
 
 
 def _deed(fields: Fields, type_: str, more: dict[str, Any]) -> dict[str, Any]:

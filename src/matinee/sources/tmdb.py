@@ -1,16 +1,19 @@
-"""What TMDB knows of movies: The Movies Dataset's `movies_metadata.csv`, and the compact table of `data/`."""
+"""What TMDB knows of movies: The Movies Dataset's metadata and credits, and the compact table of `data/`."""
 
 import ast
 import csv
 import io
 from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Any
 
 from matinee.events.types import Event, Facts
 from matinee.sources.base import SetAside, Unreadable, checked, clean, movie_event, short
 from matinee.sources.files import Files, decode
+from matinee.sources.people import people
 
 METADATA = "movies_metadata.csv"
+CREDITS = "credits.csv"
 TABLE = "tmdb.csv"
 SOURCE = "tmdb"
 _NO_OVERVIEW = {"", "no overview", "no overview found", "no overview yet"}
@@ -27,14 +30,25 @@ def read_metadata(files: Files, known_tmdb: Mapping[str, str], aside: SetAside) 
     """
     for line, fields in _records(files, METADATA, aside):
         try:
-            tmdb = _whole(fields, "id")
-            if tmdb is None:
-                raise ValueError(f"id: {fields.get('id', '')[:30]!r} is not a number")
-            known = known_tmdb.get(str(tmdb))
-            facts = _facts(fields, _METADATA_NAMES, str(tmdb), named=known is None)
+            tmdb = _required(fields, "id")
+            known = known_tmdb.get(tmdb)
+            facts = _facts(fields, _METADATA_NAMES, tmdb, named=known is None)
             yield movie_event(known or f"tmdb:{tmdb}", checked(facts), SOURCE)
         except ValueError as error:
             aside(Unreadable(METADATA, line, str(error), short(fields.get("title", ""))))
+
+
+def read_credits(files: Files, known_tmdb: Mapping[str, str], aside: SetAside) -> Iterator[Event]:
+    """One event per row of `credits.csv` with people in it; the movie is that of `read_metadata`."""
+    for line, fields in _records(files, CREDITS, aside):
+        try:
+            tmdb = _required(fields, "id")
+            found = people(_literal(fields, "cast"), _literal(fields, "crew"))
+            if found:
+                known = known_tmdb.get(tmdb)
+                yield movie_event(known or f"tmdb:{tmdb}", checked(Facts(people=found, tmdb=tmdb)), SOURCE)
+        except ValueError as error:
+            aside(Unreadable(CREDITS, line, str(error), short(",".join(fields.values()))))
 
 
 def read_table(files: Files, aside: SetAside) -> Iterator[Event]:
@@ -71,7 +85,7 @@ def _facts(fields: Fields, names: Mapping[str, str], tmdb: str, *, named: bool) 
     return Facts(
         title=clean(fields.get("title") or fields.get("original_title", "")) if named else None,
         year=released.year if named and released else None,
-        genres=_genres(fields.get("genres", "")) or None if named else None,
+        genres=_genres(fields) or None if named else None,
         overview=overview if overview.lower().rstrip(".") not in _NO_OVERVIEW else None,
         language=told["language"] if told["language"] not in _NO_LANGUAGE else None,
         released=released,
@@ -85,13 +99,26 @@ def _facts(fields: Fields, names: Mapping[str, str], tmdb: str, *, named: bool) 
     )
 
 
-def _genres(text: str) -> tuple[str, ...]:
-    """The names in a Python literal such as [{'id': 16, 'name': 'Animation'}]."""
+def _genres(fields: Fields) -> tuple[str, ...]:
     try:
-        listed = ast.literal_eval(text or "[]")
-        return tuple(dict.fromkeys(clean(str(genre["name"])) for genre in listed))
-    except (SyntaxError, ValueError, TypeError, KeyError, RecursionError, MemoryError) as error:
-        raise ValueError(f"genres: {short(text, 40)!r} is not a list of names") from error
+        return tuple(dict.fromkeys(clean(str(genre["name"])) for genre in _literal(fields, "genres")))
+    except (TypeError, KeyError) as error:
+        raise _no_names(fields, "genres") from error
+
+
+def _literal(fields: Fields, name: str) -> list[Any]:
+    """The list in a Python literal such as [{'id': 16, 'name': 'Animation'}]."""
+    try:
+        listed = ast.literal_eval(fields.get(name) or "[]")
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError) as error:
+        raise _no_names(fields, name) from error
+    if not isinstance(listed, list):
+        raise _no_names(fields, name)
+    return listed
+
+
+def _no_names(fields: Fields, name: str) -> ValueError:
+    return ValueError(f"{name}: {short(fields[name], 40)!r} is not a list of names")
 
 
 def _number(fields: Fields, name: str) -> float | None:
@@ -100,6 +127,13 @@ def _number(fields: Fields, name: str) -> float | None:
         return float(text) if text else None
     except ValueError:
         raise ValueError(f"{name}: {short(text, 40)!r} is not a number") from None
+
+
+def _required(fields: Fields, name: str) -> str:
+    number = _whole(fields, name)
+    if number is None:
+        raise ValueError(f"{name}: {fields.get(name, '')[:30]!r} is not a number")
+    return str(number)
 
 
 def _whole(fields: Fields, name: str) -> int | None:

@@ -26,7 +26,8 @@ class Item(msgspec.Struct, frozen=True):
 
     `explored` is there, and true, where few have met the movie and it is listed for that.
     Of a trend, `score` is the number of events in the window, `before` that in the window before it, and
-    `series` that in each twentieth of the window, the oldest first.
+    `series` that in each twentieth of the window, the oldest first. Of a search, `people` are those of the
+    movie whom it named, where it named any.
     """
 
     movie: str
@@ -40,6 +41,7 @@ class Item(msgspec.Struct, frozen=True):
     before: int | msgspec.UnsetType = msgspec.UNSET
     series: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
     explored: bool | msgspec.UnsetType = msgspec.UNSET
+    people: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Listing(msgspec.Struct, frozen=True):

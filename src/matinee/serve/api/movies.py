@@ -25,6 +25,8 @@ from matinee.serve.live import LiveState
 from matinee.serve.masks import is_hidden, is_shown
 from matinee.serve.neighbours import audience, would_like
 from matinee.serve.serving import Serving
+from matinee.stores.catalogue.base import Movie
+from matinee.stores.catalogue.people import named
 from matinee.stores.interactions.base import Trend
 
 _SPARE = 50
@@ -55,7 +57,7 @@ class MovieRoutes:
         await self._serving.fresh()
         facts_of = self._serving.live.facts_of
         found = [each for each in found if not is_hidden(facts_of(each.movie))][: asked.k]
-        items = [item_of(each.movie, each.facts) for each in found]
+        items = [_found(asked.q, each) for each in found]
         return answer(listing_of(self._serving, "search", items))
 
     async def movie(self, movie: MovieId) -> Response:
@@ -120,6 +122,11 @@ class MovieRoutes:
         return msgspec.structs.replace(
             item(self._serving.live, pick), before=trend.before, series=trend.series
         )
+
+
+def _found(query: str, movie: Movie) -> answers.Item:
+    item, people = item_of(movie.movie, movie.facts), named(query, movie.facts)
+    return msgspec.structs.replace(item, people=people) if people else item
 
 
 def _events(live: LiveState, column: int) -> tuple[dict[str, int], float | None]:

@@ -12,12 +12,17 @@ from matinee.errors import StoreError
 from matinee.events.types import Facts, updated
 from matinee.sqlite import Database, FileFormat
 from matinee.stores.catalogue.base import Movie
-from matinee.stores.catalogue.words import joined, name, phrase, same, spellings, words
+from matinee.stores.catalogue.words import PREFIX, joined, name, phrase, same, spellings, words
 
+_WORDS = """
+CREATE VIRTUAL TABLE words USING fts5 (
+    title, kind, tags, people, prefix = '1 2 3', tokenize = 'unicode61 remove_diacritics 2'
+)
+"""
 _FORMAT = FileFormat(
     name="catalogue",
     application=0x4D415443,  # "MATC"
-    version=1,
+    version=2,
     schema=(
         """
         CREATE TABLE movies (
@@ -32,15 +37,19 @@ _FORMAT = FileFormat(
         "CREATE INDEX most_votes ON movies (votes DESC, weight DESC, movie)",
         "CREATE INDEX names ON movies (name, weight)",
         "CREATE TABLE facts (number INTEGER PRIMARY KEY, facts BLOB NOT NULL)",
-        """
-        CREATE VIRTUAL TABLE words USING fts5 (
-            title, kind, tags, prefix = '1 2 3', tokenize = 'unicode61 remove_diacritics 2'
-        )
-        """,
+        _WORDS,
         "CREATE TABLE spellings (form TEXT, word TEXT, PRIMARY KEY (form, word)) WITHOUT ROWID",
     ),
     error=StoreError,
     synchronous="NORMAL",
+    upgrades={
+        1: (  # knew of no people
+            "ALTER TABLE words RENAME TO words_1",
+            _WORDS,
+            "INSERT INTO words (rowid, title, kind, tags) SELECT rowid, title, kind, tags FROM words_1",
+            "DROP TABLE words_1",
+        )
+    },
 )
 _BATCH = 5000
 _LONGEST = 300
@@ -53,13 +62,13 @@ _LITTLE = 3
 _NEAR = 10
 """The most words that a mistyped one may stand for."""
 
-# bm25 is the lower the better a text matches: a word of the title counts 10 times a tag, a genre or year 3
-# times. Fame multiplies it, by up to about 4; so does a title that begins with the query, or is the query,
-# both without blanks: "walle" is WALL·E rather than the beginning of Walled In.
+# bm25 is the lower the better a text matches: a word of the title counts 10 times a tag, of a person's name 4
+# times, a genre or year 3 times. Fame multiplies it, by up to about 4; so does a title that begins with the
+# query, or is the query, both without blanks: "walle" is WALL·E rather than the beginning of Walled In.
 _BEST = """
 SELECT words.rowid FROM words JOIN movies ON movies.number = words.rowid
 WHERE words MATCH :match AND NOT hidden
-ORDER BY bm25(words, 10, 3, 1) * (1 + 0.2 * movies.weight) * CASE
+ORDER BY bm25(words, 10, 3, 1, 4) * (1 + 0.2 * movies.weight) * CASE
     WHEN replace(movies.name, ' ', '') = :close THEN 2.5
     WHEN substr(replace(movies.name, ' ', ''), 1, length(:close)) = :close THEN 2
     ELSE 1 END, movies.weight DESC, movies.movie
@@ -144,9 +153,15 @@ def _replace(connection: sqlite3.Connection, movie: Movie) -> None:
     ).fetchone()
     connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (number, _valid(movie)))
     kind = [*(facts.genres or ()), str(facts.year or "")]
-    indexed = [[*words(title), *joined(title)], words(" ".join(kind)), words(" ".join(facts.tags or ()))]
+    people = [word for person in facts.people or () for word in (*words(person), *joined(person))]
+    indexed = [
+        [*words(title), *joined(title)],
+        words(" ".join(kind)),
+        words(" ".join(facts.tags or ())),
+        people,
+    ]
     connection.execute(
-        "INSERT OR REPLACE INTO words (rowid, title, kind, tags) VALUES (?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO words (rowid, title, kind, tags, people) VALUES (?, ?, ?, ?, ?)",
         (number, *map(" ".join, indexed)),
     )
 
@@ -163,7 +178,7 @@ def _valid(movie: Movie) -> bytes:
 
 
 def _spelled(facts: Facts) -> Iterator[str]:
-    for text in (facts.title or "", *(facts.genres or ())):
+    for text in (facts.title or "", *(facts.genres or ()), *(facts.people or ())):
         yield from words(text)
         yield from joined(text)
 
@@ -216,7 +231,9 @@ def _matches(connection: sqlite3.Connection, typed: Sequence[str]) -> Iterator[s
     """The FTS5 expressions to try, one after the other, until one finds something."""
     *finished, last = typed
     begun = phrase([last], unfinished=True)  # beside the word itself: what is whole counts more
-    yield " AND ".join([*(phrase(same(word)) for word in finished), f"({begun} OR {phrase(same(last))})"])
+    every = " AND ".join([*(phrase(same(word)) for word in finished), f"({begun} OR {phrase(same(last))})"])
+    # Someone of this very name counts once more: before a movie with two people that share its words.
+    yield f"({every}) OR people : {phrase([' '.join(typed)], unfinished=True)}" if finished else every
     near = [phrase([*same(word), *_near(connection, word, len(word) * 2)]) for word in finished]
     near.append(f"({begun} OR {phrase([*same(last), *_near(connection, last, 1)])})")
     yield " AND ".join(near)
@@ -233,4 +250,15 @@ def _near(connection: sqlite3.Connection, word: str, longer: int) -> list[str]:
     for (found,) in connection.execute(query, forms):
         begun.setdefault(found[: len(word) + longer], []).append(found)
     close = get_close_matches(word, begun, n=_NEAR, cutoff=0.7)
-    return [found for start in close for found in begun[start]][: 2 * _NEAR]
+    return [found for start in close for found in begun[start]][: 2 * _NEAR] or _divided(connection, word)
+
+
+def _divided(connection: sqlite3.Connection, word: str) -> list[str]:
+    """Two words of the catalogue, one after the other, that `word` is without the space between them."""
+    known = "SELECT count(*) FROM spellings WHERE (form, word) IN (VALUES (?, ?), (?, ?))"
+    halves = [(word[:end], word[end:]) for end in range(2, len(word) - 1)]
+    return [
+        f"{one} {other}"
+        for one, other in halves
+        if connection.execute(known, (one[:PREFIX], one, other[:PREFIX], other)).fetchone()[0] == 2
+    ]

@@ -16,7 +16,8 @@ function option(item, place, choose) {
   made.setAttribute("aria-selected", "false");
   const title = element("span", "title", item.title || item.movie);
   title.dir = "auto";
-  made.append(title, element("span", "facts", [item.year, ...item.genres.slice(0, 2)].filter(Boolean).join(" · ")));
+  const more = item.people ? [`with ${item.people.join(", ")}`] : item.genres.slice(0, 2);
+  made.append(title, element("span", "facts", [item.year, ...more].filter(Boolean).join(" · ")));
   made.addEventListener("pointerdown", (event) => { event.preventDefault(); choose(item); });
   return made;
 }

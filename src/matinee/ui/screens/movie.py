@@ -1,5 +1,7 @@
 """Movie: everything about one, and whether the user would like it."""
 
+from urllib.parse import urlencode
+
 import altair as alt
 import streamlit as st
 
@@ -63,15 +65,21 @@ def _itself(movie: str, about: Json, act: Json | None) -> None:
     with words:
         if facts.get("overview"):
             st.markdown(plain(facts["overview"]))
+        if facts.get("people"):
+            st.markdown("With " + ", ".join(map(_searched, facts["people"][:_MOST])))
         _would_i_like_it(movie, act)
         st.table(_facts(about), border="horizontal")
+
+
+def _searched(name: str) -> str:
+    """A name that leads to all that is found by it."""
+    return f"[{plain(name)}](/search?{urlencode({'q': name, 'user': person()})})"
 
 
 def _facts(about: Json) -> dict[str, str]:
     facts, events = about["facts"], about["events"]
     told = {
         "Genres": ", ".join(facts.get("genres") or []),
-        "People": ", ".join((facts.get("people") or [])[:8]),
         "Released": facts.get("released"),
         "Runtime": f"{facts['runtime']:g} minutes" if facts.get("runtime") else None,
         "Language": facts.get("language"),

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from matinee.ui import acts
-from matinee.ui.api import api
+from matinee.ui.api import Json, api
 from matinee.ui.frame import done, heading, plain
-from matinee.ui.wall import wall
+from matinee.ui.wall import Shown, wall
 
 _MOST = 48
 
@@ -23,7 +23,12 @@ def page() -> None:
     movies = api().get("movies", q=typed, k=_MOST)["recommendations"]
     if not movies:
         st.info(
-            "Nothing is called like that. Part of a title is enough, in any order, and a typo does no harm.",
+            "Nothing is called like that. Part of a title or a name is enough, in any order, "
+            "and a typo does no harm.",
             icon=":material/search_off:",
         )
-    wall(movies, "search", label="Movies found")
+    wall(movies, "search", label="Movies found", shown=lambda _place, movie: Shown(note=_with(movie)))
+
+
+def _with(movie: Json) -> str | None:
+    return f"With {', '.join(movie['people'])}" if movie.get("people") else None
