@@ -3,15 +3,15 @@
 import re
 from typing import Any
 
-import httpx
 from playwright.sync_api import expect
 
+from tests.support import HTTP
 from tests.ui.browser import NARROW, Visitor
 from tests.ui.conftest import Visit
 
 
 def history(api: str, visitor: Visitor) -> list[tuple[str, str, Any]]:
-    found = httpx.get(f"{api}/v1/users/{visitor.user}/history", timeout=30).json()["history"]
+    found = HTTP.get(f"{api}/v1/users/{visitor.user}/history", timeout=30).json()["history"]
     return [(each["type"], each["title"], each["value"]) for each in found]
 
 
@@ -97,7 +97,7 @@ def test_a_history_is_changed_and_taken_back(visit: Visit, api: str):
     at = "2026-01-02T20:15:00.5Z"
     for type_, movie, value in (("rating", "1", 2.0), ("like", "50", None)):
         event = {"type": type_, "user": visitor.user, "movie": movie, "at": at}
-        sent = httpx.post(f"{api}/v1/events", json=event if value is None else event | {"value": value})
+        sent = HTTP.post(f"{api}/v1/events", json=event if value is None else event | {"value": value})
         assert sent.status_code == 202
     visitor.open("history")
     page = visitor.page

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import expect
 
+from tests.support import HTTP
 from tests.ui.browser import NARROW, WIDE
 from tests.ui.conftest import Visit
 
@@ -23,7 +23,7 @@ ODD: dict[str, dict[str, Any]] = {
 
 
 def send(api: str, events: list[dict[str, Any]]) -> None:
-    answer = httpx.post(f"{api}/v1/events", json=events, timeout=60)
+    answer = HTTP.post(f"{api}/v1/events", json=events, timeout=60)
     assert answer.status_code == 202, answer.text
     assert not answer.json()["rejected"]
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -78,7 +77,9 @@ def test_simulated_people_are_started_from_the_page_and_trend(operator: tuple[Vi
     expect(page.locator("ul.lines .note").first).to_contain_text("view")
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("button", name="Simulate people")).to_be_visible()
-    states = {job["name"]: job["state"] for job in httpx.get(f"{api}/v1/jobs", timeout=30).json()["jobs"]}
+    states = {
+        job["name"]: job["state"] for job in support.HTTP.get(f"{api}/v1/jobs", timeout=30).json()["jobs"]
+    }
     assert states["simulate"] == "stopped"
 
 
@@ -86,7 +87,7 @@ def test_a_model_is_trained_activated_and_rolled_back_from_the_page(operator: tu
     visitor, api = operator
 
     def serving() -> str:
-        return str(httpx.get(f"{api}/v1/models", timeout=30).json()["serving"])
+        return str(support.HTTP.get(f"{api}/v1/models", timeout=30).json()["serving"])
 
     first = serving()
     page = visitor.open("models").page
@@ -112,7 +113,7 @@ def test_the_monitor_follows_by_itself(visit: Visit, api: str):
     expect(likes).to_be_visible()
     for place in range(30):
         event = {"type": "like", "user": f"monitored-{place}", "movie": "1"}
-        assert httpx.post(f"{api}/v1/events", json=event, timeout=30).status_code == 202
+        assert support.HTTP.post(f"{api}/v1/events", json=event, timeout=30).status_code == 202
     expect(likes).to_contain_text(re.compile(r"[1-9]"))
     for name in (
         "Requests a second",

@@ -3,10 +3,9 @@
 import re
 from typing import Any
 
-import httpx
 from playwright.sync_api import expect
 
-from tests.support import await_until
+from tests.support import HTTP, await_until
 from tests.ui.conftest import Visit
 
 FACTS: dict[str, Any] = {"title": "Quiet Harbour", "year": 2019, "people": ["Ann Zwicky", "Bo *Quill*"]}
@@ -14,10 +13,10 @@ FACTS: dict[str, Any] = {"title": "Quiet Harbour", "year": 2019, "people": ["Ann
 
 def test_a_movie_is_found_by_its_people_and_leads_to_them(visit: Visit, api: str):
     event = {"type": "movie", "movie": "with-people", "facts": FACTS}
-    assert httpx.post(f"{api}/v1/events", json=[event]).status_code == 202
+    assert HTTP.post(f"{api}/v1/events", json=[event]).status_code == 202
     asked = f"{api}/v1/movies"
     await_until(
-        lambda: bool(httpx.get(asked, params={"q": "zwicky"}).json()["recommendations"]),
+        lambda: bool(HTTP.get(asked, params={"q": "zwicky"}).json()["recommendations"]),
         "the catalogue knows the movie",
     )
     visitor = visit().open()

@@ -58,7 +58,8 @@ class Shell:
 def _answer(scope: Scope) -> Response | None:
     path: str = scope["path"]
     if path.startswith(_STATIC):
-        return _file(path)
+        file = _files().get(path)
+        return _kept(file) if file else None
     name = path.removeprefix("/")
     asks_for_page = "text/html" in Headers(scope=scope).get("accept", "")
     if not asks_for_page or "/" in name or "." in name:
@@ -67,11 +68,8 @@ def _answer(scope: Scope) -> Response | None:
 
 
 @cache
-def _file(path: str) -> Response | None:
-    file = _files().get(path)
-    if file is None:
-        return None
-    return Response(file.read_bytes(), media_type=mimetypes.guess_type(path)[0], headers=_FOREVER)
+def _kept(file: Path) -> Response:
+    return Response(file.read_bytes(), media_type=mimetypes.guess_type(file.name)[0], headers=_FOREVER)
 
 
 @cache

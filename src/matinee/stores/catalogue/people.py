@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from matinee.events.types import Facts
-from matinee.stores.catalogue.words import joined, spellings, words
+from matinee.stores.catalogue.words import spellings, terms, words
 
 
 def named(query: str, facts: Facts) -> tuple[str, ...]:
@@ -18,11 +18,12 @@ def named(query: str, facts: Facts) -> tuple[str, ...]:
     """
     if not facts.people:
         return ()
-    told = {"": _words(facts.title or "", *(facts.genres or ()), str(facts.year or ""), *(facts.tags or ()))}
+    others = (facts.title or "", *(facts.genres or ()), str(facts.year or ""), *(facts.tags or ()))
+    told = {"": {term for text in others for term in terms(text)}}
     left = {word for word in words(query) if not _with(word, told)}
     if not left:
         return ()
-    names = {person: _words(person) for person in facts.people}
+    names = {person: set(terms(person)) for person in facts.people}
     named_by = {word: _with(word, names) for word in left}
     meant = {person: {word for word in left if person in named_by[word]} for person in names}
     found: list[str] = []
@@ -31,10 +32,6 @@ def named(query: str, facts: Facts) -> tuple[str, ...]:
             found.append(person)
             left -= meant[person]
     return tuple(found)
-
-
-def _words(*texts: str) -> set[str]:
-    return {word for text in texts for word in (*words(text), *joined(text))}
 
 
 def _with(word: str, texts: Mapping[str, set[str]]) -> set[str]:

@@ -12,7 +12,7 @@ from matinee.errors import StoreError
 from matinee.events.types import Facts, updated
 from matinee.sqlite import Database, FileFormat
 from matinee.stores.catalogue.base import Movie
-from matinee.stores.catalogue.words import PREFIX, joined, name, phrase, same, spellings, words
+from matinee.stores.catalogue.words import PREFIX, name, phrase, same, spellings, terms, words
 
 _WORDS = """
 CREATE VIRTUAL TABLE words USING fts5 (
@@ -111,8 +111,8 @@ class SqliteCatalogue:
 
         0. While only a letter or two are typed, names that begin so, if there are enough. 1. Movies that have
         all of its words, the last of them perhaps unfinished. 2. If there are none, with mistyped words
-        mended. 3. If there are none either, movies that have any of
-        them, of the little ones only the last unless nothing else is found.
+        mended. 3. If there are none either, movies that have any of them, of the little ones only the last
+        unless nothing else is found.
         """
         query, k = query[:_LONGEST], max(k, 0)
         typed = words(query)[:_MOST_WORDS]
@@ -153,12 +153,11 @@ def _replace(connection: sqlite3.Connection, movie: Movie) -> None:
     ).fetchone()
     connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (number, _valid(movie)))
     kind = [*(facts.genres or ()), str(facts.year or "")]
-    people = [word for person in facts.people or () for word in (*words(person), *joined(person))]
     indexed = [
-        [*words(title), *joined(title)],
+        terms(title),
         words(" ".join(kind)),
         words(" ".join(facts.tags or ())),
-        people,
+        [term for person in facts.people or () for term in terms(person)],
     ]
     connection.execute(
         "INSERT OR REPLACE INTO words (rowid, title, kind, tags, people) VALUES (?, ?, ?, ?, ?)",
@@ -179,8 +178,7 @@ def _valid(movie: Movie) -> bytes:
 
 def _spelled(facts: Facts) -> Iterator[str]:
     for text in (facts.title or "", *(facts.genres or ()), *(facts.people or ())):
-        yield from words(text)
-        yield from joined(text)
+        yield from terms(text)
 
 
 def _spell(connection: sqlite3.Connection, found: set[str]) -> None:

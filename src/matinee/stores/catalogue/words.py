@@ -51,6 +51,15 @@ def joined(text: str) -> list[str]:
     return ["".join(_WORD.findall(match)) for match in _JOINED.findall(fold(text))]
 
 
+def terms(text: str) -> list[str]:
+    """All that `text` is found by: its words, and those that are also typed as one.
+
+    >>> terms("Spider-Man 2")
+    ['spider', 'man', '2', 'spiderman']
+    """
+    return [*words(text), *joined(text)]
+
+
 def same(word: str) -> list[str]:
     """The word, and the Roman numeral of a small number: people type "rocky 2" for Rocky II.
 
