@@ -25,8 +25,8 @@ from matinee.stream.steps import rows_of
 from tests.events.strategies import events, of_users
 from tests.serve.world import NOON, batch
 from tests.stream import given as draw
-from tests.stream.contract import BEGUN, Source, erase, like, rating, retract, stages
 from tests.stream.memory_log import MemoryLog
+from tests.stream.story import BEGUN, Source, erase, like, rating, retract, stages
 
 
 def taken(

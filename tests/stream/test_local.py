@@ -5,26 +5,28 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from matinee.errors import LakeError, LogError
 from matinee.events.types import Facts
 from matinee.lake.delta import Lake
-from matinee.log.base import Entry, Position, Record
+from matinee.log.base import Entry, Listed, Position, Record
 from matinee.log.sqlite import SqliteLog
 from matinee.stop import Stop
 from matinee.stores.catalogue.base import Movie
 from matinee.stream.commit import Committed
 from matinee.stream.local import LocalStream
 from tests.stream import given as draw
-from tests.stream.lakes import content
+from tests.stream.lakes import CutError, content, cut_at
 from tests.stream.memory_log import BEGUN, MemoryLog
+from tests.stream.story import Source, story
 
 TABLES = ("events", "rejects", "movies", "interactions")
 
@@ -114,6 +116,45 @@ def test_any_chunking_of_the_stream_gives_the_same_lake(
         assert content(pieces) == content(whole)
 
 
+class Read(MemoryLog):
+    """A log of which whoever reads gets up to these positions, one after the other."""
+
+    def __init__(self, entries: list[list[Entry]], *positions: Position) -> None:
+        super().__init__(len(entries))
+        self.entries = entries
+        self._positions = list(positions)
+
+    def read(self, after: Position, limit: int) -> Listed:
+        position = self._positions.pop(0)
+        each = zip(self.entries, after or (0,) * len(self.entries), position, strict=True)
+        return Listed([entry for entries, start, stop in each for entry in entries[start:stop]], position)
+
+
+shares = st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)).map(sorted), min_size=5, max_size=5)
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, 999), st.sampled_from((*TABLES, "erasures")), st.sampled_from([10, 40]), shares)
+@example(3, "erasures", 10, [[0, 1], [1, 1], [0.5, 1], [0, 1], [1, 1]])
+def test_whatever_a_batch_that_was_cut_off_had_read_the_lake_is_mended(
+    seed: int, table: str, micro_batch: int, shares: list[list[float]]
+):
+    source = Source()
+    story(source, seed)
+    end = source.memory.end()
+    first, second = (
+        Position(int(most * share) for most, share in zip(end, each, strict=True))
+        for each in zip(*shares, strict=True)
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        mended, whole = Lake(f"file://{folder}/mended"), Lake(f"file://{folder}/whole")
+        with cut_at(table), suppress(CutError):
+            LocalStream(Read(source.memory.entries, first, second, end), mended).drain()
+        LocalStream(source.memory, mended, micro_batch=micro_batch).drain()
+        LocalStream(source.memory, whole).drain()
+        assert content(mended) == content(whole)
+
+
 def test_several_streams_at_once_double_nothing(lake: Lake):
     log = log_of(*(like(f"u{number}") for number in range(300)), b"bad", movie("1", title="Heat"))
     streams = [LocalStream(log, Lake(lake.url), micro_batch=size) for size in (20, 33, 50)]
@@ -127,31 +168,15 @@ def test_several_streams_at_once_double_nothing(lake: Lake):
     assert (lake.read("rejects").height, lake.read("movies").height) == (1, 1)
 
 
-class CutError(Exception):
-    """Stands for a process that is gone."""
-
-
 @pytest.mark.parametrize("table", TABLES)
 @pytest.mark.parametrize("after", [False, True])
-def test_a_crash_around_the_commit_of_any_table_is_mended(
-    lake: Lake, monkeypatch: pytest.MonkeyPatch, table: str, after: bool
-):
+def test_a_crash_around_the_commit_of_any_table_is_mended(lake: Lake, table: str, after: bool):
     log = log_of(
         like("ann"), movie("1", title="Heat"), like("bob"), like("bob", "2"), ERASE_ANN, b"bad",
         movie("1", votes=3), retract("bob"), like("cy"), retract("cy"),
     )  # fmt: skip
-    honest = Lake._commit
-
-    def cut(self: Lake, name: Any, commit: Any) -> Any:
-        done = honest(self, name, commit) if after or name != table else None
-        if name == table:
-            raise CutError
-        return done
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Lake, "_commit", cut)
-        with pytest.raises(CutError):
-            LocalStream(log, lake).drain()
+    with cut_at(table, after=after), pytest.raises(CutError):
+        LocalStream(log, lake).drain()
     LocalStream(log, lake, micro_batch=3).drain()
     whole = Lake(f"{lake.url}-whole")
     LocalStream(log, whole).drain()

@@ -14,10 +14,10 @@ from matinee.stream.commit import Committing, Told
 from matinee.stream.local import LocalStream
 from matinee.stream.parts import BIG, Wanted, join_parts, make_part
 from matinee.stream.past import Past
-from tests.stream.contract import Source, erase, like, story
 from tests.stream.given import columns_of
 from tests.stream.lakes import content
 from tests.stream.memory_log import MemoryLog
+from tests.stream.story import Source, erase, like, story
 
 
 def drain_in_parts(log: MemoryLog, lake: Lake, size: int, number: int) -> None:

@@ -16,8 +16,8 @@ from matinee.stream.parse import parse
 from matinee.stream.past import REMEMBERED, Past
 from matinee.stream.retractions import NONE
 from matinee.stream.steps import rows_of
-from tests.stream.contract import Source, erase, like, rating, retract
 from tests.stream.given import columns_of
+from tests.stream.story import Source, erase, like, rating, retract
 
 NOW = datetime.now(UTC)
 

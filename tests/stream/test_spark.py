@@ -32,9 +32,10 @@ from tests import support
 from tests.cli.test_verbs import said
 from tests.processes import below, end
 from tests.spark import OPTIONS, needs_spark, on_cluster, spark
-from tests.stream.contract import Source, StreamContract, like, story
+from tests.stream.contract import StreamContract
 from tests.stream.kafka import place_at, producer, remove_before, send
 from tests.stream.lakes import content
+from tests.stream.story import Source, like, story
 from tests.support import await_until
 
 

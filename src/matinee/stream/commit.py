@@ -11,6 +11,7 @@ import pyarrow as pa
 from matinee.lake.delta import Lake
 from matinee.lake.movies import facts_of
 from matinee.lake.parquet import WrittenFile
+from matinee.lake.positions import furthest
 from matinee.lake.tables import OF_A_USER, TABLE_NAMES, TableName
 from matinee.log.base import Position
 from matinee.stop import Stop
@@ -131,7 +132,8 @@ class Committing:
             self._put("erasures", rows.erasures, position)
         self._tell_movies(rows)  # 2
         reach = self._reach(rows)
-        retractions = self.past.retractions.apply(rows.retractions, frame(reach))  # 3
+        reached = furthest(position, self.past.position or Position())
+        retractions = self.past.retractions.apply(rows.retractions, frame(reach), reached)  # 3
         erased = self._forget(reach, *OF_A_USER, files=files)  # 4
         if self._told.on_erased:
             for user in rows.asked["user"].unique(maintain_order=True):

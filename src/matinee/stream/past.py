@@ -93,8 +93,8 @@ class Past:
         if self.repeats:
             self._ids.add(digests)
         self.erasures = self.erasures.vstack(frame(erasures))
-        self.retractions.take(retractions)
         self.position = furthest(self.position or Position(), position)
+        self.retractions.take(retractions, self.position)
 
     def forget(self, drained: datetime) -> None:
         """Drop the erasures that reach nothing more: everything had been read at the moment `drained`."""

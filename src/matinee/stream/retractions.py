@@ -8,6 +8,8 @@ import polars as pl
 
 from matinee.events.types import USER_EVENT_TYPES
 from matinee.lake.delta import Lake, empty
+from matinee.lake.positions import reached
+from matinee.log.base import Position
 from matinee.stream.steps import PLACE, interactions_of, retractions_of, without
 
 _WHAT = ("user", "movie", "at")
@@ -23,19 +25,24 @@ class Retractions:
         self._lake = lake
         self.known = NONE
         self._is_news = False
+        self._cut_off = Position()
 
     def read(self) -> None:
         """Know what the lake has."""
         told = self._lake.scan("events").filter(pl.col("type") == "retract").select(_TOLD)
         self.known = retractions_of(self._lake.collect(told))
         self._is_news = True
+        self._cut_off = self._lake.committed("interactions")
 
-    def apply(self, new: pl.DataFrame, reach: pl.DataFrame) -> pl.DataFrame:
+    def apply(self, new: pl.DataFrame, reach: pl.DataFrame, position: Position) -> pl.DataFrame:
         """Have `interactions` without what a batch's `new` retractions are of; return all that stand.
 
         `reach` is that of the batch's erasures. What only retractions that it reaches were of comes back:
         this must be before these are deleted. After a look at the lake all retractions are applied, since
         another stream may have added what it did not know to be taken back. A repeat changes nothing.
+
+        `position` is where `events` will be with the batch. Interactions beyond are of a batch that was cut
+        off, which knew of erasures still to be read again: this decides of them when it comes to them.
         """
         left = without(self.known, reach, pl.col("user"))
         standing = pl.concat([left, new])
@@ -43,17 +50,18 @@ class Retractions:
             self._give_back(self.known.join(left, on=PLACE, how="anti"), standing, reach)
         due = standing if self._is_news else new
         if not due.is_empty():
-            there = self._lake.scan("interactions").select(_WHAT)
+            there = self._lake.scan("interactions").select(*_WHAT, *PLACE)
             least, most = due["at"].min(), due["at"].max()
             within = there.filter(pl.col("at").is_between(pl.lit(least), pl.lit(most)))
-            found = self._lake.collect(within.join(due.lazy(), on=_WHAT, how="semi").unique())
-            if found.height:
-                self._lake.delete_all("interactions", found.to_arrow())
+            found = self._lake.collect(within.join(due.lazy(), on=_WHAT, how="semi")).to_arrow()
+            if (taken_back := found.filter(reached(found, position))).num_rows:
+                self._lake.delete_all("interactions", taken_back)
         return standing
 
-    def take(self, standing: pl.DataFrame) -> None:
-        """Know that a batch was committed, after which these stand."""
-        self.known, self._is_news = standing.rechunk(), False
+    def take(self, standing: pl.DataFrame, position: Position) -> None:
+        """Know that a batch was committed up to `position`, after which these stand."""
+        self.known = standing.rechunk()
+        self._is_news = self._is_news and not position.reaches(self._cut_off)
 
     def _give_back(self, gone: pl.DataFrame, standing: pl.DataFrame, reach: pl.DataFrame) -> None:
         said = self._lake.scan("events").filter(pl.col("type").is_in(USER_EVENT_TYPES)).select(_TOLD)
