@@ -1,8 +1,9 @@
 """The web page as someone in front of a browser has it: how long until it is there, and until an act shows.
 
-A page is opened in a browser that has never seen it, with nothing kept. It is there when its heading and its
-first poster or chart are drawn. An act's clock runs in the browser, from the click until what is shown has
-changed. The rival is the usual Streamlit page over the same API, with the same 24 movies.
+A page is opened in two ways: by a browser that has never seen it, with nothing kept, and by a click from
+another page, as most are. It is there when its heading and its first poster or chart are drawn. An act's
+clock runs in the browser, from the click until what is shown has changed. The rival is the usual Streamlit
+page over the same API, with the same 24 movies.
 """
 
 import subprocess
@@ -42,6 +43,10 @@ _PAGES = {
     "Models": ("models", "[data-testid=stTable]"),
 }
 """Of each page its path, and what must be drawn for it to be there."""
+_LINKED = [name for name in _PAGES if name not in ("Movie", "Search")]
+"""The pages whose names stand above every page."""
+_PAUSE = 250
+"""Milliseconds between two things that a person does."""
 _ACT = """
 async ([place, kind]) => {
   const walls = [...document.querySelectorAll('*')].map(each => each.shadowRoot).filter(Boolean);
@@ -75,10 +80,15 @@ async ([place, kind]) => {
 """
 
 
-class Timed(NamedTuple):
-    """Seconds until a page was there, by its name; milliseconds until an act showed."""
+Seconds = dict[str, list[float]]
+"""Until a page was there, by its name."""
 
-    pages: dict[str, list[float]]
+
+class Timed(NamedTuple):
+    """Of pages seen for the first time; of those come to by a click; milliseconds until an act showed."""
+
+    opened: Seconds
+    reached: Seconds
     acts: list[float]
 
 
@@ -87,7 +97,9 @@ def run(context: Context) -> list[Result]:
     with context.matinee() as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
         with _shown(context, server, ["-m", "matinee", "ui"], "MATINEE_UI_PORT") as url:
-            ours = Timed(_openings(context, browser, url), _acts(context, browser, url))
+            ours = Timed(
+                _openings(context, browser, url), _moves(context, browser, url), _acts(context, browser, url)
+            )
         usual = ["-m", "streamlit", "run", str(CHECKOUT / "benchmarks/rivals/usual_page.py")]
         with _shown(context, server, usual, "STREAMLIT_SERVER_PORT") as url:
             theirs = _usual(context, browser, url)
@@ -134,8 +146,8 @@ def _await_up(url: str, process: "subprocess.Popen[bytes]", seconds: float = 60.
     raise BenchmarkError(f"{process.args!r} did not come up at {url}")
 
 
-def _openings(context: Context, browser: Browser, url: str) -> dict[str, list[float]]:
-    times: dict[str, list[float]] = {}
+def _openings(context: Context, browser: Browser, url: str) -> Seconds:
+    times: Seconds = {}
     for name, (path, drawn) in _PAGES.items():
         for place in range(context.some(_OPENINGS)):
             user, movie = context.users[place], context.movies[place]
@@ -155,6 +167,23 @@ def _opened(browser: Browser, url: str, drawn: str) -> float:
         return time.perf_counter() - started
 
 
+def _moves(context: Context, browser: Browser, url: str) -> Seconds:
+    """From the click on a page's name until it is there, round after round in one browser."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    times: Seconds = {}
+    page.goto(f"{url}/history?user={context.users[0]}")
+    page.locator(_PAGES["History"][1]).first.wait_for()
+    for _ in range(context.some(_OPENINGS)):
+        for name in _LINKED:
+            started = time.perf_counter()
+            page.get_by_role("link", name=name, exact=True).click()
+            page.get_by_role("heading", name=name, exact=True, level=1).wait_for()
+            page.locator(_PAGES[name][1]).first.wait_for()
+            times.setdefault(name, []).append(time.perf_counter() - started)
+            page.wait_for_timeout(_PAUSE)
+    return times
+
+
 def _acts(context: Context, browser: Browser, url: str) -> list[float]:
     """Milliseconds of likes, dislikes and views, each on the wall that the one before left."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
@@ -171,14 +200,14 @@ def _usual(context: Context, browser: Browser, url: str) -> Timed:
     page.goto(f"{url}/?user={context.users[-2]}")
     page.get_by_role("button", name="view").nth(23).wait_for()
     acts = [_act(page, _USUAL_ACT, [place % 5, _kind(place)]) for place in range(context.some(_ACTS))]
-    return Timed({"For you": opened}, acts)
+    return Timed({"For you": opened}, {}, acts)
 
 
 def _act(page: Page, script: str, given: list[Any]) -> float:
     taken = page.evaluate(script, given)
     if taken is None:
         raise BenchmarkError(f"an act showed nothing within 20 s: {given}")
-    page.wait_for_timeout(250)
+    page.wait_for_timeout(_PAUSE)
     return float(taken)
 
 
@@ -192,19 +221,22 @@ def _results(context: Context, ours: Timed, theirs: Timed) -> list[Result]:
         "data": context.data,
         "command": "make bench ARGS=page",
     }
+    ways = (
+        ("opens for the first time", ours.opened, theirs.opened),
+        ("opens from another page", ours.reached, theirs.reached),
+    )
     rows = [
         Result(
-            figure=f"{name} opens, p95",
+            figure=f"{name} {way}, p95",
             value=float(np.percentile(seconds, 95)),
             unit="s",
             goal=_OPEN_GOAL,
-            rival_value=float(np.percentile(theirs.pages["For you"], 95))
-            if name == "For you"
-            else "no such page",
-            note=f"p50 {np.percentile(seconds, 50):.2f} s of {len(seconds)}, nothing kept by the browser",
+            rival_value=float(np.percentile(usual[name], 95)) if name in usual else "no such page",
+            note=_medians(way, pages),
             **known,
         )
-        for name, seconds in ours.pages.items()
+        for way, pages, usual in ways
+        for name, seconds in pages.items()
     ]
     return rows + [
         Result(
@@ -218,3 +250,9 @@ def _results(context: Context, ours: Timed, theirs: Timed) -> list[Result]:
         )
         for name, share, goal in (("p50", 50, None), ("p95", 95, _ACT_GOAL))
     ]
+
+
+def _medians(way: str, pages: Seconds) -> str:
+    """What is the same for all rows of one way is said once."""
+    each = ", ".join(f"{name} {np.percentile(seconds, 50):.2f}" for name, seconds in pages.items())
+    return f"{way}, p50 in seconds of {len(next(iter(pages.values())))}: {each}"

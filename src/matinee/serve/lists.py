@@ -126,8 +126,10 @@ class Lists:
         listed = int(np.count_nonzero(scores > _LEAST))
         if column is None or scores[column] == _LEAST:
             return None, listed
-        order = top(scores, listed, self._movies.ties)
-        return int(np.flatnonzero(order == column)[0]) + 1, listed
+        equal = np.flatnonzero(scores == scores[column])
+        equal = equal[np.argsort(self._movies.ties[equal], kind="stable")]
+        ahead = np.count_nonzero(scores > scores[column]) + int(np.flatnonzero(equal == column)[0])
+        return int(ahead) + 1, listed
 
     def place(
         self, column: int | None, scores: Floats, seen: Sequence[int], reader: tuple[str, int] | None = None

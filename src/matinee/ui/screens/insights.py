@@ -82,6 +82,9 @@ _DRAWINGS = [
     Drawing("taste-over-time", "Taste over time", _tastes),
 ]
 _HEIGHTS = {"average-rating-per-genre": 460}
+_SEEN = 2
+"""Charts at the top of the page: drawn alone they are there half a second sooner."""
+_SOON = 0.5
 _RANKED = {"top-popular", "top-votes", "languages"}
 
 
@@ -97,12 +100,28 @@ def page() -> None:
         with three:
             year = year_choice()
     filters = {"genre": genre, "language": language, "year": year, "k": 100}
-    found = answers([each.name for each in _DRAWINGS], filters)
-    for row in range(0, len(_DRAWINGS), 2):
-        for place, column in enumerate(st.columns(2, gap="large")):
-            if row + place < len(_DRAWINGS):
-                drawing, answer = _DRAWINGS[row + place], found[row + place]
-                if drawing.name in _RANKED:
-                    answer = answer | {"rows": answer["rows"][:_TOP]}
-                with column:
-                    show(drawing, answer, key="insights", height=_HEIGHTS.get(drawing.name, 320))
+    _rows(_DRAWINGS[:_SEEN], filters)
+    if st.session_state.get("looks_below"):
+        _rows(_DRAWINGS[_SEEN:], filters)
+    else:
+        _look_below()
+
+
+def _rows(drawings: list[Drawing], filters: dict[str, Any]) -> None:
+    """Charts, two in a row."""
+    found = answers([each.name for each in drawings], filters)
+    for start in range(0, len(drawings), 2):
+        row = zip(drawings[start : start + 2], found[start : start + 2], strict=True)
+        for column, (drawing, answer) in zip(st.columns(2, gap="large"), row, strict=False):
+            cut = {"rows": answer["rows"][:_TOP]} if drawing.name in _RANKED else {}
+            with column:
+                show(drawing, answer | cut, key="insights", height=_HEIGHTS.get(drawing.name, 320))
+
+
+@st.fragment(run_every=_SOON)
+def _look_below() -> None:
+    """Have the other charts drawn when the browser has had time for those at the top."""
+    if "looks_below" in st.session_state:
+        st.session_state["looks_below"] = True
+        st.rerun()
+    st.session_state["looks_below"] = False
