@@ -5,7 +5,6 @@ import functools
 import os
 from pathlib import Path
 
-import pyspark
 import pytest
 from pyspark.sql import SparkSession
 
@@ -39,12 +38,10 @@ def spark() -> SparkSession:
     return started
 
 
-def on_cluster(name: str, running: Running, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The master of the cluster `spark` or `yarn`, for verbs from here on, configured in `folder`."""
-    jars = Path(pyspark.__file__).parent / "jars"
+def on_cluster(running: Running, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The master of a cluster of Spark's own, for verbs from here on, configured in `folder`."""
     keys = {f"spark.executorEnv.{key}": value for key, value in os.environ.items() if key.startswith("AWS_")}
     told = {
-        "spark.yarn.jars": f"local:{jars}/*",
         "spark.executor.instances": "1",
         "spark.executor.memory": "512m",
         "spark.executor.extraJavaOptions": SHORT_LIVED,
@@ -56,4 +53,4 @@ def on_cluster(name: str, running: Running, folder: Path, monkeypatch: pytest.Mo
     (folder / "spark-defaults.conf").write_text("".join(f"{key} {value}\n" for key, value in told.items()))
     for variable, value in {**running.environment, "SPARK_CONF_DIR": str(folder)}.items():
         monkeypatch.setenv(variable, value)
-    return running.address if name == "spark" else "yarn"
+    return running.address

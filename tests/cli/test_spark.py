@@ -76,10 +76,9 @@ def test_a_like_changes_the_next_list_of_a_model_by_spark_and_is_its_reason(fitt
     assert any(reason["movie"] == liked for each in after for reason in each["reasons"])
 
 
-@pytest.mark.parametrize("cluster", ["spark", "yarn"])
-def test_a_cluster_fits_the_same(fitted_here, cluster, tmp_path, monkeypatch, request):
+def test_a_cluster_fits_the_same(fitted_here, spark, tmp_path, monkeypatch):
     home = shutil.copytree(fitted_here, tmp_path / "home")
-    train(home, on_cluster(cluster, request.getfixturevalue(cluster), tmp_path, monkeypatch))
+    train(home, on_cluster(spark, tmp_path, monkeypatch))
     assert np.allclose(factors(home), factors(fitted_here), atol=1e-3)
 
 

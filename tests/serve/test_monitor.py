@@ -31,6 +31,15 @@ def counted(monitor: dict[str, Any], name: str) -> int:
 def test_a_known_load_is_told_by_every_worker(trained_home, tmp_path):
     home = shutil.copytree(trained_home, tmp_path / "home")
     with support.serving(home, workers=2) as url:
+
+        def monitor() -> dict[str, Any]:
+            found: dict[str, Any] = support.HTTP.get(f"{url}/v1/monitor").json()
+            return found
+
+        def beginnings() -> set[str]:
+            return {each["at"] for _ in range(8) for each in monitor()["series"][:1]}
+
+        support.await_until(lambda: len(beginnings()) == 2, "both workers have begun to count", 60)
         before = int(support.HTTP.get(f"{url}/v1/popular").json()["offset"])
         for number in range(30):
             assert support.HTTP.get(f"{url}/v1/popular").status_code == 200
@@ -40,10 +49,6 @@ def test_a_known_load_is_told_by_every_worker(trained_home, tmp_path):
             assert support.HTTP.post(f"{url}/v1/events", json=event).status_code == 202
         for _ in range(50):
             support.HTTP.get(f"{url}/metrics")
-
-        def monitor() -> dict[str, Any]:
-            found: dict[str, Any] = support.HTTP.get(f"{url}/v1/monitor").json()
-            return found
 
         found: list[dict[str, Any]] = []
 

@@ -41,7 +41,7 @@ TOPICS = {"like": "movie-likes", "movie": "movies", "erase": "movie-stream"}
 
 # Who is killed, after how many commits, and how many seconds after them. JVMs take long to come back.
 _CHANCE = random.Random(11)
-VICTIMS = ["driver"] * 2 + ["executor"] * 3 + ["worker"] * 8 + ["broker"] * 2
+VICTIMS = ["driver"] * 2 + ["executor"] * 2 + ["worker"] * 5 + ["broker"]
 _CHANCE.shuffle(VICTIMS)
 ROUNDS = [(victim, _CHANCE.choice([0, 1]), _CHANCE.uniform(0, 1)) for victim in VICTIMS]
 _NAMES = {"executor": "CoarseGrainedExecutorBackend", "worker": "pyspark.daemon"}
