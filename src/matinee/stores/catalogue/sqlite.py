@@ -253,7 +253,8 @@ def _near(connection: sqlite3.Connection, word: str, longer: int) -> list[str]:
 
 def _divided(connection: sqlite3.Connection, word: str) -> list[str]:
     """Two words of the catalogue, one after the other, that `word` is without the space between them."""
-    known = "SELECT count(*) FROM spellings WHERE (form, word) IN (VALUES (?, ?), (?, ?))"
+    # Not as a list of rows: for that SQLite would read the whole table.
+    known = "SELECT count(*) FROM spellings WHERE form = ? AND word = ? OR form = ? AND word = ?"
     halves = [(word[:end], word[end:]) for end in range(2, len(word) - 1)]
     return [
         f"{one} {other}"
