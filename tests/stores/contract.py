@@ -199,6 +199,12 @@ class CatalogueContract:
         for query in ("", "  ", "?!", "\0", '"'):
             assert [movie.movie for movie in shelf.search(query, 3)] == ["5", "15", "8"]
 
+    def test_a_year_alone_is_looked_for_as_one(self, shelf):
+        for query in ("1999", "(1999)"):
+            assert [movie.movie for movie in shelf.search(query, 2)] == ["5", "2"]
+        shelf.put([film("20", "It (1990)", 1990, 900), film("21", "It (2017)", 2017, 90)])
+        assert shelf.search("It (2017)", 1)[0].movie == "21"
+
     def test_what_is_nowhere_finds_nothing(self, shelf):
         assert shelf.search("qqqqzzzz", 5) == []
 

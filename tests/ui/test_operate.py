@@ -17,7 +17,7 @@ CHARTS = (
     "Movies by release date",
     "Top 10 popular",
     "Average rating per genre",
-    "Languages",
+    "Top 10 languages",
     "Top 10 by votes",
     "Rating distribution",
     "Events and likes per minute",

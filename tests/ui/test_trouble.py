@@ -4,43 +4,55 @@ import asyncio
 import re
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
+from msgspec import to_builtins
 from playwright.sync_api import Browser, expect
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from matinee.jobs import Job
+from matinee.serve.api import answers
+from matinee.serve.api.monitor import Monitor, RouteRate, ServedModel, StreamAnswer
 from tests import support
 from tests.ui.browser import NARROW, PAGES, WIDE, Visitor, showing
 
-NEVER = {"state": "never", "started": None, "ended": None, "what": None, "share": None, "says": None}
-EMPTY: dict[str, Any] = {
-    "recommendations": {"kind": "popular", "model": "untrained", "offset": "0", "recommendations": []},
-    "popular": {"kind": "popular", "model": "untrained", "offset": "0", "recommendations": []},
-    "trending": {"kind": "trending", "model": "untrained", "offset": "0", "recommendations": []},
-    "movies": {"kind": "search", "model": "untrained", "offset": "0", "recommendations": []},
-    "history": {"user": "u", "offset": "0", "total": 0, "history": []},
-    "profile": {
-        "kind": "popular", "events": {}, "mean_rating": None, "genres": [], "first": None, "last": None,
-    },
-    "similar": {"user": "u", "offset": "0", "among": 0, "similar": []},
-    "models": {"serving": "untrained", "models": []},
-    "jobs": {"jobs": [NEVER | {"name": name} for name in ("train", "simulate")]},
-    "monitor": {
-        "seconds": 60, "requests_per_second": 0.0, "errors_per_second": 0.0, "refused_per_second": 0.0,
-        "events_per_second": 0.0, "likes_per_minute": 0.0, "offset": "0", "users": 0, "movies": 0,
-        "stale": None,
-        "latency": {"p50": None, "p95": None, "p99": None}, "freshness": {"p50": None, "p99": None},
-        "stream": {"behind": None, "seconds": None}, "model": None, "quality": [], "series": [], "routes": [],
-        "errors": [],
-    },
-}  # fmt: skip
+LISTING = answers.Listing("popular", "untrained", "0", [])
+MONITOR = Monitor(
+    stream=StreamAnswer(),
+    model=ServedModel("untrained", None, None),
+    offset="0",
+    users=0,
+    movies=0,
+    stale=None,
+    quality=[],
+    series=[],
+    errors=[],
+)
+EMPTY: dict[str, Any] = to_builtins(
+    {
+        "recommendations": LISTING,
+        "popular": LISTING,
+        "trending": LISTING,
+        "movies": LISTING,
+        "history": answers.HistoryAnswer("u", "0", 0, []),
+        "profile": answers.Profile("u", "popular", "0", {}, None, None, None, []),
+        "similar": answers.Neighbours("u", "0", 0, []),
+        "models": answers.Models("untrained", []),
+        "jobs": answers.Jobs([Job("train"), Job("simulate")]),
+        "monitor": MONITOR,
+    }
+)
 """What a Matinee without any event answers, by the last part of the path."""
+
+ROWS: dict[str, list[dict[str, Any]]] = {}
+"""The rows of charts, by their names."""
 
 
 class Api:
@@ -48,7 +60,8 @@ class Api:
 
     def __init__(self, port: int | None = None) -> None:
         self.trouble = "none"
-        self.ready = True
+        self.looked_for: list[str] = []
+        """What the search box has asked for."""
         port = port or support.free_port()
         self.url = f"http://127.0.0.1:{port}"
         app = Starlette(routes=[Route("/{path:path}", self._answer, methods=["GET", "POST", "DELETE"])])
@@ -62,17 +75,19 @@ class Api:
         self._thread.join()
 
     async def _answer(self, request: Request) -> JSONResponse:
+        if request.query_params.get("k") == "8" and "q" in request.query_params:
+            self.looked_for.append(request.query_params["q"])
         status, body = await self._said(request.url.path)
         return JSONResponse(body, status, headers={"x-request-id": "abc123"})
 
     async def _said(self, path: str) -> tuple[int, Any]:
-        if path == "/health/ready" and not self.ready:
-            return 503, {}
         match self.trouble:
             case "closed":
                 return 401, {"title": "Unauthorized", "status": 401, "detail": "no key was given"}
             case "failing":
                 return 500, {"title": "Error", "status": 500, "detail": "an unexpected error"}
+            case "proxied":
+                return 502, None
             case "unready":
                 return 503, {"status": 503, "detail": "the log does not answer"}
             case "foreign":
@@ -81,7 +96,7 @@ class Api:
                 await asyncio.sleep(9)
         last = path.rsplit("/", 1)[1]
         if path.startswith("/v1/insights/"):
-            return 200, {"chart": last, "says": "There are no events yet.", "rows": []}
+            return 200, {"chart": last, "says": "There are no events yet.", "rows": ROWS.get(last, [])}
         if path.startswith("/v1/movies/"):
             return 404, {"status": 404, "detail": f"movie {last!r} is not known"}
         return 200, EMPTY.get(last, {})
@@ -106,7 +121,7 @@ def visitor(browser: Browser, site: str, api: Api) -> Iterator[Visitor]:
     api.trouble = "none"
     made = Visitor(browser, site, "someone", size=WIDE, scheme="dark")
     yield made
-    api.trouble, api.ready = "none", True
+    api.trouble = "none"
     made.close()
 
 
@@ -127,11 +142,12 @@ def test_an_empty_matinee_says_what_to_do_on_every_page(visitor: Visitor):
         ("failing", "The API failed (500); its log says more about request abc123."),
         ("unready", "The API cannot answer right now: the log does not answer."),
         ("foreign", "is not Matinee"),
+        ("proxied", "The API failed (502)"),
         ("slow", "has not answered within 8 seconds."),
     ],
 )
 def test_a_trouble_is_a_plain_sentence_and_ends_with_it(visitor: Visitor, api: Api, trouble: str, said: str):
-    api.trouble, api.ready = trouble, False
+    api.trouble = trouble
     page = visitor.page
     page.goto(f"{visitor.url}/history?user=someone")
     expect(page.get_by_text(said)).to_be_visible()
@@ -140,7 +156,9 @@ def test_a_trouble_is_a_plain_sentence_and_ends_with_it(visitor: Visitor, api: A
     assert not visitor.faults()
     assert "Traceback" not in page.locator("body").inner_text()
     api.trouble = "none"
-    again.click()  # it is not ready, so nothing else brings the page back
+    if trouble == "slow":  # what is slow is not asked again by itself
+        expect(page.get_by_text("by itself")).to_have_count(0)
+        again.click()
     expect(page.get_by_text("Nothing yet.")).to_be_visible()
     expect(page.get_by_text(said)).to_have_count(0)
 
@@ -178,5 +196,58 @@ def test_an_act_that_is_not_taken_is_said_and_can_be_repeated(visitor: Visitor, 
         visitor.card(0).locator("[data-kind=like]").click()
         expect(visitor.page.get_by_text("It was not taken; try again.")).to_be_visible()
         expect(visitor.page.get_by_role("button", name="Undo")).to_be_disabled()
+        visitor.page.get_by_role("combobox", name=re.compile("Search movies")).press_sequentially("heat")
+        expect(visitor.page.get_by_role("option")).to_have_text(
+            "The API cannot answer right now: the log does not answer."
+        )
     finally:
         EMPTY["recommendations"] = before
+
+
+def test_the_search_box_asks_once_for_what_was_typed(visitor: Visitor, api: Api):
+    page = visitor.open("history").page
+    box = page.get_by_role("combobox", name=re.compile("Search movies"))
+    box.press_sequentially("ronin")
+    expect(page.get_by_role("option")).to_have_text("Nothing is called like “ronin”.")
+    box.press("Enter")
+    page.get_by_role("heading", name="Search", level=1).wait_for()
+    visitor.settled()
+    page.get_by_role("link", name="History").first.click()
+    page.get_by_role("heading", name="History", level=1).wait_for()
+    visitor.settled()
+    assert api.looked_for.count("ronin") == 1
+
+
+def test_a_model_that_takes_the_place_of_another_is_shown(visitor: Visitor):
+    def trained(version: str, ended: datetime) -> dict[str, Any]:
+        model = answers.ModelAnswer(version, True, "2026-01-02T20:00:00Z", "blend", 1, {}, {})
+        known = answers.Models(version, [model]), answers.Jobs([Job("train", "done", ended=ended)])
+        return dict(zip(("models", "jobs"), map(to_builtins, known), strict=True))
+
+    before = {name: EMPTY[name] for name in ("models", "jobs")}
+    try:
+        EMPTY.update(trained("first", datetime(2026, 1, 2, 20, 15, tzinfo=UTC)))
+        page = visitor.open("models").page
+        expect(page.get_by_text("1 published; first is served.")).to_be_visible()
+        EMPTY.update(trained("second", datetime(2026, 1, 2, 20, 16, tzinfo=UTC)))
+        expect(page.get_by_text("1 published; second is served.")).to_be_visible()
+    finally:
+        EMPTY.update(before)
+
+
+def test_a_table_and_a_chart_take_what_is_in_them_literally(visitor: Visitor):
+    image = "![route](https://nowhere.invalid/x.png)"
+    namesakes = [{"movie": movie, "title": "Aladdin", "popularity": 1.0} for movie in ("1", "2")]
+    untitled = [{"movie": movie, "title": None, "popularity": 1.0} for movie in ("3", "4")]
+    ROWS["top-popular"], before = namesakes + untitled, EMPTY["monitor"]
+    EMPTY["monitor"] = before | {"routes": [to_builtins(RouteRate(image, 1.0, None))]}
+    try:
+        page = visitor.open("insights").page
+        labels = page.locator("[data-testid=stVegaLiteChart] .role-axis-label text")
+        expect(labels.filter(has_text="Aladdin")).to_have_count(2)
+        expect(labels.filter(has_text=re.compile("^[34]$"))).to_have_count(2)
+        visitor.open("monitor")
+        expect(page.get_by_role("cell", name="nowhere.invalid")).to_have_text(image.replace(":", ":\u2060"))
+    finally:
+        ROWS.clear()
+        EMPTY["monitor"] = before

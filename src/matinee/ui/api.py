@@ -1,5 +1,7 @@
 """The API as the page sees it: an answer, or a sentence that says why there is none."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -10,11 +12,21 @@ from matinee.ui.given import given
 
 _SECONDS = 8.0
 """How long an answer may take."""
+_TO_CONNECT = 2.0
+_TO_END = 15.0
+"""How long until what runs has ended, which the API waits for."""
 Json = dict[str, Any]
 
 
 class NoAnswerError(Exception):
     """Why there is no answer, in a sentence for whoever looks at the page."""
+
+    again: Callable[[], object] | None = None
+    """Asks once more for what is not there; None where that could do a thing twice."""
+
+
+class SlowError(NoAnswerError):
+    """It took too long; to ask again and again would make it slower still."""
 
 
 class RefusedError(NoAnswerError):
@@ -30,12 +42,17 @@ class Api:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
-        self._client = httpx.Client(base_url=f"{self.url}/v1/", timeout=httpx.Timeout(_SECONDS, connect=2))
+        self._client = httpx.Client(base_url=f"{self.url}/v1/")
 
     def get(self, *path: str, **parameters: Any) -> Json:
         """What is at `path`, whose parts are quoted; parameters that are None are left out."""
         known = {name: value for name, value in parameters.items() if value is not None}
-        return self._ask("GET", path, params=known)
+        ask = partial(self._ask, "GET", path, params=known)
+        try:
+            return ask()
+        except NoAnswerError as error:
+            error.again = ask
+            raise
 
     def post(self, *path: str, body: Any = None) -> Json:
         """Send `body`; what is answered."""
@@ -43,41 +60,28 @@ class Api:
 
     def delete(self, *path: str) -> Json:
         """End what is at `path`; what is answered."""
-        return self._ask("DELETE", path)
+        return self._ask("DELETE", path, seconds=_TO_END)
 
-    def is_ready(self) -> bool:
-        """Whether it would answer now."""
-        try:
-            return self._client.get(f"{self.url}/health/ready", timeout=2).status_code == httpx.codes.OK
-        except (httpx.HTTPError, httpx.InvalidURL):
-            return False
-
-    def _ask(self, method: str, path: tuple[str, ...], **more: Any) -> Json:
+    def _ask(self, method: str, path: tuple[str, ...], seconds: float = _SECONDS, **more: Any) -> Json:
         url = "/".join(quote(part, safe="") for part in path)
+        limit = httpx.Timeout(seconds, connect=_TO_CONNECT)
         try:
-            answer = self._client.request(method, url, **more)
+            answer = self._client.request(method, url, timeout=limit, **more)
+        except (httpx.ConnectTimeout, httpx.InvalidURL) as error:
+            raise NoAnswerError(self._nobody()) from error
         except httpx.TimeoutException as error:
-            raise NoAnswerError(
-                f"The API at {self.url} has not answered within {_SECONDS:g} seconds."
-            ) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise NoAnswerError(
-                f"Nobody answers at {self.url}: the API is down, or just starting."
-            ) from error
+            raise SlowError(f"The API at {self.url} has not answered within {seconds:g} seconds.") from error
+        except httpx.HTTPError as error:
+            raise NoAnswerError(self._nobody()) from error
         return self._read(answer)
 
     def _read(self, answer: httpx.Response) -> Json:
-        try:
-            said = answer.json()
-        except ValueError as error:
-            if answer.status_code in (401, 403):
-                raise NoAnswerError(self._refused(answer.status_code)) from error
-            raise NoAnswerError(self._foreign()) from error
-        if answer.is_success and isinstance(said, dict):
+        said, status = _parsed(answer), answer.status_code
+        if said is not None and answer.is_success:
             return said
-        if not isinstance(said, dict):
-            raise NoAnswerError(self._foreign())
-        raise self._error(answer, said.get("detail"))
+        if said is None and status not in (401, 403) and status < 500:
+            raise NoAnswerError(f"What answers at {self.url} is not Matinee.")
+        raise self._error(answer, said and said.get("detail"))
 
     def _error(self, answer: httpx.Response, detail: Any) -> NoAnswerError:
         match answer.status_code:
@@ -88,15 +92,25 @@ class Api:
             case 503:
                 return NoAnswerError(f"The API cannot answer right now: {detail or 'it does not say why'}.")
             case status if status >= 500:
-                number = answer.headers.get("x-request-id", "unknown")
-                return NoAnswerError(f"The API failed ({status}); its log says more about request {number}.")
+                number = answer.headers.get("x-request-id")
+                more = f"; its log says more about request {number}" if number else ", and does not say why"
+                return NoAnswerError(f"The API failed ({status}){more}.")
         return RefusedError(_sentence(detail or f"The API refused this ({answer.status_code})"))
 
-    def _foreign(self) -> str:
-        return f"What answers at {self.url} is not Matinee."
+    def _nobody(self) -> str:
+        return f"Nobody answers at {self.url}: the API is down, or just starting."
 
     def _refused(self, status: int) -> str:
         return f"The API at {self.url} does not let this page in ({status}): whoever runs it must allow that."
+
+
+def _parsed(answer: httpx.Response) -> Json | None:
+    """The object that was answered; None where it is something else, as a proxy's own page."""
+    try:
+        said = answer.json()
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None
 
 
 def _sentence(said: Any) -> str:

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -15,21 +16,24 @@ from matinee.ui.frame import plain
 Draw = Callable[[Any], Any]
 """From the data of a chart to its picture."""
 _HEIGHT = 320
+ALL = 1000
+"""As many rows of a list as the API gives."""
 
 
 class Drawing(NamedTuple):
-    """A chart of the API: its name there, its title here, and how its rows are drawn."""
+    """A chart of the API: its name there, its title here, how its rows are drawn, of a list how many."""
 
     name: str
     title: str
     of: Draw
+    k: int | None = None
 
 
-def answers(names: list[str], filters: Mapping[str, Any]) -> list[Json]:
+def answers(drawings: Sequence[Drawing], filters: Mapping[str, Any]) -> list[Json]:
     """What the API says of these charts, asked for side by side."""
     asked = api()
-    with ThreadPoolExecutor(max_workers=len(names)) as pool:
-        return list(pool.map(lambda name: asked.get("insights", name, **filters), names))
+    with ThreadPoolExecutor(max_workers=len(drawings)) as pool:
+        return list(pool.map(lambda each: asked.get("insights", each.name, k=each.k, **filters), drawings))
 
 
 def show(drawing: Drawing, answer: Json, *, key: str, height: int = _HEIGHT) -> None:
@@ -72,19 +76,23 @@ def as_csv(rows: list[Json]) -> str:
     return text.getvalue()
 
 
-def bars(x: str, y: str, *, x_title: str, y_title: str | None = None) -> Draw:
-    """Bars that lie, in the order of the rows."""
+def bars(x: str, y: str, *, x_title: str, called: str | None = None, label: int = 180) -> Draw:
+    """Bars that lie, in the order of the rows: one for each `y`, which people see by what it is `called`.
+
+    Of a name at most `label` pixels are shown.
+    """
+    named = called or y
 
     def of(rows: Any) -> Any:
+        names = {row[y]: row[named] or row[y] for row in rows.values}
+        axis = alt.Axis(labelLimit=label, labelOverlap=False, labelExpr=f"({json.dumps(names)})[datum.value]")
         return (
             alt.Chart(rows)
             .mark_bar()
             .encode(
                 x=alt.X(f"{x}:Q", title=x_title),
-                y=alt.Y(
-                    f"{y}:N", title=y_title, sort=None, axis=alt.Axis(labelLimit=180, labelOverlap=False)
-                ),
-                tooltip=[f"{y}:N", alt.Tooltip(f"{x}:Q", format=",.4~f")],
+                y=alt.Y(f"{y}:N", title=None, sort=None, axis=axis),
+                tooltip=[f"{named}:N", alt.Tooltip(f"{x}:Q", format=",.4~f")],
             )
         )
 

@@ -3,11 +3,12 @@
 import streamlit as st
 
 from matinee.ui.api import Json, NoAnswerError, api
+from matinee.ui.charts import ALL
 
 
 @st.cache_data(ttl=60, show_spinner=False)
 def _chart(name: str) -> list[Json]:
-    return list(api().get("insights", name)["rows"])
+    return list(api().get("insights", name, k=ALL)["rows"])
 
 
 def _rows(name: str) -> list[Json]:

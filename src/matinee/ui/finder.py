@@ -14,15 +14,21 @@ _component = st.components.v2.component(
     "matinee.search",
     html=(_ASSETS / "search.html").read_text(),
     css=(_ASSETS / "search.css").read_text(),
-    js=(_ASSETS / "search.js").read_text(),
+    js="\n".join((_ASSETS / name).read_text() for name in ("element.js", "search.js")),
 )
 
 
 @st.fragment
 def finder() -> None:
-    """The box. A movie that is chosen opens its page; Enter alone shows everything that was found."""
-    typed = str(st.session_state.get(_KEY, {}).get("typed") or "")
-    found = _suggested(typed) if typed.strip() else []
+    """The box. A movie that is chosen opens its page; Enter alone shows everything that was found.
+
+    The API is asked once for what was typed, not again whenever the page runs.
+    """
+    looked_up = st.session_state.pop("suggest", "")
+    found, trouble = _suggested(looked_up) if looked_up.strip() else ([], None)
+
+    def typed() -> None:
+        st.session_state["suggest"] = st.session_state[_KEY].typed
 
     def chosen() -> None:
         st.session_state["open"] = st.session_state[_KEY].chosen
@@ -32,9 +38,8 @@ def finder() -> None:
 
     _component(
         key=_KEY,
-        data={"typed": typed, "found": found},
-        default={"typed": ""},
-        on_typed_change=lambda: None,
+        data={"typed": looked_up, "found": found, "trouble": trouble},
+        on_typed_change=typed,
         on_chosen_change=chosen,
         on_asked_change=asked,
     )
@@ -42,8 +47,9 @@ def finder() -> None:
         st.rerun()
 
 
-def _suggested(typed: str) -> list[Json]:
+def _suggested(typed: str) -> tuple[list[Json], str | None]:
+    """The movies found, or why the API does not say."""
     try:
-        return list(api().get("movies", q=typed[:200], k=_MOST)["recommendations"])
-    except NoAnswerError:
-        return []  # the page below says why
+        return list(api().get("movies", q=typed[:200], k=_MOST)["recommendations"]), None
+    except NoAnswerError as error:
+        return [], str(error)

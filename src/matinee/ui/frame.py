@@ -1,13 +1,20 @@
 """What every page has around it: a heading, and plain words where there is no answer."""
 
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
 from html import escape
 
 import streamlit as st
 
-from matinee.ui.api import NoAnswerError, RefusedError, api
+from matinee.ui.api import Json, NoAnswerError, RefusedError, SlowError
 
 _LOOK = 2.0
-"""Seconds between two looks at whether an API that was gone is there again."""
+"""Seconds between two looks at whether what was not answered is answered again."""
+_JOINED = re.compile(r"(?<=[:@])(?=\S)|(?<=www)(?=\.)|(?<=\w)(?=@)|(?<=[<>=~-])(?=[<>=~-])", re.IGNORECASE)
+_JOINER = "\u2060"
+"""Takes no room; what it stands in is no link, emoji, icon or arrow to Streamlit, which looks for them in
+text that is escaped too."""
 
 
 def heading(title: str, said: str = "") -> None:
@@ -18,8 +25,9 @@ def heading(title: str, said: str = "") -> None:
 
 
 def plain(text: str) -> str:
-    """`text` with what Markdown would read as its own taken literally."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+-.!|<>~$:&" else letter for letter in text)
+    """`text` in one line, with what Markdown and Streamlit would read as their own taken literally."""
+    apart = _JOINED.sub(_JOINER, " ".join(text.split()))
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+-.!|<>~$:&" else letter for letter in apart)
 
 
 def done(what: str) -> None:
@@ -38,19 +46,49 @@ def figures(row: list[tuple[str, str]]) -> None:
     st.html(f'<dl class="figures">{told}</dl>')
 
 
+def table(rows: Sequence[Json]) -> None:
+    """Rows under their names, with all text taken literally; nothing where there are none."""
+    if rows:
+        shown = [{plain(name): _cell(value) for name, value in row.items()} for row in rows]
+        st.table(shown, border="horizontal", hide_index=True)
+
+
+def _cell(value: object) -> object:
+    return plain(value) if isinstance(value, str) else value
+
+
+def later(seconds: float, act: Callable[[], None]) -> None:
+    """Do this again and again while the page stays as it is, for the first time in so many seconds."""
+    at_once = iter([True])
+
+    def again() -> None:
+        if not next(at_once, False):
+            act()
+
+    st.fragment(again, run_every=seconds)()
+
+
 def no_answer(error: NoAnswerError) -> None:
-    """Say why there is none, with a button to try again; once the API is back the page is too."""
+    """Say why there is none, with a button to try again; the page comes back by itself where it says so.
+
+    Only what was not answered is asked again meanwhile, so that nothing on the page moves.
+    """
     if isinstance(error, RefusedError):
         st.info(plain(str(error)), icon=":material/info:")
         return
-    st.warning(plain(f"{error} The page comes back by itself."), icon=":material/cloud_off:")
+    again = None if isinstance(error, SlowError) else error.again
+    comes_back = " The page comes back by itself." if again else ""
+    st.warning(plain(f"{error}{comes_back}"), icon=":material/cloud_off:")
     st.button("Try again", icon=":material/refresh:", type="primary")
-    _come_back()
+    if again:
+        later(_LOOK, partial(_come_back, again))
 
 
-@st.fragment(run_every=_LOOK)
-def _come_back() -> None:
-    was = st.session_state.get("was_ready", True)
-    ready = st.session_state["was_ready"] = api().is_ready()
-    if ready and not was:
-        st.rerun()
+def _come_back(ask: Callable[[], object]) -> None:
+    try:
+        ask()
+    except RefusedError:
+        pass  # an answer too, which the page shows
+    except NoAnswerError:
+        return
+    st.rerun()

@@ -33,12 +33,17 @@ def _someone_new() -> str:
 @st.cache_data(ttl=60, show_spinner=False)
 def _some_people() -> list[str]:
     """A few who are there: who says the best of what most have seen."""
+    popular = api().get("popular", k=3)["recommendations"]
+    fans = [api().get("movies", each["movie"], "audience", k=3)["audience"] for each in popular]
+    return list(dict.fromkeys(fan["user"] for each in fans for fan in each))[:6]
+
+
+def _people() -> list[str]:
+    """Some to choose from; none while the API does not say, which is not kept."""
     try:
-        popular = api().get("popular", k=3)["recommendations"]
-        fans = [api().get("movies", each["movie"], "audience", k=3)["audience"] for each in popular]
+        return _some_people()
     except NoAnswerError:
         return []
-    return list(dict.fromkeys(fan["user"] for each in fans for fan in each))[:6]
 
 
 def picker() -> None:
@@ -49,7 +54,7 @@ def picker() -> None:
             typed = st.text_input("Any user", value=person(), max_chars=128)
             if st.form_submit_button("Watch as this user", type="primary", width="stretch"):
                 _change(typed.strip())
-        if people := _some_people():
+        if people := _people():
             picked = st.pills("Some who are here", people, format_func=plain, key=f"people-{person()}")
             if picked and picked != person():
                 _change(picked)

@@ -24,7 +24,7 @@ _component = st.components.v2.component(
     "matinee.wall",
     html="<ul></ul>",
     css=(_ASSETS / "wall.css").read_text(),
-    js="\n".join((_ASSETS / name).read_text() for name in ("poster.js", "wall.js")),
+    js="\n".join((_ASSETS / name).read_text() for name in ("element.js", "poster.js", "wall.js")),
 )
 
 

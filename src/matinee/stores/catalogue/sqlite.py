@@ -213,7 +213,7 @@ def _most_votes(connection: sqlite3.Connection, k: int) -> list[int]:
 
 
 def _search(connection: sqlite3.Connection, typed: Sequence[str], said: str, k: int) -> list[int]:
-    if len(said) <= _FEW:
+    if len(said) <= _FEW and said.endswith(typed[-1]):  # not after a year, which is no part of the name
         begun = [number for (number,) in connection.execute(_BEGUN, {"name": said, "k": k})]
         if len(begun) == k:
             return begun

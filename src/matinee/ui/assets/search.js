@@ -2,13 +2,6 @@
 
 const PAUSE = 90;
 
-function element(tag, className, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
 function option(item, place, choose) {
   const made = element("li");
   made.id = `found-${place}`;
@@ -22,19 +15,19 @@ function option(item, place, choose) {
   return made;
 }
 
-function nothing(typed) {
-  const made = element("li", "none", `Nothing is called like “${typed}”.`);
+function told(text) {
+  const made = element("li", "none", text);
   made.setAttribute("role", "option");
   made.setAttribute("aria-disabled", "true");
   return made;
 }
 
 export default function (component) {
-  const { data, parentElement, setStateValue, setTriggerValue } = component;
+  const { data, parentElement, setTriggerValue } = component;
   const box = parentElement.querySelector("div"), input = box.querySelector("input"), list = box.querySelector("ul");
   const state = (box.state ||= { timer: 0, at: -1, found: [] });
   const close = () => { list.hidden = true; state.at = -1; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); };
-  const choose = (item) => { close(); input.value = ""; setTriggerValue("chosen", item.movie); };
+  const choose = (item) => { clearTimeout(state.timer); close(); input.value = ""; setTriggerValue("chosen", item.movie); };
   const mark = (at) => {
     state.at = at;
     [...list.children].forEach((each, place) => each.setAttribute("aria-selected", String(place === at)));
@@ -43,21 +36,22 @@ export default function (component) {
   const open = () => { list.hidden = false; input.setAttribute("aria-expanded", "true"); };
   input.oninput = () => {
     clearTimeout(state.timer);
-    if (!input.value.trim()) close();
-    state.timer = setTimeout(() => setStateValue("typed", input.value), PAUSE);
+    if (input.value.trim()) state.timer = setTimeout(() => setTriggerValue("typed", input.value), PAUSE);
+    else close();
   };
   input.onblur = close;
   input.onkeydown = (event) => {
+    if (event.isComposing) return;  // Enter takes a word of Chinese or Japanese then
     const count = state.found.length;
     if (event.key === "ArrowDown" && count) { open(); mark((state.at + 1) % count); event.preventDefault(); }
     else if (event.key === "ArrowUp" && count) { open(); mark((state.at + count - 1) % count); event.preventDefault(); }
     else if (event.key === "Escape") close();
     else if (event.key === "Enter" && state.at >= 0 && !list.hidden) choose(state.found[state.at]);
-    else if (event.key === "Enter" && input.value.trim()) { clearTimeout(state.timer); close(); setTriggerValue("asked", input.value); }
+    else if (event.key === "Enter" && input.value.trim()) { clearTimeout(state.timer); close(); setTriggerValue("asked", input.value.trim()); }
   };
   state.found = data.found;
   list.replaceChildren(...data.found.map((item, place) => option(item, place, choose)));
-  if (data.typed && !data.found.length) list.replaceChildren(nothing(data.typed));
+  if (data.typed && !data.found.length) list.replaceChildren(told(data.trouble || `Nothing is called like “${data.typed}”.`));
   state.at = -1;
   const asked = input.value.trim() && input.value.trim() === data.typed.trim();
   if (asked && parentElement.activeElement === input) open(); else close();

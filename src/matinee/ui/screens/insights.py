@@ -5,9 +5,9 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from matinee.ui.charts import Drawing, answers, bars, columns, over_time, show
+from matinee.ui.charts import ALL, Drawing, answers, bars, columns, over_time, show
 from matinee.ui.filters import genre_choice, language_choice, year_choice
-from matinee.ui.frame import heading
+from matinee.ui.frame import heading, later
 
 _TOP = 10
 
@@ -64,10 +64,17 @@ _DRAWINGS = [
         "Movies by release date",
         columns("year", "movies", x_title="Year of release", y_title="Movies", kind="Q"),
     ),
-    Drawing("top-popular", "Top 10 popular", bars("popularity", "title", x_title="TMDB's popularity")),
-    Drawing("average-rating-per-genre", "Average rating per genre", _averages),
-    Drawing("languages", "Languages", bars("movies", "language", x_title="Movies")),
-    Drawing("top-votes", "Top 10 by votes", bars("votes", "title", x_title="Votes on TMDB")),
+    Drawing(
+        "top-popular",
+        "Top 10 popular",
+        bars("popularity", "movie", called="title", x_title="TMDB's popularity"),
+        _TOP,
+    ),
+    Drawing("average-rating-per-genre", "Average rating per genre", _averages, ALL),
+    Drawing("languages", "Top 10 languages", bars("movies", "language", x_title="Movies"), _TOP),
+    Drawing(
+        "top-votes", "Top 10 by votes", bars("votes", "movie", called="title", x_title="Votes on TMDB"), _TOP
+    ),
     Drawing(
         "rating-distribution",
         "Rating distribution",
@@ -83,9 +90,9 @@ _DRAWINGS = [
 ]
 _HEIGHTS = {"average-rating-per-genre": 460}
 _SEEN = 2
-"""Charts at the top of the page: drawn alone they are there half a second sooner."""
+"""Charts at the top of the page: drawn alone they are there half a second sooner, the first time in a
+session, when the browser has yet to load what draws them."""
 _SOON = 0.5
-_RANKED = {"top-popular", "top-votes", "languages"}
 
 
 def page() -> None:
@@ -99,29 +106,25 @@ def page() -> None:
             language = language_choice()
         with three:
             year = year_choice()
-    filters = {"genre": genre, "language": language, "year": year, "k": 100}
+    filters = {"genre": genre, "language": language, "year": year}
     _rows(_DRAWINGS[:_SEEN], filters)
-    if st.session_state.get("looks_below"):
+    if st.session_state.get("insights_below"):
         _rows(_DRAWINGS[_SEEN:], filters)
     else:
-        _look_below()
+        later(_SOON, _look_below)
 
 
 def _rows(drawings: list[Drawing], filters: dict[str, Any]) -> None:
     """Charts, two in a row."""
-    found = answers([each.name for each in drawings], filters)
+    found = answers(drawings, filters)
     for start in range(0, len(drawings), 2):
         row = zip(drawings[start : start + 2], found[start : start + 2], strict=True)
         for column, (drawing, answer) in zip(st.columns(2, gap="large"), row, strict=False):
-            cut = {"rows": answer["rows"][:_TOP]} if drawing.name in _RANKED else {}
             with column:
-                show(drawing, answer | cut, key="insights", height=_HEIGHTS.get(drawing.name, 320))
+                show(drawing, answer, key="insights", height=_HEIGHTS.get(drawing.name, 320))
 
 
-@st.fragment(run_every=_SOON)
 def _look_below() -> None:
-    """Have the other charts drawn when the browser has had time for those at the top."""
-    if "looks_below" in st.session_state:
-        st.session_state["looks_below"] = True
-        st.rerun()
-    st.session_state["looks_below"] = False
+    """Have all charts drawn, from here on in this session."""
+    st.session_state["insights_below"] = True
+    st.rerun()

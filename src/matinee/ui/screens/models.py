@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from matinee.ui.api import Json, NoAnswerError, api
-from matinee.ui.frame import faint, heading, no_answer, plain
+from matinee.ui.frame import faint, heading, no_answer, plain, table
 from matinee.ui.jobs import job, job_buttons
 
 _EVERY = 1.0
@@ -16,12 +16,13 @@ _MOST = 4
 def page() -> None:
     """The page."""
     heading("Models")
+    trained = job("train")["ended"]
     found = api().get("models")
     models: list[Json] = found["models"]
     st.markdown(_said(found))
     train, back = st.columns([4, 1])
     with train:
-        _training(len(models))
+        _training(trained)
     if back.button("Roll back", icon=":material/undo:", disabled=len(models) < 2, width="stretch"):
         _ask("models", "rollback")
     if not models:
@@ -44,11 +45,12 @@ def _said(found: Json) -> str:
 
 
 @st.fragment(run_every=_EVERY)
-def _training(known: int) -> None:
+def _training(known: str | None) -> None:
+    """The job, and the page anew once one has ended since `known`, which the models on it are of."""
     try:
         training = job("train")
         job_buttons(training, start="Train now", body=None, key="train")
-        if training["state"] == "done" and len(api().get("models")["models"]) != known:
+        if training["ended"] not in (None, known):
             st.rerun()
     except NoAnswerError as error:
         no_answer(error)
@@ -76,7 +78,7 @@ def _tables(models: list[Json]) -> None:
             for name in names
         ]
         if rows:
-            st.table(rows, border="horizontal", hide_index=True)
+            table(rows)
         else:
             st.markdown("None.")
 

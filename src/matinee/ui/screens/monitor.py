@@ -7,9 +7,11 @@ import streamlit as st
 
 from matinee.ui.api import Json, NoAnswerError, api
 from matinee.ui.charts import data, draw
-from matinee.ui.frame import faint, figures, heading, no_answer, plain
+from matinee.ui.frame import faint, figures, heading, no_answer, plain, table
 
 _EVERY = 2.0
+_REJECTS_EVERY = 30.0
+"""Those who look at this page are no load that it should show."""
 
 
 def page() -> None:
@@ -21,7 +23,7 @@ def page() -> None:
 @st.fragment(run_every=_EVERY)
 def _now() -> None:
     try:
-        now, rejects = api().get("monitor"), api().get("insights", "rejects")
+        now, rejects = api().get("monitor"), _refused()
     except NoAnswerError as error:
         no_answer(error)
         return
@@ -36,6 +38,12 @@ def _now() -> None:
         _routes(now["routes"])
     _rejects(rejects)
     _errors(now["errors"])
+
+
+@st.cache_data(ttl=_REJECTS_EVERY, show_spinner=False)
+def _refused() -> Json:
+    """What was rejected, asked for once for all who look."""
+    return api().get("insights", "rejects")
 
 
 def _figures(now: Json) -> None:
@@ -58,7 +66,7 @@ def _figures(now: Json) -> None:
     ]
     for row in rows:
         figures(row)
-    version = now["model"]["version"] if now["model"] else "none yet"
+    version = now["model"]["version"]
     faint(f"Model {version} · {now['users']:,} users · {now['movies']:,} movies · log at {now['offset']}")
 
 
@@ -97,7 +105,7 @@ def _quality(rows: list[Json]) -> None:
     if not judged:
         st.markdown("Too few events were judged to say.")
         return
-    table = [
+    told = [
         {
             "Users": each["users"],
             "List": "ours" if each["model"] == "blend" else "most popular",
@@ -106,12 +114,12 @@ def _quality(rows: list[Json]) -> None:
         }
         for each in judged
     ]
-    st.table(table, border="horizontal", hide_index=True)
+    table(told)
 
 
 def _routes(rows: list[Json]) -> None:
     st.subheader("Busiest routes", anchor=False)
-    table = [
+    told = [
         {
             "Route": each["route"],
             "A second": round(each["requests_per_second"], 1),
@@ -119,17 +127,15 @@ def _routes(rows: list[Json]) -> None:
         }
         for each in rows
     ]
-    if table:
-        st.table(table, border="horizontal", hide_index=True)
-    else:
+    table(told)
+    if not told:
         st.markdown("Nobody has asked anything.")
 
 
 def _rejects(answer: Json) -> None:
     st.subheader("Rejected", anchor=False)
     st.markdown(plain(answer["says"]))
-    if answer["rows"]:
-        st.table(answer["rows"], border="horizontal", hide_index=True)
+    table(answer["rows"])
 
 
 def _errors(errors: list[Json]) -> None:
@@ -152,8 +158,8 @@ def _seconds(value: float | None) -> str:
     return f"{1000 * value:,.1f} ms" if value < 1 else f"{value:,.1f} s"
 
 
-def _age(model: Json | None) -> str:
-    if not model or model.get("age_seconds") is None:
+def _age(model: Json) -> str:
+    if model["age_seconds"] is None:
         return "untrained"
     hours = model["age_seconds"] / 3600
     return (

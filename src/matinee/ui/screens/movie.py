@@ -2,12 +2,11 @@
 
 from urllib.parse import urlencode
 
-import altair as alt
 import streamlit as st
 
 from matinee.ui import acts
 from matinee.ui.api import Json, NoAnswerError, UnknownError, api
-from matinee.ui.charts import Drawing, answers, columns, data, draw, over_time, show
+from matinee.ui.charts import Drawing, answers, bars, columns, data, draw, over_time, show
 from matinee.ui.frame import done, heading, plain
 from matinee.ui.person import person
 from matinee.ui.wall import ACTIONS, wall
@@ -19,6 +18,7 @@ _CHARTS = [
     ),
     Drawing("events-over-time", "Its trend", over_time("start", ["events", "likes"], y_title="Events")),
 ]
+_REASONS = bars("gave", "place", called="what", x_title="What each gave to its score", label=260)
 
 
 def page() -> None:
@@ -40,7 +40,7 @@ def page() -> None:
     for column, drawing, answer in zip(
         st.columns(2, gap="large"),
         _CHARTS,
-        answers([each.name for each in _CHARTS], {"movie": movie}),
+        answers(_CHARTS, {"movie": movie}),
         strict=True,
     ):
         with column:
@@ -100,15 +100,10 @@ def _would_i_like_it(movie: str, act: Json | None) -> None:
         st.markdown("The model does not know this movie yet.")
         return
     st.markdown(plain(f"{_place(why)} {why['why']}"))
-    reasons = [each | {"what": _reason(each)} for each in why["reasons"]]
+    reasons = [each | {"what": _reason(each), "place": place} for place, each in enumerate(why["reasons"])]
     if reasons:
-        bars = alt.Chart(data(reasons)).mark_bar(height=12)
         draw(
-            bars.encode(
-                x=alt.X("gave:Q", title="What each gave to its score"),
-                y=alt.Y("what:N", title=None, sort=None, axis=alt.Axis(labelLimit=260)),
-                tooltip=["what:N", alt.Tooltip("gave:Q", format=".3f")],
-            ),
+            _REASONS(data(reasons)),
             said="What each of your events gave to the score of this movie",
             height=30 + 26 * len(reasons),
         )

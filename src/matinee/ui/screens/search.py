@@ -12,7 +12,7 @@ _MOST = 48
 
 def page() -> None:
     """The page."""
-    typed = str(st.query_params.get("q") or "")[:200]
+    typed = str(st.query_params.get("q") or "").strip()[:200]
     heading(
         "Search",
         f"Movies that match **{plain(typed)}**, the best first." if typed else "The best known movies.",
