@@ -1,21 +1,24 @@
 """What a person does on the page: each act is an event, sent at once, and what undoes it is one too."""
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
+from uuid import uuid4
 
 import streamlit as st
 
-from matinee.ui.api import Json, NoAnswerError, api
+from matinee.ui.api import Json, NoAnswerError, RefusedError, api
+from matinee.ui.frame import done as say_done
 from matinee.ui.frame import plain
 from matinee.ui.person import person
 
-_WORDS = {"like": "liked", "dislike": "disliked", "view": "watched", "rating": "rated"}
+_WORDS = {"like": "liked", "dislike": "disliked", "view": "watched", "rating": "rated", "review": "reviewed"}
 _LATER = timedelta(microseconds=1)
 
 
 class Act(NamedTuple):
-    """One: of which kind, at which movie; of a rating its stars; in a history the moment of the entry."""
+    """One: of which kind, at which movie; of a rating its stars; in a history the name of the entry."""
 
     kind: str
     movie: str
@@ -24,11 +27,19 @@ class Act(NamedTuple):
     of: str | None = None
 
 
+class Step(NamedTuple):
+    """An event, and the events that undo it."""
+
+    event: Json
+    undo: list[Json]
+
+
 class Done(NamedTuple):
-    """What was done, in words, and the events that undo it."""
+    """What was done, in words and in events. One without an answer may have been taken, or not."""
 
     told: str
-    undo: list[Json]
+    steps: list[Step]
+    answered: bool = True
 
 
 def told_of(type_: str, title: str, value: float | None) -> str:
@@ -40,86 +51,166 @@ def told_of(type_: str, title: str, value: float | None) -> str:
 def send(act: Act) -> None:
     """Send an act as an event, that can be undone."""
     event = _event(act.kind, act.movie, act.value, _now())
-    _do(Done(told_of(act.kind, act.title or act.movie, act.value), [_retract(event)]), [event])
+    _do(Done(told_of(act.kind, act.title or act.movie, act.value), [Step(event, [_retract(event)])]))
 
 
-def remove(entry: Json) -> None:
-    """Take an entry of a history back. It can be undone, but for a review, whose words are not here."""
-    told = f"took back: {told_of(entry['type'], entry['title'] or entry['movie'], entry['value'])}"
-    _do(Done(told, _again(entry)), [_retract(entry)])
+def remove(entries: Sequence[Json]) -> None:
+    """Take back what a history has of a movie at a moment: `entries`, which a retraction takes all at once.
+
+    It can be undone, but for reviews, whose words are not here.
+    """
+    told = " and ".join(_told(entry) for entry in entries)
+    lost = ", which cannot be brought back" if any(map(_is_review, entries)) else ""
+    _do(Done(f"took back: {told}{lost}", [_taken_back(entries)]))
 
 
-def change(entry: Json, stars: float) -> None:
-    """Rate the movie of an entry of a history; the stars of a rating take the place of those before."""
+def change(entry: Json, stars: float, beside: Sequence[Json] = ()) -> None:
+    """Rate the movie of an entry of a history; the stars of a rating take the place of those before.
+
+    What the history has `beside` the entry, at its movie and moment, stays. A review could not, so beside one
+    the rating of before stays too.
+    """
     event = _event("rating", entry["movie"], stars, _now())
-    replaced = entry["type"] == "rating"
-    undo = [_retract(event), *(_again(entry) if replaced else [])]
-    told = told_of("rating", entry["title"] or entry["movie"], stars)
-    _do(Done(told, undo), [event, *([_retract(entry)] if replaced else [])])
+    steps = [Step(event, [_retract(event)])]
+    if entry["type"] == "rating" and not any(map(_is_review, beside)):
+        back = _taken_back([entry, *beside])
+        steps += [back, *(Step(again, []) for again in back.undo[2:])]
+    _do(Done(told_of("rating", entry["title"] or entry["movie"], stars), steps))
 
 
 def undo() -> None:
     """Take the last act back."""
-    last: Done = st.session_state["acts"].pop()
-    if not _post(f"undone: {last.told}", last.undo):
-        st.session_state["acts"].append(last)
+    acts = _acts()
+    if not acts:  # a second press, while the first was on its way
+        return
+    last = acts[-1]
+    if _post(f"undone: {last.told}", [event for step in last.steps for event in step.undo]):
+        acts.pop()
 
 
 def undo_button() -> None:
     """Take back what was done last, while there is something."""
-    acts: list[Done] = st.session_state.get("acts", [])
+    acts = _acts()
     said = f"You {acts[-1].told}." if acts else "Nothing was done here yet."
     st.button("Undo", icon=":material/undo:", disabled=not acts, on_click=undo, help=said, width="stretch")
 
 
 def since() -> Json | None:
-    """The last act that no list has shown yet: its `offset`, when it `started`, what is `told` of it."""
-    found: Json | None = st.session_state.pop("since", None)
+    """The last act that nothing has shown yet: its `offset`, when it `started`, what is `told` of it."""
+    found: Json | None = st.session_state.get("since")
     return found
 
 
-def show_failure() -> None:
-    """Show why the last act was not taken, once."""
-    if failed := st.session_state.pop("failed", None):
+def shown() -> None:
+    """The last act has been shown."""
+    st.session_state.pop("since", None)
+
+
+def show() -> None:
+    """Say, once, what was done that the page did not say itself, and why something was not taken."""
+    if failed := st.session_state.get("failed"):
         st.error(plain(failed), icon=":material/error:")
+    st.session_state.pop("failed", None)
+    if act := since():
+        say_done(act["told"])
+    shown()
 
 
-def _do(done: Done, events: list[Json]) -> None:
-    if _post(done.told, events) and done.undo:
-        st.session_state.setdefault("acts", []).append(done)
+def _acts() -> list[Done]:
+    acts: list[Done] = st.session_state.setdefault("acts", [])
+    return acts
 
 
-def _post(told: str, events: list[Json]) -> bool:
+def _do(done: Done) -> None:
+    acts = _acts()
+    if acts and not acts[-1].answered and _what(acts[-1]) == _what(done):
+        done = acts.pop()  # once more: the same events, so that what was taken is not taken twice
+    taken = _post(done.told, [step.event for step in done.steps])
+    steps = done.steps if taken is None else [done.steps[place] for place in taken]
+    if any(step.undo for step in steps):
+        acts.append(Done(done.told, steps, answered=taken is not None))
+
+
+def _what(done: Done) -> list[Json]:
+    """What an act says, whenever it is said."""
+    return [
+        {name: value for name, value in step.event.items() if name not in ("id", "at")} for step in done.steps
+    ]
+
+
+def _post(told: str, events: list[Json]) -> list[int] | None:
+    """Send `events`; the places of those that were taken, or None if nobody knows."""
     started = time.perf_counter()
     try:
         receipt = api().post("events", body=events)
+    except RefusedError as error:
+        st.session_state["failed"] = f"{error} It was not taken."
+        return []
     except NoAnswerError as error:
-        st.session_state["failed"] = f"{error} It was not taken; try again."
-        return False
-    if receipt["rejected"]:
-        first = receipt["rejected"][0]
-        st.session_state["failed"] = f"That was refused: {first['field']} {first['reason']}."
-        return False
+        st.session_state["failed"] = f"{error} It may not have been taken: do it again, and it counts once."
+        return None
+    refused = {each["index"]: each for each in receipt["rejected"]}
+    for place, each in refused.items():
+        st.session_state["failed"] = (
+            f"The {events[place]['type']} was refused: {each['field']} {each['reason']}. The rest was taken."
+        )
+    told = f"a part of this: {told}" if refused else told
     st.session_state["since"] = {"offset": receipt["offset"], "started": started, "told": told}
-    return True
+    taken = [place for place in range(len(events)) if place not in refused]
+    _follow([events[place] for place in taken])
+    return taken
+
+
+def _follow(events: list[Json]) -> None:
+    """What was said again a moment later is what older acts, which name the moment before, take back."""
+    moved = {(each["movie"], _moment(each["at"]) - _LATER): each["at"] for each in events if "at" in each}
+
+    def followed(event: Json) -> Json:
+        now = "of" in event and moved.get((event["movie"], _moment(event["of"])))
+        return event | {"of": now} if now else event
+
+    acts = _acts()
+    acts[:] = [
+        done._replace(steps=[step._replace(undo=[*map(followed, step.undo)]) for step in done.steps])
+        for done in acts
+    ]
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat()
 
 
+def _moment(at: str) -> datetime:
+    return datetime.fromisoformat(at)
+
+
+def _told(entry: Json) -> str:
+    return told_of(entry["type"], entry["title"] or entry["movie"], entry["value"])
+
+
+def _is_review(entry: Json) -> bool:
+    return bool(entry["type"] == "review")
+
+
 def _event(kind: str, movie: str, value: float | None, at: str) -> Json:
-    event: Json = {"type": kind, "user": person(), "movie": movie, "at": at}
+    event: Json = {"id": str(uuid4()), "type": kind, "user": person(), "movie": movie, "at": at}
     return event if value is None else event | {"value": value}
 
 
 def _retract(event: Json) -> Json:
-    return {"type": "retract", "user": person(), "movie": event["movie"], "of": event["at"]}
+    told = {"id": str(uuid4()), "type": "retract", "user": person()}
+    return told | {"movie": event["movie"], "of": event["at"]}
 
 
-def _again(entry: Json) -> list[Json]:
-    """What was taken back once more: a moment later, since what is of that moment is taken back for good."""
-    if entry["type"] == "review":
-        return []
-    at = datetime.fromisoformat(entry["at"]) + _LATER
-    return [_event(entry["type"], entry["movie"], entry["value"], at.isoformat())]
+def _taken_back(entries: Sequence[Json]) -> Step:
+    """The retraction of `entries`, which are of one moment, undone by saying them again but for reviews.
+
+    They are said a moment later, since what is of that moment is taken back for good. Before that they are
+    taken back once more: nobody may have answered the first time, and nothing is to be there twice.
+    """
+    at = (_moment(entries[0]["at"]) + _LATER).isoformat()
+    again = [
+        _event(each["type"], each["movie"], each["value"], at) for each in entries if not _is_review(each)
+    ]
+    retraction = _retract(entries[0])
+    return Step(retraction, [retraction, *again] if again else [])

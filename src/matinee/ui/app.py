@@ -76,11 +76,13 @@ def main() -> None:
         finder()
     with who:
         picker()
-    acts.show_failure()
+    told = st.container()
     try:
         page.run()
     except NoAnswerError as error:
         no_answer(error)
+    with told:
+        acts.show()
 
 
 main()

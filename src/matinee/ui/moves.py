@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from matinee.ui import acts
 from matinee.ui.api import Json
 from matinee.ui.frame import plain
 
@@ -34,11 +35,11 @@ def moves(before: Sequence[Json], after: Sequence[Json]) -> Moves:
     return Moves(marks, [movie["title"] or movie["movie"] for movie in before if movie["movie"] not in here])
 
 
-def followed(name: str, movies: Sequence[Json]) -> Moves:
-    """What moved since the list of this name was last shown in this session; nothing at the first time."""
+def followed(page: str, movies: Sequence[Json], wanted: Json | None = None) -> Moves:
+    """What moved since this page last showed its list; nothing at first, or if it was `wanted` otherwise."""
     lists = st.session_state.setdefault("lists", {})
-    before, lists[name] = lists.get(name), list(movies)
-    return NONE if before is None else moves(before, movies)
+    before, lists[page] = lists.get(page), (wanted, movies)
+    return moves(before[1], movies) if before and before[0] == wanted else NONE
 
 
 def tell(act: Json, moved: Moves) -> None:
@@ -51,3 +52,4 @@ def tell(act: Json, moved: Moves) -> None:
     said = act["told"][:1].upper() + act["told"][1:]
     what = " · ".join(told) if told else "nothing moved"
     st.markdown(f":primary[**{plain(said)}**] — {plain(what)}, **{milliseconds:.0f} ms** later.")
+    acts.shown()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import streamlit as st
 
@@ -17,7 +17,8 @@ ACTIONS = ("like", "dislike", "rate", "view")
 MOVIE = "movie"
 """The path of a movie's page."""
 _ASSETS = Path(__file__).parent / "assets"
-_SIZE = "https://image.tmdb.org/t/p/w342"
+_TMDB = "https://image.tmdb.org/"
+_SIZE = f"{_TMDB}t/p/w342"
 _LOCAL = ("{movie}.jpg", "{movie}.png", "{movie}.webp")
 
 _component = st.components.v2.component(
@@ -35,7 +36,7 @@ class Shown(NamedTuple):
     move: tuple[str, int] | None = None
     note: str | None = None
     of: str | None = None
-    """The moment of the event that this entry is, in a history."""
+    """The name of the entry that this is, in a history: no other of the wall has it."""
 
 
 NOTHING = Shown()
@@ -59,6 +60,7 @@ def wall(
 
     def acted() -> None:
         told: Json = st.session_state[key].act
+        st.session_state["acted"] = st.session_state.get("acted", 0) + 1
         if told["kind"] == "open":
             st.session_state["open"] = told["movie"]
         else:
@@ -66,7 +68,13 @@ def wall(
 
     _component(
         key=key,
-        data={"items": items, "layout": layout, "actions": list(actions), "label": label},
+        data={
+            "items": items,
+            "layout": layout,
+            "actions": list(actions),
+            "label": label,
+            "acted": st.session_state.get("acted", 0),  # else a list that stays the same is not drawn again
+        },
         on_act_change=acted,
     )
 
@@ -75,7 +83,7 @@ def _item(movie: Json, shown: Shown) -> Json:
     source, online = _source(movie["movie"], movie.get("poster"))
     asked = urlencode({"movie": movie["movie"], "user": person()})
     return {
-        "key": f"{movie['movie']} {shown.of or ''}",
+        "key": shown.of or movie["movie"],
         "movie": movie["movie"],
         "title": movie["title"],
         "year": movie.get("year"),
@@ -92,7 +100,7 @@ def _item(movie: Json, shown: Shown) -> Json:
     }
 
 
-@st.cache_data(ttl=60, show_spinner=False)
+@st.cache_resource(ttl=60, show_spinner=False)
 def _local(folder: Path) -> frozenset[str]:
     return frozenset(path.name for path in folder.iterdir()) if folder.is_dir() else frozenset()
 
@@ -102,9 +110,10 @@ def _source(movie: str, poster: Any) -> tuple[str | None, bool]:
     folder, path = given().posters, poster if isinstance(poster, str) else ""
     if folder is not None:
         names = [each.format(movie=movie) for each in _LOCAL] + [path.rsplit("/", 1)[-1]]
+        there = _local(folder)
         for name in names:
-            if name and name in _local(folder):
-                return f"{POSTERS}/{name}", False
-    if not given().tmdb or not path:
-        return None, True
-    return (path if path.startswith("https://") else f"{_SIZE}{path}"), True
+            if name in there:
+                return f"{POSTERS}/{quote(name)}", False
+    if given().tmdb and path.startswith("/"):
+        return f"{_SIZE}{path}", True
+    return (path if given().tmdb and path.startswith(_TMDB) else None), True

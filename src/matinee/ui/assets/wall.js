@@ -146,6 +146,7 @@ export default function (component) {
     card.dataset.key = item.key;
     const text = JSON.stringify([item, data.actions]);
     const send = (kind, value = null) => {
+      if (card.classList.contains("busy")) return; // a second press, before the first was heard of
       card.classList.add("busy");
       setTriggerValue("act", { movie: item.movie, title: item.title, kind, value, of: item.of || null });
     };

@@ -31,7 +31,7 @@ def page() -> None:
         **wanted,
     )
     movies: list[Json] = found["recommendations"]
-    moved = moves.followed(f"for-you {wanted}", movies)
+    moved = moves.followed("for-you", movies, wanted)
     st.markdown(_KINDS[found["kind"]])
     if act:
         moves.tell(act, moved)

@@ -1,12 +1,13 @@
 """History: what the user did, newest first, each entry to be changed or taken back."""
 
+from collections import Counter
 from datetime import datetime
 
 import streamlit as st
 
 from matinee.ui import acts
 from matinee.ui.api import Json, api
-from matinee.ui.frame import done, heading
+from matinee.ui.frame import heading
 from matinee.ui.person import person
 from matinee.ui.wall import Shown, wall
 
@@ -27,17 +28,14 @@ def page() -> None:
         st.session_state["history_page"] = pages
         st.rerun()
     st.markdown(_said(total))
-    if act:
-        done(act["told"])
-    if not total:
-        return
     which, last = st.columns([4, 1], vertical_alignment="bottom")
     with which:
         if pages > 1:
             st.number_input(f"Page, of {pages:,}", 1, pages, key="history_page", width=160)
     with last:
         acts.undo_button()
-    _lines(entries)
+    if entries:
+        _lines(entries)
 
 
 def _said(total: int) -> str:
@@ -49,14 +47,18 @@ def _said(total: int) -> str:
 
 
 def _lines(entries: list[Json]) -> None:
-    by_moment = {(entry["movie"], entry["at"]): entry for entry in entries}
+    names = _names(entries)
+    by_name = dict(zip(names, entries, strict=True))
 
     def on_act(act: acts.Act) -> None:
-        entry = by_moment[act.movie, act.of]
+        entry = by_name.get(act.of or "")
+        if entry is None:  # a second press, on what the first took away
+            return
+        beside = [each for each in entries if each is not entry and _moment(each) == _moment(entry)]
         if act.kind == "remove":
-            acts.remove(entry)
+            acts.remove([entry, *beside])
         elif act.value is not None:
-            acts.change(entry, act.value)
+            acts.change(entry, act.value, beside)
 
     wall(
         entries,
@@ -64,9 +66,24 @@ def _lines(entries: list[Json]) -> None:
         label="What you did, newest first",
         layout="lines",
         actions=("rate", "remove"),
-        shown=lambda _place, entry: Shown(note=_note(entry), of=entry["at"]),
+        shown=lambda place, entry: Shown(note=_note(entry), of=names[place]),
         on_act=on_act,
     )
+
+
+def _moment(entry: Json) -> tuple[str, str]:
+    return entry["movie"], entry["at"]
+
+
+def _names(entries: list[Json]) -> list[str]:
+    """A name for each, which stays its own when others come and go. Only those alike in all are numbered."""
+    seen: Counter[str] = Counter()
+    names = []
+    for entry in entries:
+        what = f"{entry['movie']} {entry['at']} {entry['type']} {entry['value']}"
+        names.append(f"{what} {seen[what]}")
+        seen[what] += 1
+    return names
 
 
 def _note(entry: Json) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 from matinee.ui import acts
 from matinee.ui.api import Json, NoAnswerError, UnknownError, api
 from matinee.ui.charts import Drawing, answers, bars, columns, data, draw, over_time, show
-from matinee.ui.frame import done, heading, plain
+from matinee.ui.frame import heading, plain
 from matinee.ui.person import person
 from matinee.ui.wall import ACTIONS, wall
 
@@ -34,8 +34,6 @@ def page() -> None:
         heading("Movie")
         raise
     heading(plain(_named(movie, about["facts"])))
-    if act:
-        done(act["told"])
     _itself(movie, about, act)
     for column, drawing, answer in zip(
         st.columns(2, gap="large"),
@@ -68,7 +66,10 @@ def _itself(movie: str, about: Json, act: Json | None) -> None:
         if facts.get("people"):
             st.markdown("With " + ", ".join(map(_searched, facts["people"][:_MOST])))
         _would_i_like_it(movie, act)
-        st.table(_facts(about), border="horizontal")
+        if told := _facts(about):
+            st.table(told, border="horizontal")
+        else:
+            st.markdown("Nothing else is known of it.")
 
 
 def _searched(name: str) -> str:

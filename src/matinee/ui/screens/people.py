@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from matinee.ui import acts
 from matinee.ui.api import Json, api
-from matinee.ui.frame import done, heading, plain
+from matinee.ui.frame import heading, plain
 from matinee.ui.person import become, person
 from matinee.ui.wall import wall
 
@@ -14,11 +13,8 @@ _MOST = 8
 def page() -> None:
     """The page."""
     heading("People like me")
-    act = acts.since()
     found = api().get("users", person(), "similar", k=_MOST)
     st.markdown(_said(found))
-    if act:
-        done(act["told"])
     for place, neighbour in enumerate(found["similar"]):
         _neighbour(place, neighbour)
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from matinee.ui import acts
 from matinee.ui.api import Json, api
-from matinee.ui.frame import done, heading, plain
+from matinee.ui.frame import heading, plain
 from matinee.ui.wall import Shown, wall
 
 _MOST = 48
@@ -18,8 +18,6 @@ def page() -> None:
         f"Movies that match **{plain(typed)}**, the best first." if typed else "The best known movies.",
     )
     acts.undo_button()
-    if act := acts.since():
-        done(act["told"])
     movies = api().get("movies", q=typed, k=_MOST)["recommendations"]
     if not movies:
         st.info(

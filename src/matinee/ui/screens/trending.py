@@ -4,7 +4,7 @@ import streamlit as st
 
 from matinee.ui import acts, moves
 from matinee.ui.api import Json, NoAnswerError, api
-from matinee.ui.frame import done, heading, no_answer
+from matinee.ui.frame import heading, no_answer
 from matinee.ui.jobs import job, job_buttons
 from matinee.ui.wall import Shown, wall
 
@@ -42,21 +42,21 @@ def _simulation() -> None:
 
 @st.fragment(run_every=_EVERY)
 def _list(window: str, kind: str) -> None:
+    if "open" in st.session_state:  # this fragment alone ran for the click; where it leads is up to the page
+        st.rerun()
+    acts.show()
     try:
         movies = api().get("trending", window=window, type=kind, k=_MOST)["recommendations"]
     except NoAnswerError as error:
         no_answer(error)
         return
-    acts.show_failure()
-    if act := acts.since():
-        done(act["told"])
     if not movies:
         st.info(
             "Nothing has happened in this window yet. Widen it, or let simulated people watch.",
             icon=":material/hourglass_empty:",
         )
         return
-    moved = moves.followed(f"trending {window} {kind}", movies)
+    moved = moves.followed("trending", movies, {"window": window, "type": kind})
     wall(
         movies,
         f"trending-{window}-{kind}",
