@@ -126,7 +126,7 @@ def test_a_history_is_changed_and_taken_back(visit: Visit, api: str):
     expect(lines).to_have_count(1)
     page.get_by_role("button", name="Undo").click()
     expect(lines).to_have_count(3)
-    assert sorted(history(api, visitor)) == [*likes, ("rating", "Toy Story", 2.0)]
+    assert set(history(api, visitor)) == {*likes, ("rating", "Toy Story", 2.0)}
 
 
 def test_search_suggests_while_one_types_and_forgives_by_keyboard_alone(visit: Visit):
@@ -170,10 +170,9 @@ def test_a_movie_says_whether_one_would_like_it(visit: Visit):
     expect(page.get_by_text("You have met it already")).to_be_visible()
 
 
-def test_what_trends_is_acted_upon_and_leads_to_its_page(visit: Visit, api: str):
-    sent = HTTP.post(f"{api}/v1/events", json={"type": "view", "user": "a crowd", "movie": "1"})
-    assert sent.status_code == 202
+def test_what_trends_is_acted_upon_and_leads_to_its_page(visit: Visit):
     visitor = visit().open("trending")
+    visitor.page.get_by_text("Ratings", exact=True).click()
     title = visitor.act(0, "like")
     expect(visitor.page.get_by_text(f"liked {title}")).to_be_visible()
     title = visitor.card(0).locator(".title").inner_text()

@@ -96,6 +96,8 @@ class Api:
                 return 503, {"status": 503, "detail": "the log does not answer"}
             case "foreign":
                 return 200, ["not", "Matinee"]
+            case "unreadable" if path != "/v1/events":
+                return 503, {"status": 503, "detail": "the list is not there"}
             case "slow":
                 await asyncio.sleep(9)
         last = path.rsplit("/", 1)[1]
@@ -206,6 +208,10 @@ def test_an_act_that_is_not_taken_is_said_and_can_be_repeated(visitor: Visitor, 
         expect(visitor.page.get_by_text("Liked Heat")).to_be_visible()
         first, again = api.sent
         assert first == again
+        api.trouble = "unreadable"
+        visitor.card(0).locator("[data-kind=view]").click()
+        expect(visitor.page.get_by_text("the list is not there")).to_be_visible()
+        expect(visitor.page.get_by_text("Done — watched Heat.")).to_be_visible()
         api.trouble = "unready"
         visitor.page.get_by_role("combobox", name=re.compile("Search movies")).press_sequentially("heat")
         expect(visitor.page.get_by_role("option")).to_have_text(

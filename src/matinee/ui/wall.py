@@ -80,7 +80,7 @@ def wall(
 
 
 def _item(movie: Json, shown: Shown) -> Json:
-    source, online = _source(movie["movie"], movie.get("poster"))
+    source, online = poster(movie["movie"], movie.get("poster"))
     asked = urlencode({"movie": movie["movie"], "user": person()})
     return {
         "key": shown.of or movie["movie"],
@@ -105,9 +105,12 @@ def _local(folder: Path) -> frozenset[str]:
     return frozenset(path.name for path in folder.iterdir()) if folder.is_dir() else frozenset()
 
 
-def _source(movie: str, poster: Any) -> tuple[str | None, bool]:
-    """Where a browser finds the poster, and whether it must be online for that; None to draw one."""
-    folder, path = given().posters, poster if isinstance(poster, str) else ""
+def poster(movie: str, known: Any) -> tuple[str | None, bool]:
+    """Where a browser finds the poster, and whether it must be online for that; None to draw one.
+
+    `known` is the fact: a path or a URL, of which none but those at TMDB are asked.
+    """
+    folder, path = given().posters, known if isinstance(known, str) else ""
     if folder is not None:
         names = [each.format(movie=movie) for each in _LOCAL] + [path.rsplit("/", 1)[-1]]
         there = _local(folder)
