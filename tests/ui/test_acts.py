@@ -106,6 +106,7 @@ def test_a_history_is_changed_and_taken_back(visit: Visit, api: str):
     expect(entry).to_contain_text("Toy Story")
     entry.locator("[data-kind=rate]").click()
     slider = entry.get_by_label(re.compile("Stars for"))
+    expect(slider).to_have_value("2")
     slider.press("End")
     slider.press("Enter")
     expect(lines.filter(has_text="Rated 5 ★")).to_be_visible()

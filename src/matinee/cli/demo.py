@@ -31,7 +31,11 @@ def demo(app: Matinee, once: bool) -> None:
     with running(settings) as (url, supervisor):
         tell(url)
         console.print(f"\n[dim]{time.perf_counter() - started:.1f} s in all.[/dim]")
-        if not once and sys.stdout.isatty():
+        if once:
+            return
+        if not sys.stdout.isatty():
+            console.print("No terminal to end it from, so it ends; `matinee up` serves and shows the page.")
+        else:
             _addresses(settings, url, _page(settings, supervisor))
             supervisor.run()
             console.print("\nBye.")

@@ -14,8 +14,8 @@ def job(name: str) -> Json:
     return next(each for each in found if each["name"] == name)
 
 
-def job_buttons(known: Json, *, start: str, body: Any, key: str) -> None:
-    """One button: to start it, or to end it while it runs; and what it says."""
+def job_buttons(known: Json, *, start: str, about: str, body: Any, key: str) -> None:
+    """One button: to start it, `about` which it tells, or to end it while it runs; and what it says."""
     running = known["state"] == "running"
     if running:
         st.button(
@@ -24,6 +24,7 @@ def job_buttons(known: Json, *, start: str, body: Any, key: str) -> None:
     else:
         st.button(
             start,
+            help=about,
             icon=":material/play_arrow:",
             key=f"start-{key}",
             on_click=_told,

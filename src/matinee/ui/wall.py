@@ -88,6 +88,7 @@ def _item(movie: Json, shown: Shown) -> Json:
         "title": movie["title"],
         "year": movie.get("year"),
         "genres": list(movie.get("genres") or ()),
+        "value": movie.get("value") if movie.get("type") == "rating" else None,
         "why": movie.get("why"),
         "series": movie.get("series"),
         "href": f"/{MOVIE}?{asked}",

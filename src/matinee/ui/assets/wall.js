@@ -24,7 +24,7 @@ function named(item) {
 function stars(item, send) {
   const box = element("label", "stars");
   const slider = element("input");
-  Object.assign(slider, { type: "range", min: 0.5, max: 5, step: 0.5, value: 3 });
+  Object.assign(slider, { type: "range", min: 0.5, max: 5, step: 0.5, value: item.value ?? 3 });
   slider.setAttribute("aria-label", `Stars for ${named(item)}: arrow keys choose, Enter sends`);
   const shown = element("span", "stars-shown", "★★★★★");
   const told = element("span", "stars-told");

@@ -49,7 +49,13 @@ def _training(known: str | None) -> None:
     """The job, and the page anew once one has ended since `known`, which the models on it are of."""
     try:
         training = job("train")
-        job_buttons(training, start="Train now", body=None, key="train")
+        job_buttons(
+            training,
+            start="Train now",
+            about="The new model is served when it is done.",
+            body=None,
+            key="train",
+        )
         if training["ended"] not in (None, known):
             st.rerun()
     except NoAnswerError as error:

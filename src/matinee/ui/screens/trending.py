@@ -37,7 +37,11 @@ def _simulation() -> None:
         running = job("simulate")
     except NoAnswerError:
         return
-    job_buttons(running, start="Simulate people", body={"rate": 20, "minutes": 10}, key="simulate")
+    about = (
+        "Ten minutes of invented people, who watch and bring new movies. What they do stays, as all events."
+    )
+    body = {"rate": 20, "minutes": 10}
+    job_buttons(running, start="Simulate people", about=about, body=body, key="simulate")
 
 
 @st.fragment(run_every=_EVERY)
