@@ -122,7 +122,7 @@ def _routes(rows: list[Json]) -> None:
     told = [
         {
             "Route": each["route"],
-            "A second": round(each["requests_per_second"], 1),
+            "A second": _number(each["requests_per_second"]),
             "p95": _seconds(each["p95"]),
         }
         for each in rows
