@@ -31,14 +31,12 @@ def demo(app: Matinee, once: bool) -> None:
     with running(settings) as (url, supervisor):
         tell(url)
         console.print(f"\n[dim]{time.perf_counter() - started:.1f} s in all.[/dim]")
-        if once:
-            return
-        if not sys.stdout.isatty():
-            console.print("No terminal to end it from, so it ends; `matinee up` serves and shows the page.")
-        else:
+        if sys.stdout.isatty() and not once:
             _addresses(settings, url, _page(settings, supervisor))
             supervisor.run()
             console.print("\nBye.")
+        elif not once:
+            console.print("No terminal to end it from, so it ends; `matinee up` serves and shows the page.")
 
 
 def _free(host: str, wanted: int) -> int:

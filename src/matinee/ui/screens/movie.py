@@ -35,12 +35,8 @@ def page() -> None:
         raise
     heading(plain(_named(movie, about["facts"])))
     _itself(movie, about, act)
-    for column, drawing, answer in zip(
-        st.columns(2, gap="large"),
-        _CHARTS,
-        answers(_CHARTS, {"movie": movie}),
-        strict=True,
-    ):
+    found = answers(_CHARTS, {"movie": movie})
+    for column, drawing, answer in zip(st.columns(2, gap="large"), _CHARTS, found, strict=True):
         with column:
             show(drawing, answer, key=f"movie-{movie}", height=200)
     _alike(movie)
