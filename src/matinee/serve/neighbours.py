@@ -1,17 +1,22 @@
 """Who is like whom, who likes a movie and who would: from the live state and the tastes of its users."""
 
+from collections.abc import Sequence
+from heapq import nsmallest
 from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 
-from matinee.events.meaning import strength
-from matinee.models.base import Ints
-from matinee.serve.history import COLUMN, UserHistory
+from matinee.events.meaning import strength, strength_column
+from matinee.events.types import USER_EVENT_TYPES
+from matinee.models.base import Floats
+from matinee.serve.history import COLUMN, TYPE, VALUE, UserHistory
 from matinee.serve.live import LiveState
-from matinee.serve.masks import is_shown
+from matinee.serve.masks import Mask, is_shown
 from matinee.serve.recommender import Recommender
 from matinee.serve.tastes import Scored, Tastes
+from matinee.serve.variety import top
 
 LATEST = 500
 """How many of a movie's latest users are looked at: a millisecond or two, however popular it is."""
@@ -19,6 +24,9 @@ _EVENTS = 10 * LATEST
 """Among so many of its latest events they are sought, should a few users have sent most of them."""
 TELLING = 5
 """How many of the movies that two users both liked are named."""
+
+_TYPES = pl.Enum(USER_EVENT_TYPES)
+_NONE = np.float32(-np.inf)
 
 
 class Neighbour(NamedTuple):
@@ -36,6 +44,13 @@ class Neighbour(NamedTuple):
     passes_on: tuple[str, ...]
 
 
+class Said(NamedTuple):
+    """Of which movies, the columns of the live state, a user said something, and of which good all in all."""
+
+    met: Mask
+    liked: Mask
+
+
 class Fan(NamedTuple):
     """A user of a movie, and the strength, from -1 to 1, of what they said of it."""
 
@@ -47,19 +62,21 @@ class Fan(NamedTuple):
 def similar_users(recommender: Recommender, tastes: Tastes, user: str, k: int) -> list[Neighbour]:
     """The `k` users whose tastes are nearest to that of `user`, nearest first, with what they share."""
     live = recommender.live
-    mine = live.users.get(user)
-    if mine is None:
+    past = live.users.get(user)
+    if past is None:
         return []
-    met = np.unique(_columns(mine))
-    liked = _liked(mine, met)
     near = tastes.near(user, k)
-    new = [_new(live, live.users[each.user], met) for each in near]
-    movies = list(dict.fromkeys(movie for theirs in new for movie in theirs))
-    scored = zip(movies, recommender.scores(user, movies), strict=True)
-    scores = {movie: score for movie, score in scored if score is not None}
-    best = [sorted(scores.keys() & theirs, key=lambda movie: (-scores[movie], movie)) for theirs in new]
+    mine, *theirs = _said([past, *(live.users[each.user] for each in near)], len(live.movies))
+    scores = _scores(recommender, user, np.any([each.liked & ~mine.met for each in theirs], axis=0))
     return [
-        _neighbour(live, each, met, liked, passed[:TELLING]) for each, passed in zip(near, best, strict=True)
+        Neighbour(
+            scored.user,
+            scored.score,
+            int(np.count_nonzero(mine.met & other.met)),
+            _telling(live, mine.liked & other.liked),
+            tuple(live.movies[column] for column in top(np.where(other.liked, scores, _NONE), TELLING)),
+        )
+        for scored, other in zip(near, theirs, strict=True)
     ]
 
 
@@ -79,32 +96,37 @@ def audience(live: LiveState, movie: str, k: int) -> list[Fan]:
     return sorted(fans, key=lambda fan: (-fan.strength, -fan.at, fan.user))[:k]
 
 
-def _neighbour(live: LiveState, near: Scored, met: Ints, liked: Ints, passed: list[str]) -> Neighbour:
-    theirs = live.users[near.user]
-    both = _liked(theirs, liked).tolist()
-    telling = sorted(both, key=lambda column: (len(live.audience[column]), column))[:TELLING]
-    in_common = len(np.intersect1d(met, _columns(theirs)))
-    shared = tuple(live.movies[column] for column in telling)
-    return Neighbour(near.user, near.score, in_common, shared, tuple(passed))
+def _said(pasts: Sequence[UserHistory], movies: int) -> list[Said]:
+    """What each of these users said of the `movies` of the live state."""
+    rows = np.concatenate([past.matrix() for past in pasts])
+    events = pl.DataFrame(
+        {
+            "type": pl.Series(rows[:, TYPE].astype(np.uint8)).cat.to(_TYPES),
+            "value": pl.Series(rows[:, VALUE], nan_to_null=True),
+        }
+    )
+    strengths = events.select(strength_column())["strength"].to_numpy()
+    users = np.repeat(np.arange(len(pasts)), [len(past) for past in pasts])
+    at = users * movies + rows[:, COLUMN].astype(np.int64)
+    size = len(pasts) * movies
+    met = np.bincount(at, minlength=size).reshape(-1, movies) > 0
+    liked = np.bincount(at, strengths, size).reshape(-1, movies) > 0
+    return [Said(*each) for each in zip(met, liked, strict=True)]
 
 
-def _new(live: LiveState, theirs: UserHistory, met: Ints) -> list[str]:
-    """What may be listed of the movies that the other liked and the user has not `met`."""
-    liked = _liked(theirs, np.setdiff1d(_columns(theirs), met)).tolist()
-    return [live.movies[column] for column in liked if is_shown(live.facts[column])]
+def _telling(live: LiveState, both: Mask) -> tuple[str, ...]:
+    few = nsmallest(TELLING, np.flatnonzero(both).tolist(), key=lambda column: len(live.audience[column]))
+    return tuple(live.movies[column] for column in few)
 
 
-def _columns(past: UserHistory) -> Ints:
-    return past.matrix()[:, COLUMN].astype(np.int32)
-
-
-def _liked(past: UserHistory, among: Ints) -> Ints:
-    """Which of the movies `among` the user's events speak for, all in all."""
-    said: dict[int, float] = {}
-    for place in np.flatnonzero(np.isin(_columns(past), among)).tolist():
-        column, type_, value = past.said(place)
-        said[column] = said.get(column, 0.0) + strength(type_, value)
-    return np.array([column for column, total in said.items() if total > 0], np.int32)
+def _scores(recommender: Recommender, user: str, among: Mask) -> Floats:
+    """By column, the scores for `user` of those that may be listed and that the model knows; else -inf."""
+    live = recommender.live
+    columns = [column for column in np.flatnonzero(among).tolist() if is_shown(live.facts[column])]
+    scores = np.full(len(live.movies), _NONE)
+    asked = recommender.scores(user, [live.movies[column] for column in columns])
+    scores[columns] = [_NONE if score is None else score for score in asked]
+    return scores
 
 
 def _fan(live: LiveState, user: str, column: int) -> Fan:
