@@ -149,6 +149,16 @@ def test_search_suggests_while_one_types_and_forgives_by_keyboard_alone(visit: V
     visitor.act(0, "view")
     expect(page.get_by_text("watched Toy Story")).to_be_visible()
     expect(page.locator("li.busy")).to_have_count(0)  # though the wall stays the same
+    visitor.card(0).locator(".title").click()
+    page.get_by_role("heading", name="Toy Story", level=1).wait_for()
+    for heading in ("Search", "Shawshank Redemption", "For you"):
+        page.go_back()
+        page.get_by_role("heading", name=heading, level=1).wait_for()
+    for heading in ("Shawshank Redemption", "Search"):
+        page.go_forward()
+        page.get_by_role("heading", name=heading, level=1).wait_for()
+    expect(page.locator("ul.wall .title").first).to_have_text("Toy Story")
+    expect(page).to_have_url(re.compile(r"/search\?.*q=story.toy"))
 
 
 def test_a_movie_says_whether_one_would_like_it(visit: Visit):

@@ -39,12 +39,8 @@ _ON_ACCENT = {"light": "#fbf9f5", "dark": "#171411"}
 """Of the words on a button in the accent colour; Streamlit's own are too faint there."""
 
 
-def _pages() -> tuple[dict[str, list[st.Page]], st.Page, st.Page]:
-    one, all_found = (
-        st.Page(movie.page, title="Movie", url_path="movie", visibility="hidden"),
-        st.Page(search.page, title="Search", url_path="search", visibility="hidden"),
-    )
-    watch = [
+def _pages() -> list[st.Page]:
+    return [
         st.Page(
             for_you.page, title="For you", icon=":material/local_movies:", url_path="for-you", default=True
         ),
@@ -55,8 +51,9 @@ def _pages() -> tuple[dict[str, list[st.Page]], st.Page, st.Page]:
         st.Page(insights.page, title="Insights", icon=":material/bar_chart:", url_path="insights"),
         st.Page(monitor.page, title="Monitor", icon=":material/monitor_heart:", url_path="monitor"),
         st.Page(models.page, title="Models", icon=":material/model_training:", url_path="models"),
+        st.Page(movie.page, title="Movie", url_path="movie", visibility="hidden"),
+        st.Page(search.page, title="Search", url_path="search", visibility="hidden"),
     ]
-    return {"": [*watch, one, all_found]}, one, all_found
 
 
 def main() -> None:
@@ -64,12 +61,7 @@ def main() -> None:
     st.set_page_config(page_title="Matinee", page_icon="🎟️", layout="wide")
     st.html(_STYLE % _ON_ACCENT[st.context.theme.type or "light"])
     st.logo(str(_LOGO), size="large")
-    pages, one, all_found = _pages()
-    page = st.navigation(pages, position="top")
-    if opened := st.session_state.pop("open", None):
-        st.switch_page(one, query_params={"movie": opened, "user": person()})
-    if typed := st.session_state.pop("look_for", None):
-        st.switch_page(all_found, query_params={"q": typed, "user": person()})
+    page = st.navigation(_pages(), position="top")
     st.query_params["user"] = person()
     search_box, who = st.columns([6, 1.3], vertical_alignment="center")
     with search_box:

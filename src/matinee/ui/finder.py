@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from matinee.ui.api import Json, NoAnswerError, api
+from matinee.ui.person import link
 
 _ASSETS = Path(__file__).parent / "assets"
 _MOST = 8
@@ -30,26 +31,17 @@ def finder() -> None:
     def typed() -> None:
         st.session_state["suggest"] = st.session_state[_KEY].typed
 
-    def chosen() -> None:
-        st.session_state["open"] = st.session_state[_KEY].chosen
-
-    def asked() -> None:
-        st.session_state["look_for"] = st.session_state[_KEY].asked
-
     _component(
         key=_KEY,
-        data={"typed": looked_up, "found": found, "trouble": trouble},
+        data={"typed": looked_up, "found": found, "trouble": trouble, "all": link("search")},
         on_typed_change=typed,
-        on_chosen_change=chosen,
-        on_asked_change=asked,
     )
-    if "open" in st.session_state or "look_for" in st.session_state:
-        st.rerun()
 
 
 def _suggested(typed: str) -> tuple[list[Json], str | None]:
     """The movies found, or why the API does not say."""
     try:
-        return list(api().get("movies", q=typed[:200], k=_MOST)["recommendations"]), None
+        found = api().get("movies", q=typed[:200], k=_MOST)["recommendations"]
     except NoAnswerError as error:
         return [], str(error)
+    return [movie | {"href": link("movie", movie=movie["movie"])} for movie in found], None

@@ -1,6 +1,7 @@
 """Who is watching: a session's own, kept in the address of the page so that it can be reloaded and shared."""
 
 import secrets
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -24,6 +25,11 @@ def become(user: str) -> None:
         st.session_state[_KEY] = user
         for name in ("acts", "since", "lists", "history_page"):
             st.session_state.pop(name, None)
+
+
+def link(page: str, **query: str) -> str:
+    """Where a page is for who is watching now."""
+    return f"/{page}?{urlencode(query | {_KEY: person()})}"
 
 
 def _someone_new() -> str:

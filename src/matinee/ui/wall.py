@@ -3,19 +3,17 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import streamlit as st
 
 from matinee.ui.acts import Act, send
 from matinee.ui.api import Json
 from matinee.ui.given import POSTERS, given
-from matinee.ui.person import person
+from matinee.ui.person import link
 
 Layout = Literal["wall", "row", "lines"]
 ACTIONS = ("like", "dislike", "rate", "view")
-MOVIE = "movie"
-"""The path of a movie's page."""
 _ASSETS = Path(__file__).parent / "assets"
 _TMDB = "https://image.tmdb.org/"
 _SIZE = f"{_TMDB}t/p/w342"
@@ -52,19 +50,13 @@ def wall(
     shown: Callable[[int, Json], Shown] = lambda _place, _movie: NOTHING,
     on_act: Callable[[Act], None] = send,
 ) -> None:
-    """Draw `movies`, items of the API's lists; what is done to one goes to `on_act`, before the page runs.
-
-    Opening a movie leads to its page and is not an act.
-    """
+    """Draw `movies`, items of the API's lists; what is done to one goes to `on_act`, before the page runs."""
     items = [_item(movie, shown(place, movie)) for place, movie in enumerate(movies)]
 
     def acted() -> None:
         told: Json = st.session_state[key].act
         st.session_state["acted"] = st.session_state.get("acted", 0) + 1
-        if told["kind"] == "open":
-            st.session_state["open"] = told["movie"]
-        else:
-            on_act(Act(told["kind"], told["movie"], told["title"], told["value"], told["of"]))
+        on_act(Act(told["kind"], told["movie"], told["title"], told["value"], told["of"]))
 
     _component(
         key=key,
@@ -81,7 +73,6 @@ def wall(
 
 def _item(movie: Json, shown: Shown) -> Json:
     source, online = poster(movie["movie"], movie.get("poster"))
-    asked = urlencode({"movie": movie["movie"], "user": person()})
     return {
         "key": shown.of or movie["movie"],
         "movie": movie["movie"],
@@ -91,7 +82,7 @@ def _item(movie: Json, shown: Shown) -> Json:
         "value": movie.get("value") if movie.get("type") == "rating" else None,
         "why": movie.get("why"),
         "series": movie.get("series"),
-        "href": f"/{MOVIE}?{asked}",
+        "href": link("movie", movie=movie["movie"]),
         "source": source,
         "online": online,
         "rank": shown.rank,

@@ -27,7 +27,7 @@ export default function (component) {
   const box = parentElement.querySelector("div"), input = box.querySelector("input"), list = box.querySelector("ul");
   const state = (box.state ||= { timer: 0, at: -1, found: [] });
   const close = () => { list.hidden = true; state.at = -1; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); };
-  const choose = (item) => { clearTimeout(state.timer); close(); input.value = ""; setTriggerValue("chosen", item.movie); };
+  const choose = (item) => { clearTimeout(state.timer); close(); input.value = ""; lead(item.href); };
   const mark = (at) => {
     state.at = at;
     [...list.children].forEach((each, place) => each.setAttribute("aria-selected", String(place === at)));
@@ -47,7 +47,7 @@ export default function (component) {
     else if (event.key === "ArrowUp" && count) { open(); mark((state.at + count - 1) % count); event.preventDefault(); }
     else if (event.key === "Escape") close();
     else if (event.key === "Enter" && state.at >= 0 && !list.hidden) choose(state.found[state.at]);
-    else if (event.key === "Enter" && input.value.trim()) { clearTimeout(state.timer); close(); setTriggerValue("asked", input.value.trim()); }
+    else if (event.key === "Enter" && input.value.trim()) { clearTimeout(state.timer); close(); lead(`${data.all}&q=${encodeURIComponent(input.value.trim())}`); }
   };
   state.found = data.found;
   list.replaceChildren(...data.found.map((item, place) => option(item, place, choose)));

@@ -105,7 +105,7 @@ function fill(card, item, options, send) {
   const open = (event) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
     event.preventDefault();
-    send("open");
+    lead(item.href);
   };
   const poster = element("a", "poster");
   poster.tabIndex = -1;

@@ -1,14 +1,12 @@
 """Movie: everything about one, and whether the user would like it."""
 
-from urllib.parse import urlencode
-
 import streamlit as st
 
 from matinee.ui import acts
 from matinee.ui.api import Json, NoAnswerError, UnknownError, api
 from matinee.ui.charts import Drawing, answers, bars, columns, data, draw, over_time, show
 from matinee.ui.frame import heading, plain
-from matinee.ui.person import person
+from matinee.ui.person import link, person
 from matinee.ui.wall import ACTIONS, wall
 
 _MOST = 8
@@ -70,7 +68,7 @@ def _itself(movie: str, about: Json, act: Json | None) -> None:
 
 def _searched(name: str) -> str:
     """A name that leads to all that is found by it."""
-    return f"[{plain(name)}](/search?{urlencode({'q': name, 'user': person()})})"
+    return f"[{plain(name)}]({link('search', q=name)})"
 
 
 def _facts(about: Json) -> dict[str, str]:

@@ -46,8 +46,6 @@ def _simulation() -> None:
 
 @st.fragment(run_every=_EVERY)
 def _list(window: str, kind: str) -> None:
-    if "open" in st.session_state:  # this fragment alone ran for the click; where it leads is up to the page
-        st.rerun()
     acts.show()
     try:
         movies = api().get("trending", window=window, type=kind, k=_MOST)["recommendations"]
