@@ -206,6 +206,9 @@ def test_events_one_many_or_lines(client):
     history = client.get(f"/users/{user}/history").json()
     assert history["total"] == 5
     assert [seen["movie"] for seen in history["history"]] == ["5", "4", "3", "2", "1"]
+    for asked, movies in (("k=2&offset=1", ["4", "3"]), ("movie=3", ["3"]), ("movie=nobody-knows-it", [])):
+        part = client.get(f"/users/{user}/history?{asked}").json()
+        assert [seen["movie"] for seen in part["history"]] == movies
 
 
 def test_the_same_id_twice_is_one_event(client):

@@ -113,7 +113,9 @@ def test_many_events_together_are_said_to_be_so():
     assert said(heat, others(0.7)) == (
         "Because of several of your events together, most of all because you liked Heat (1995)."
     )
-    assert said(heat, others(1.3)) == "Because of your events taken together."
+    assert said(heat, others(1.3)) == (
+        "Because of many of your events, a little each, most of all because you liked Heat (1995)."
+    )
     assert said(Reason("heat", "like", -0.1), others(0.7)) == "Because of your events taken together."
     assert said(heat, others(-0.2)) == "Because you liked Heat (1995)."
     assert said(heat, others(-0.7)) == "Nothing that is known of you speaks for it."

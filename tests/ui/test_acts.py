@@ -76,6 +76,14 @@ def test_the_filters_and_the_slider_change_the_list(visit: Visit):
     slider.press("End")
     expect(page.locator("ul.wall .title")).not_to_have_text(calm)
     expect(page.locator("ul.wall .title")).to_have_count(len(calm))
+    visitor.settled()
+    varied = visitor.titles()
+    page.reload()
+    expect(page.locator("ul.wall .title")).to_have_text(varied)
+    visitor.card(0).locator(".title").click()
+    page.get_by_role("heading", name=varied[0], level=1).wait_for()
+    page.go_back()
+    expect(page.locator("ul.wall .title")).to_have_text(varied)
 
 
 def test_who_is_new_sees_the_list_sharpen(visit: Visit):
@@ -85,9 +93,9 @@ def test_who_is_new_sees_the_list_sharpen(visit: Visit):
     title = visitor.act(0, "like")
     told(visitor, f"Liked {title}")
     expect(page.get_by_text("Your own list now")).to_be_visible()
-    said = page.locator(".figures div").filter(has_text="You have said")
+    said = page.locator(".figures div").filter(has_text="Your events")
     expect(said).to_contain_text("1")
-    alone = page.locator(".figures div").filter(has_text="Yours alone")
+    alone = page.locator(".figures div").filter(has_text="Not on everybody's list")
     expect(alone).to_contain_text(re.compile(r"[1-9]\d* of 24"))
 
 
@@ -178,7 +186,7 @@ def test_a_movie_says_whether_one_would_like_it(visit: Visit):
     ):
         expect(page.get_by_role("heading", name=section)).to_be_visible()
     page.get_by_label(f"Like {title}").first.click()
-    expect(page.get_by_text("You have met it already")).to_be_visible()
+    expect(page.get_by_text("You liked it.")).to_be_visible()
 
 
 def test_what_trends_is_acted_upon_and_leads_to_its_page(visit: Visit):

@@ -65,7 +65,7 @@ def test_a_history_of_ten_thousand_is_paged_and_a_list_is_made_of_it(visit: Visi
         send(api, events[start : start + 5_000])
     visitor.open("history")
     expect(visitor.page.get_by_text("10,000 things you did")).to_be_visible()
-    number = visitor.page.get_by_label("Page, of 500")
+    number = visitor.page.get_by_label("Page, 1 to 500")
     number.fill("500")
     number.press("Enter")
     expect(visitor.page.get_by_text("14 November 2023, 22:13 UTC").last).to_be_visible()

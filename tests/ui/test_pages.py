@@ -1,6 +1,7 @@
 """Every page, on wide and narrow screens, light and dark: it is there, fits, and everyone can use it."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.ui.browser import NARROW, PAGES, WIDE
 from tests.ui.conftest import Visit
@@ -40,3 +41,15 @@ def test_every_page_is_reached_from_the_navigation(visit: Visit):
         visitor.page.get_by_role("link", name=heading).first.click()
         visitor.page.get_by_role("heading", name=heading, level=1).wait_for()
         visitor.settled()
+        assert f"user={visitor.user}" in visitor.page.url
+    visitor.page.go_back()
+    visitor.page.get_by_role("heading", name="Models", level=1).wait_for()
+
+
+def test_on_a_phone_the_menu_makes_room_for_what_was_chosen(visit: Visit):
+    visitor = visit("1", size=NARROW).open()
+    page = visitor.page
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_role("link", name="Trending").click()
+    page.get_by_role("heading", name="Trending", level=1).wait_for()
+    expect(page.get_by_role("link", name="History")).not_to_be_in_viewport()

@@ -25,6 +25,7 @@ def test_the_html_names_the_scripts_of_a_page_and_all_are_there(site: str, path:
         names = {file.split("/")[-1].split(".")[0] for file in files}
         assert {"BidiComponent", "Button", "Html"} | drawn <= names
         assert "BACKEND_BASE_URL" in html
+        assert "function lead(" in html
         for file in files:
             answer = asked.get(f"/{file}")
             assert answer.status_code == 200, file

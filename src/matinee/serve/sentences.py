@@ -4,7 +4,7 @@ What the events gave is what all of them gave together: where that is nothing, o
 nothing beside popularity, none is a reason. The events at one movie count as one. It is named when it gave
 at least half of what the strongest gave, two at most; one that says a dislike speaks for what is unlike its
 movie. Where popularity gave half or more, it comes first; where the events that are not named gave more than
-the named, that is said too, and where they gave nearly all, none is named.
+the named, that is said too, and where they gave nearly all, only the strongest is named.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -20,7 +20,7 @@ _NAMED = 2
 _LITTLE = 0.05
 """Events that gave a smaller share than this of what speaks for a movie are no reason."""
 _SOME = 0.2
-"""Events that gave a smaller share than this of what all events gave are not singled out."""
+"""Events that gave a smaller share than this of what all events gave gave a little each."""
 _OWN = "of what you did with it yourself"
 _NOTHING = 1e-4
 """Less than this, of a score whose reasons are around 1, is rounding."""
@@ -88,9 +88,11 @@ def _by_movie(reasons: Iterable[Reason]) -> list[Reason]:
 def _cause(events: Sequence[Reason], together: float, facts_of: FactsOf) -> str:
     """What all events gave together, more than nothing, as a clause that names some of `events`."""
     named = [each for each in events[:_NAMED] if each.gave > _NOTHING and each.gave >= events[0].gave / 2]
-    given = sum(each.gave for each in named)
-    if given < _SOME * together or not named:
+    if not named:
         return "of your events taken together"
+    given = sum(each.gave for each in named)
+    is_much = given >= _SOME * together
+    named = named if is_much else named[:1]
     did = [_did(each, facts_of) for each in named if not _is_against(each)]
     against = [_unlike(each, facts_of) for each in named if _is_against(each)]
     clauses = [
@@ -99,7 +101,8 @@ def _cause(events: Sequence[Reason], together: float, facts_of: FactsOf) -> str:
     ]
     if given >= together / 2:
         return " and ".join(clauses)
-    return f"of several of your events together, most of all because {' and '.join(clauses)}"
+    how_many = "several of your events together" if is_much else "many of your events, a little each"
+    return f"of {how_many}, most of all because {' and '.join(clauses)}"
 
 
 def _listed(deeds: Sequence[str]) -> str:

@@ -92,7 +92,15 @@ def undo_button() -> None:
     """Take back what was done last, while there is something."""
     acts = _acts()
     said = f"You {acts[-1].told}." if acts else "Nothing was done here yet."
-    st.button("Undo", icon=":material/undo:", disabled=not acts, on_click=undo, help=said, width="stretch")
+    st.button(
+        "Undo",
+        key="undo",
+        icon=":material/undo:",
+        disabled=not acts,
+        on_click=undo,
+        help=said,
+        width="stretch",
+    )
 
 
 def since() -> Json | None:

@@ -27,7 +27,10 @@ _STYLE = """
 <style>
 .stMainBlockContainer { max-width: 86rem; }
 .stMarkdown p { max-width: 46rem; }
-[data-testid=stBaseButton-primary], [data-testid=stBaseButton-primaryFormSubmit] { color: %s; }
+[data-testid=stBaseButton-primary], [data-testid=stBaseButton-primaryFormSubmit] { color: %(on_accent)s; }
+div:has(> .st-key-told) { position: sticky; top: 4rem; z-index: 9; }
+.st-key-told { padding: 0.4rem 0.9rem; background: %(raised)s; border-radius: 6px;
+  box-shadow: 0 2px 10px rgb(0 0 0 / 18%%); }
 .stHtml dl.figures { display: flex; flex-wrap: wrap; gap: 1rem; margin: 0; padding: 0; }
 .figures div { flex: 1 1 9rem; padding: 0.75rem 1rem; border-radius: 6px;
   border: 1px solid color-mix(in srgb, currentColor 22%%, transparent); }
@@ -35,8 +38,23 @@ _STYLE = """
 .stHtml .figures dd { margin: 0; padding: 0; font-size: 1.75rem; line-height: 1.3; }
 </style>
 """
-_ON_ACCENT = {"light": "#fbf9f5", "dark": "#171411"}
-"""Of the words on a button in the accent colour; Streamlit's own are too faint there."""
+_NARROW = """
+<style>
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding-top: 4.5rem; }
+  .st-key-filters [data-testid=stColumn] { flex: 1 1 40%; min-width: 40%; }
+  .st-key-above [data-testid=stColumn] { flex: 1 1 0; min-width: 0; }
+  .st-key-above [data-testid=stColumn]:first-child { flex-grow: 1.8; }
+  .st-key-undo:has(:disabled) { display: none; }
+}
+</style>
+"""
+"""On a phone what stands above a wall must leave the wall room."""
+_COLOURS = {
+    "light": {"on_accent": "#fbf9f5", "raised": "#f1ece3"},
+    "dark": {"on_accent": "#171411", "raised": "#241f1a"},
+}
+"""Of the words on a button in the accent colour, where Streamlit's own are too faint; under what is told."""
 
 
 def _pages() -> list[st.Page]:
@@ -59,11 +77,12 @@ def _pages() -> list[st.Page]:
 def main() -> None:
     """One run."""
     st.set_page_config(page_title="Matinee", page_icon="🎟️", layout="wide")
-    st.html(_STYLE % _ON_ACCENT[st.context.theme.type or "light"])
+    st.html(_STYLE % _COLOURS[st.context.theme.type or "light"] + _NARROW)
     st.logo(str(_LOGO), size="large")
     page = st.navigation(_pages(), position="top")
     st.query_params["user"] = person()
-    search_box, who = st.columns([6, 1.3], vertical_alignment="center")
+    with st.container(key="above"):
+        search_box, who = st.columns([6, 1.3], vertical_alignment="center")
     with search_box:
         finder()
     with who:

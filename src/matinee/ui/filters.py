@@ -22,7 +22,9 @@ def _rows(name: str) -> list[Json]:
 def genre_choice() -> str | None:
     """A genre, or all."""
     genres = [row["genre"] for row in _rows("genres")]
-    chosen: str | None = st.selectbox("Genre", genres, index=None, placeholder="All genres", key="genre")
+    chosen: str | None = st.selectbox(
+        "Genre", genres, index=None, placeholder="All genres", key="genre", bind="query-params"
+    )
     return chosen
 
 
@@ -30,7 +32,7 @@ def language_choice() -> str | None:
     """A language, or all."""
     languages = [row["language"] for row in _rows("languages")]
     chosen: str | None = st.selectbox(
-        "Language", languages, index=None, placeholder="All languages", key="language"
+        "Language", languages, index=None, placeholder="All languages", key="language", bind="query-params"
     )
     return chosen
 
@@ -41,5 +43,5 @@ def year_choice() -> str | None:
     if len(set(years)) < 2:
         return None
     ends = min(years), max(years)
-    since, until = st.slider("Year of release", *ends, ends, key="years")
+    since, until = st.slider("Year of release", *ends, ends, key="years", bind="query-params")
     return None if (since, until) == ends else f"{since}-{until}"

@@ -30,9 +30,15 @@ def plain(text: str) -> str:
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+-.!|<>~$:&" else letter for letter in apart)
 
 
+def told(markdown: str) -> None:
+    """Say what an act did; it stays in sight wherever on the page one acted."""
+    with st.container(key="told"):
+        st.markdown(markdown)
+
+
 def done(what: str) -> None:
     """Say that something was done, where no list shows what it changed."""
-    st.markdown(f":primary[**Done**] — {plain(what)}.")
+    told(f":primary[**Done**] — {plain(what)}.")
 
 
 def faint(text: str) -> None:

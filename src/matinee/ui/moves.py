@@ -9,6 +9,7 @@ import streamlit as st
 from matinee.ui import acts
 from matinee.ui.api import Json
 from matinee.ui.frame import plain
+from matinee.ui.frame import told as say
 
 
 class Moves(NamedTuple):
@@ -51,5 +52,5 @@ def tell(act: Json, moved: Moves) -> None:
         told.append(f"{len(moved.gone)} gone ({', '.join(moved.gone[:3])}{', …' if moved.gone[3:] else ''})")
     said = act["told"][:1].upper() + act["told"][1:]
     what = " · ".join(told) if told else "nothing moved"
-    st.markdown(f":primary[**{plain(said)}**] — {plain(what)}, **{milliseconds:.0f} ms** later.")
+    say(f":primary[**{plain(said)}**] — {plain(what)}, **{milliseconds:.0f} ms** later.")
     acts.shown()

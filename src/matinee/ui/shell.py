@@ -2,7 +2,8 @@
 
 Streamlit reads its scripts from the disk piece by piece, lets the browser find out where the server is, and
 names those of walls and charts only once one is to be drawn. Here they come out of memory, the HTML says
-where the server is, and the scripts of what the page asked for draws are fetched beside all else.
+where the server is, and the scripts of what the page asked for draws are fetched beside all else. The HTML
+also has the little that is ours on every page: how one gets from one to another.
 """
 
 import json
@@ -17,6 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _ROOT = Path(streamlit.__file__).parent / "static"
+_OURS = Path(__file__).parent / "assets" / "shell.js"
 _SCRIPTS = _ROOT / "static" / "js"
 _STATIC = "/static/"
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -34,9 +36,10 @@ _DRAWN = {
     "models": ("ButtonGroup", "Table"),
 }
 """By a page's path, the scripts of what is at its top, as Streamlit names them."""
-_SERVER = """\
+_HEAD = """\
 <script>
   window.__streamlit = {BACKEND_BASE_URL: new URL(".", location.href).href, HOST_CONFIG: %s}
+  %s
 </script>
 """
 _HOST = {"allowedOrigins": ["https://nobody.invalid"], "useExternalAuthToken": False}
@@ -85,7 +88,7 @@ def _page(drawn: tuple[str, ...]) -> Response:
         for name in _with_imports(drawn)
         if name not in html
     )
-    head = _SERVER % json.dumps(_HOST) + preloads
+    head = _HEAD % (json.dumps(_HOST), _OURS.read_text()) + preloads
     return HTMLResponse(html.replace("</head>", f"{head}</head>"), headers={"Cache-Control": "no-cache"})
 
 

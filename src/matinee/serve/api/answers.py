@@ -132,7 +132,7 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 class HistoryAnswer(msgspec.Struct, frozen=True):
-    """A user's events, newest first; `total` counts them all."""
+    """A user's events, newest first; `total` counts all that were asked for."""
 
     user: str
     offset: str

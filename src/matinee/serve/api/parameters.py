@@ -141,6 +141,7 @@ class HistoryParameters(Parameters):
 
     k: Count = 100
     offset: Skip = 0
+    movie: Annotated[Id | None, Field(description="only what was done with this movie")] = None
     after: After = None
 
 

@@ -22,7 +22,7 @@ from matinee.serve.api.parameters import (
     UserId,
 )
 from matinee.serve.api.problems import NotFoundError
-from matinee.serve.history import PastEvent, UserHistory
+from matinee.serve.history import COLUMN, PastEvent, UserHistory
 from matinee.serve.lists import ListQuery
 from matinee.serve.live import LiveState
 from matinee.serve.neighbours import Neighbour, similar_users
@@ -67,11 +67,10 @@ class UserRoutes:
         await self._serving.fresh(asked.after)
         live = self._serving.live
         past = live.users.get(user) or UserHistory()
-        first = len(past) - 1 - asked.offset
-        newest = range(first, max(-1, first - asked.k), -1)
-        rows = [past.row(place) for place in newest]
-        seen = [_seen(live, row) for row in rows]
-        return answer(answers.HistoryAnswer(user, str(live.position), len(past), seen))
+        places = range(len(past)) if asked.movie is None else _places(live, past, asked.movie)
+        newest = places[::-1][asked.offset : asked.offset + asked.k]
+        seen = [_seen(live, past.row(place)) for place in newest]
+        return answer(answers.HistoryAnswer(user, str(live.position), len(places), seen))
 
     async def similar(
         self, user: UserId, asked: Annotated[NeighboursParameters, Depends(NeighboursParameters.of)]
@@ -100,13 +99,19 @@ class UserRoutes:
             )
         live = self._serving.live
         past = live.users.get(user) or UserHistory()
-        seen = bool(np.any(past.matrix()[:, 0] == live.columns.get(movie, -1)))
+        seen = bool(_places(live, past, movie))
         return answer(
             answers.Why(
                 user, movie, title(live, movie), seen, recommender.version, str(live.position), pick.score,
                 reasons(live, pick), pick.why or "", *recommender.standing(user, movie),
             )
         )  # fmt: skip
+
+
+def _places(live: LiveState, past: UserHistory, movie: str) -> list[int]:
+    """Where the events at one movie are, oldest first."""
+    places: list[int] = np.flatnonzero(past.matrix()[:, COLUMN] == live.columns.get(movie, -1)).tolist()
+    return places
 
 
 def _seen(live: LiveState, event: PastEvent) -> answers.Seen:

@@ -6,10 +6,3 @@ function element(tag, className, text) {
   if (text !== undefined) made.textContent = text;
   return made;
 }
-
-// Leads to another page as the browser's own Back does: Streamlit follows the address, and the entry of the
-// page that is left keeps its own.
-function lead(href) {
-  history.pushState({}, "", href);
-  dispatchEvent(new PopStateEvent("popstate"));
-}

@@ -48,7 +48,8 @@ def page() -> None:
 
 def _wanted() -> Json:
     heading("For you")
-    varied, genres, years, last = st.columns([3, 2, 3, 1.2], vertical_alignment="bottom")
+    with st.container(key="filters"):
+        varied, genres, years, last = st.columns([3, 2, 3, 1.2], vertical_alignment="bottom")
     with varied:
         variety = st.slider(
             "From safest to most varied",
@@ -56,6 +57,8 @@ def _wanted() -> Json:
             1.0,
             0.1,
             0.1,
+            key="variety",
+            bind="query-params",
             help="0 keeps the order of the scores; 1 repeats genres the least.",
         )
     with genres:

@@ -31,7 +31,7 @@ def page() -> None:
     which, last = st.columns([4, 1], vertical_alignment="bottom")
     with which:
         if pages > 1:
-            st.number_input(f"Page, of {pages:,}", 1, pages, key="history_page", width=160)
+            st.number_input(f"Page, 1 to {pages:,}", 1, pages, key="history_page", width=160)
     with last:
         acts.undo_button()
     if entries:

@@ -59,7 +59,7 @@ def _figures(now: Json) -> None:
         [
             ("Likes a minute", _number(now["likes_per_minute"])),
             ("Events a second", _number(now["events_per_second"])),
-            ("Fresh after, p99", _seconds(freshness["p99"])),
+            ("Freshness, p99", _seconds(freshness["p99"])),
             ("Stream behind", "unknown" if stream["behind"] is None else f"{stream['behind']:,} events"),
             ("Model's age", _age(now["model"])),
         ],

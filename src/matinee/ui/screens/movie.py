@@ -5,11 +5,12 @@ import streamlit as st
 from matinee.ui import acts
 from matinee.ui.api import Json, NoAnswerError, UnknownError, api
 from matinee.ui.charts import Drawing, answers, bars, columns, data, draw, over_time, show
-from matinee.ui.frame import heading, plain
+from matinee.ui.frame import faint, heading, plain
 from matinee.ui.person import link, person
 from matinee.ui.wall import ACTIONS, wall
 
 _MOST = 8
+_LAST = 2
 _CHARTS = [
     Drawing(
         "rating-distribution", "Its ratings", columns("rating", "ratings", x_title="Stars", y_title="Ratings")
@@ -94,7 +95,7 @@ def _would_i_like_it(movie: str, act: Json | None) -> None:
     except UnknownError:
         st.markdown("The model does not know this movie yet.")
         return
-    st.markdown(plain(f"{_place(why)} {why['why']}"))
+    st.markdown(plain(f"{_met(movie) if why['seen'] else _place(why)} {why['why']}"))
     reasons = [each | {"what": _reason(each), "place": place} for place, each in enumerate(why["reasons"])]
     if reasons:
         draw(
@@ -104,9 +105,14 @@ def _would_i_like_it(movie: str, act: Json | None) -> None:
         )
 
 
+def _met(movie: str) -> str:
+    """What the user did with it last."""
+    did = api().get("users", person(), "history", movie=movie, k=_LAST)["history"]
+    told = [acts.told_of(each["type"], "it", each["value"]) for each in reversed(did)]
+    return f"You {' and '.join(told)}." if told else ""
+
+
 def _place(why: Json) -> str:
-    if why["seen"]:
-        return "You have met it already."
     if not why.get("place"):
         return ""
     return f"Of {why['among']:,} movies that you have not seen it is number {why['place']:,} for you."
@@ -139,14 +145,20 @@ def _audience(movie: str) -> None:
     likes, would = st.columns(2, gap="large")
     with likes:
         st.subheader("Who likes it", anchor=False)
+        faint("Of its latest users, and how much, from -1 to 1.")
         _users([(fan["user"], f"{fan['strength']:+.1f}") for fan in found["audience"]])
     with would:
         st.subheader("Who would", anchor=False)
-        _users([(fan["user"], f"{fan['score']:.1f} sd") for fan in found["would_like"]])
+        faint("And how far it stands out for them, in standard deviations of their scores.")
+        _users([(fan["user"], f"{fan['score']:+.1f}") for fan in found["would_like"]])
 
 
 def _users(rows: list[tuple[str, str]]) -> None:
     if not rows:
         st.markdown("Nobody is known yet.")
         return
-    st.markdown("\n".join(f"- {plain(user)} · {plain(said)}" for user, said in rows))
+    st.markdown("\n".join(f"- {_you_or(user)} · {plain(said)}" for user, said in rows))
+
+
+def _you_or(user: str) -> str:
+    return "**you**" if user == person() else plain(user)

@@ -50,8 +50,8 @@ def _sharpness(profile: Json, movies: list[Json], everybody: list[Json], events:
     with said:
         figures(
             [
-                ("You have said", f"{events:,}"),
-                ("Yours alone", f"{own} of {len(movies)}"),
+                ("Your events", f"{events:,}"),
+                ("Not on everybody's list", f"{own} of {len(movies)}"),
             ]
         )
     with tastes:
