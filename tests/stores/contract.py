@@ -190,6 +190,17 @@ class CatalogueContract:
         assert shelf.search("pacino", 3) == []
         assert [movie.movie for movie in shelf.search("heat de niro", 3)] == ["13"]
 
+    def test_of_titles_that_begin_as_typed_the_most_famous_is_first(self, catalogue):
+        tags = tuple(f"space battle {number}" for number in range(40))
+        catalogue.put(
+            [
+                film("cartoon", "Star Raiders: The Cartoon", 2008, votes=900),
+                film("first", "Star Raiders: Chapter IV - A New Dawn", 1977, votes=20_000, tags=tags),
+                film("late", "Star Raiders: Chapter VII", 2015, votes=18_000),
+            ]
+        )
+        assert [each.movie for each in catalogue.search("star raid", 3)] == ["first", "late", "cartoon"]
+
     def test_finds_every_movie_by_its_title(self, shelf):
         for movie in SHELF:
             if movie.facts.title:

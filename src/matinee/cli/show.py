@@ -17,6 +17,7 @@ from rich.table import Table
 
 from matinee.evaluation.metrics import Figure
 from matinee.progress import TOLD_AS, Progress
+from matinee.settings import Settings
 
 console = Console(highlight=False)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
@@ -40,6 +41,11 @@ with_engine = click.option(
 with_signed = click.option(
     "--signed", is_flag=True, help="Ratings have the strength of their stars, few stars pushing away."
 )
+
+
+def set_by(name: str) -> str:
+    """For an option's help: the default of the setting it is instead of, and the variable that sets it."""
+    return f"{Settings.model_fields[name].default}, or MATINEE_{name.upper()}"
 
 
 def show(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str = "Nothing.", keys: int = 0) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from matinee.cli.show import set_by
 from matinee.errors import SettingError
 from matinee.server import check_free
 from matinee.settings import Settings
@@ -23,9 +24,19 @@ def missing_for_page() -> str | None:
 
 
 @click.command(epilog="Example: matinee ui --api http://127.0.0.1:8000")
-@click.option("--host", help="The address to listen on.")
-@click.option("--port", "ui_port", type=click.IntRange(1, 65535), help="The port to listen on.")
-@click.option("--api", help="Where the API is: http://HOST:PORT.")
+@click.option("--host", show_default=set_by("host"), help="The address to listen on.")
+@click.option(
+    "--port",
+    "ui_port",
+    show_default=set_by("ui_port"),
+    type=click.IntRange(1, 65535),
+    help="The port to listen on.",
+)
+@click.option(
+    "--api",
+    show_default="that of MATINEE_HOST and MATINEE_PORT, or MATINEE_API",
+    help="Where the API is: http://HOST:PORT.",
+)
 @click.pass_obj
 def ui(settings: Settings, host: str | None, ui_port: int | None, api: str | None) -> None:
     """Show the web page until SIGTERM: recommendations, trends, insights, monitoring."""

@@ -7,15 +7,25 @@ import click
 
 from matinee.app import Matinee
 from matinee.cli.opened import passing
+from matinee.cli.show import set_by
 from matinee.cli.ui import missing_for_page
 from matinee.server import check_free
 from matinee.supervisor import Part, Supervisor
 
 
 @click.command(epilog="Example: matinee up")
-@click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on.")
-@click.option("--workers", type=click.IntRange(1, 64), help="How many API processes.")
-@click.option("--ui/--no-ui", "with_page", default=True, help="Whether to show the web page.")
+@click.option(
+    "--port",
+    show_default=set_by("port"),
+    type=click.IntRange(1, 65535),
+    help="The port of the API; the page has that of MATINEE_UI_PORT.",
+)
+@click.option(
+    "--workers", show_default=set_by("workers"), type=click.IntRange(1, 64), help="How many API processes."
+)
+@click.option(
+    "--ui/--no-ui", "with_page", default=True, show_default=True, help="Whether to show the web page."
+)
 @passing(Matinee)
 def up(app: Matinee, port: int | None, workers: int | None, with_page: bool) -> None:
     """Everything in one command: API, stream, web page, and a training a day after the last one."""

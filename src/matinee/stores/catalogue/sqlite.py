@@ -64,14 +64,19 @@ _NEAR = 10
 
 # bm25 is the lower the better a text matches: a word of the title counts 10 times a tag, of a person's name 4
 # times, a genre or year 3 times. Fame multiplies it, by up to about 4; so does a title that begins with the
-# query, or is the query, both without blanks: "walle" is WALL·E rather than the beginning of Walled In.
+# query, or is the query, both without blanks: "walle" is WALL·E rather than the beginning of Walled In. Those
+# that begin so match as well as the best: for bm25 one with a long title or many tags would be the worse.
 _BEST = """
-SELECT words.rowid FROM words JOIN movies ON movies.number = words.rowid
-WHERE words MATCH :match AND NOT hidden
-ORDER BY bm25(words, 10, 3, 1, 4) * (1 + 0.2 * movies.weight) * CASE
-    WHEN replace(movies.name, ' ', '') = :close THEN 2.5
-    WHEN substr(replace(movies.name, ' ', ''), 1, length(:close)) = :close THEN 2
-    ELSE 1 END, movies.weight DESC, movies.movie
+WITH found AS MATERIALIZED (
+    SELECT number, movie, weight, bm25(words, 10, 3, 1, 4) AS matches, CASE
+        WHEN replace(name, ' ', '') = :close THEN 2.5
+        WHEN substr(replace(name, ' ', ''), 1, length(:close)) = :close THEN 2
+        ELSE 1 END AS begins
+    FROM words JOIN movies ON number = words.rowid WHERE words MATCH :match AND NOT hidden
+)
+SELECT number FROM found ORDER BY
+    CASE WHEN begins > 1 THEN (SELECT min(matches) FROM found) ELSE matches END
+    * (1 + 0.2 * weight) * begins, weight DESC, movie
 LIMIT :k
 """
 
