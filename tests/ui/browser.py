@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,18 +59,33 @@ def chromium() -> Iterator[Browser]:
 @contextmanager
 def showing(home: Path, api: str, **settings: object) -> Iterator[str]:
     """`matinee ui` over `api`, ready, at the address given; it must end well on SIGTERM."""
-    port = support.free_port()
-    url = f"http://127.0.0.1:{port}"
-    process = support.start(home, "ui", "--port", str(port), "--api", api, tmdb_posters=False, **settings)
+    process, url = _started(home, api, support.free_port(), **settings)
     try:
-        support.await_until(lambda: process.poll() is not None or support.is_shown(url), "the page is there")
-        assert process.poll() is None, (home / "logs" / "ui.log").read_text()[-3000:]
         yield url
     finally:
         process.terminate()
         code = process.wait(support.SECONDS)
     assert code == 0
     assert "Traceback" not in (home / "logs" / "ui.log").read_text()
+
+
+@contextmanager
+def killed(home: Path, api: str, port: int) -> Iterator[str]:
+    """The same on this port, but the process is killed in the end."""
+    process, url = _started(home, api, port)
+    try:
+        yield url
+    finally:
+        process.kill()
+        process.wait(support.SECONDS)
+
+
+def _started(home: Path, api: str, port: int, **settings: object) -> tuple[subprocess.Popen[bytes], str]:
+    url = f"http://127.0.0.1:{port}"
+    process = support.start(home, "ui", "--port", str(port), "--api", api, tmdb_posters=False, **settings)
+    support.await_until(lambda: process.poll() is not None or support.is_shown(url), "the page is there")
+    assert process.poll() is None, (home / "logs" / "ui.log").read_text()[-3000:]
+    return process, url
 
 
 class Visitor:

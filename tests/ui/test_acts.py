@@ -1,12 +1,13 @@
 """What a person does on the page: each act is an event in the log, and the page follows at once."""
 
 import re
+from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tests.support import HTTP
-from tests.ui.browser import NARROW, Visitor
+from tests.support import HTTP, await_until, free_port
+from tests.ui.browser import NARROW, WIDE, Visitor, killed
 from tests.ui.conftest import Visit
 
 
@@ -39,6 +40,31 @@ def test_a_like_changes_the_wall_at_once_and_undo_brings_it_back(visit: Visit, a
     assert history(api, visitor) == []
     assert visitor.titles() == before
     expect(visitor.page.get_by_role("button", name="Undo")).to_be_disabled()
+
+
+def test_however_quickly_one_presses_each_press_counts_once(visit: Visit, api: str):
+    visitor = visit().open()
+    visitor.card(4).wait_for()
+    titles = visitor.titles()[:5]
+    hearts = visitor.page.locator("ul.wall [data-kind=like]")
+    hearts.evaluate_all("all => all.slice(0, 5).forEach((each) => { each.click(); each.click(); })")
+    await_until(lambda: len(history(api, visitor)) == len(titles), "all are there")
+    assert {title for _, title, _ in history(api, visitor)} == set(titles)
+    expect(visitor.page.locator("li.busy")).to_have_count(0)
+
+
+def test_what_is_done_while_the_page_starts_anew_counts_once(browser: Browser, api: str, tmp_path: Path):
+    port = free_port()
+    with killed(tmp_path, api, port) as url:
+        visitor = Visitor(browser, url, "patient", size=WIDE, scheme="light").open()
+        visitor.card(0).wait_for()
+    title = visitor.act(0, "like")
+    expect(visitor.page.locator("li.busy")).to_have_count(1)
+    with killed(tmp_path, api, port):
+        told(visitor, f"Liked {title}")
+        expect(visitor.page.locator("li.busy")).to_have_count(0)
+        assert history(api, visitor) == [("like", title, None)]
+        visitor.close()
 
 
 def test_dislike_watched_and_stars(visit: Visit, api: str):

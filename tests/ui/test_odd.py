@@ -1,5 +1,6 @@
 """Titles of every length and script, movies of which nothing else is known, and a history of ten thousand."""
 
+import re
 from typing import Any
 
 import pytest
@@ -14,12 +15,12 @@ ODD: dict[str, dict[str, Any]] = {
         "title": "Zzyzx " + "A Very Long Title of a Movie " * 6 + "with 200 characters",
         "genres": ["Drama"],
     },
-    "odd-word": {"title": "Zzyzx" + "x" * 195},
+    "__proto__": {"title": "Zzyzx" + "x" * 195},
     "odd-japanese": {"title": "Zzyzx 千と千尋の神隠し", "year": 2001, "genres": ["Animation"]},
     "odd-arabic": {"title": "Zzyzx وجدة", "year": 2012},
     "odd-markup": {"title": "Zzyzx <b>*bold*</b> [link](http://nowhere) $x^2$ `code`"},
     "odd-words": {"title": "Zzyzx -> <-> -- >= www.nowhere.org me@nowhere.org :material/home: :heart: # 1."},
-    "odd-bare": {"title": "Zzyzx"},
+    "..": {"title": "Zzyzx"},
 }
 
 
@@ -46,6 +47,12 @@ def test_odd_titles_are_shown_as_they_are_and_fit(visit: Visit, api: str, size: 
         assert visitor.heading().replace("\u2060", "") == f"{facts['title']}{year}"
         assert visitor.page.locator("h1 a").count() == 0
         assert not visitor.is_too_wide(), movie
+
+
+def test_who_can_be_no_user_is_told_so_and_is_someone_new(visit: Visit):
+    visitor = visit("a/b").open()
+    expect(visitor.page.get_by_test_id("stToast")).to_contain_text("no slash")
+    expect(visitor.page).to_have_url(re.compile(r"user=guest-"))
 
 
 def test_a_history_of_ten_thousand_is_paged_and_a_list_is_made_of_it(visit: Visit, api: str):

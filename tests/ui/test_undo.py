@@ -75,17 +75,19 @@ def like() -> None:
 
 
 def told() -> str:
+    """What was said of the latest acts, as many as nothing has shown yet."""
     return str(st.session_state["since"]["told"])
 
 
 def test_an_undo_of_an_undone_removal_takes_back_what_it_says(api: Api):
     like()
     acts.remove(api.history())
+    acts.shown()
     acts.undo()
     assert told() == "undone: took back: liked X"
     assert api.said() == ["liked X"]
     acts.undo()
-    assert told() == "undone: liked X"
+    assert told() == "undone: took back: liked X, undone: liked X"
     assert api.said() == []
     acts.undo()  # as a second press would, while the first was on its way
     assert api.said() == []
@@ -189,6 +191,7 @@ def test_a_review_is_not_lost_unsaid(api: Api):
     acts.change(entries[0], 4.0, entries[1:])
     assert api.said() == ["rated X 2 stars", "rated X 4 stars", "reviewed X"]
     acts.undo()
+    acts.shown()
     acts.remove(entries)
     assert told() == "took back: rated X 2 stars and reviewed X, which cannot be brought back"
     acts.undo()

@@ -18,13 +18,17 @@ _LATER = timedelta(microseconds=1)
 
 
 class Act(NamedTuple):
-    """One: of which kind, at which movie; of a rating its stars; in a history the name of the entry."""
+    """One: of which kind, at which movie; of a rating its stars; in a history the name of the entry.
+
+    Its `id` is that of its event, so that an act which is said twice counts once.
+    """
 
     kind: str
     movie: str
     title: str | None = None
     value: float | None = None
     of: str | None = None
+    id: str | None = None
 
 
 class Step(NamedTuple):
@@ -50,7 +54,7 @@ def told_of(type_: str, title: str, value: float | None) -> str:
 
 def send(act: Act) -> None:
     """Send an act as an event, that can be undone."""
-    event = _event(act.kind, act.movie, act.value, _now())
+    event = _event(act.kind, act.movie, act.value, _now(), act.id)
     _do(Done(told_of(act.kind, act.title or act.movie, act.value), [Step(event, [_retract(event)])]))
 
 
@@ -64,13 +68,13 @@ def remove(entries: Sequence[Json]) -> None:
     _do(Done(f"took back: {told}{lost}", [_taken_back(entries)]))
 
 
-def change(entry: Json, stars: float, beside: Sequence[Json] = ()) -> None:
+def change(entry: Json, stars: float, beside: Sequence[Json] = (), id_: str | None = None) -> None:
     """Rate the movie of an entry of a history; the stars of a rating take the place of those before.
 
     What the history has `beside` the entry, at its movie and moment, stays. A review could not, so beside one
     the rating of before stays too.
     """
-    event = _event("rating", entry["movie"], stars, _now())
+    event = _event("rating", entry["movie"], stars, _now(), id_)
     steps = [Step(event, [_retract(event)])]
     if entry["type"] == "rating" and not any(map(_is_review, beside)):
         back = _taken_back([entry, *beside])
@@ -152,21 +156,30 @@ def _post(told: str, events: list[Json]) -> list[int] | None:
     try:
         receipt = api().post("events", body=events)
     except RefusedError as error:
-        st.session_state["failed"] = f"{error} It was not taken."
+        _fail(f"{error} It was not taken.")
         return []
     except NoAnswerError as error:
-        st.session_state["failed"] = f"{error} It may not have been taken: do it again, and it counts once."
+        _fail(f"{error} It may not have been taken: do it again, and it counts once.")
         return None
     refused = {each["index"]: each for each in receipt["rejected"]}
     for place, each in refused.items():
-        st.session_state["failed"] = (
+        _fail(
             f"The {events[place]['type']} was refused: {each['field']} {each['reason']}. The rest was taken."
         )
     told = f"a part of this: {told}" if refused else told
+    if before := since():  # pressed so quickly that no list has shown it yet
+        started, told = before["started"], f"{before['told']}, {told}"
     st.session_state["since"] = {"offset": receipt["offset"], "started": started, "told": told}
     taken = [place for place in range(len(events)) if place not in refused]
     _follow([events[place] for place in taken])
     return taken
+
+
+def _fail(why: str) -> None:
+    """Have it said on the page, after what is to be said already."""
+    said = st.session_state.get("failed", "")
+    if why not in said:
+        st.session_state["failed"] = f"{said} {why}".strip()
 
 
 def _follow(events: list[Json]) -> None:
@@ -200,8 +213,8 @@ def _is_review(entry: Json) -> bool:
     return bool(entry["type"] == "review")
 
 
-def _event(kind: str, movie: str, value: float | None, at: str) -> Json:
-    event: Json = {"id": str(uuid4()), "type": kind, "user": person(), "movie": movie, "at": at}
+def _event(kind: str, movie: str, value: float | None, at: str, id_: str | None = None) -> Json:
+    event: Json = {"id": id_ or str(uuid4()), "type": kind, "user": person(), "movie": movie, "at": at}
     return event if value is None else event | {"value": value}
 
 

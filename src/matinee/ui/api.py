@@ -63,7 +63,7 @@ class Api:
         return self._ask("DELETE", path, seconds=_TO_END)
 
     def _ask(self, method: str, path: tuple[str, ...], seconds: float = _SECONDS, **more: Any) -> Json:
-        url = "/".join(quote(part, safe="") for part in path)
+        url = "/".join(map(_part, path))
         limit = httpx.Timeout(seconds, connect=_TO_CONNECT)
         try:
             answer = self._client.request(method, url, timeout=limit, **more)
@@ -102,6 +102,11 @@ class Api:
 
     def _refused(self, status: int) -> str:
         return f"The API at {self.url} does not let this page in ({status}): whoever runs it must allow that."
+
+
+def _part(path: str) -> str:
+    """A part of a path, quoted; also its dots, for two of them would be another path."""
+    return quote(path, safe="").replace(".", "%2E")
 
 
 def _parsed(answer: httpx.Response) -> Json | None:

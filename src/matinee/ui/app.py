@@ -26,6 +26,7 @@ _LOGO = Path(__file__).parent / "assets" / "logo.svg"
 _STYLE = """
 <style>
 .stMainBlockContainer { max-width: 86rem; }
+h1 { overflow: clip; overflow-clip-margin: 0.5rem; }
 .stMarkdown p { max-width: 46rem; }
 [data-testid=stBaseButton-primary], [data-testid=stBaseButton-primaryFormSubmit] { color: %(on_accent)s; }
 div:has(> .st-key-told) { position: sticky; top: 4rem; z-index: 9; }
@@ -38,6 +39,7 @@ div:has(> .st-key-told) { position: sticky; top: 4rem; z-index: 9; }
 .stHtml .figures dd { margin: 0; padding: 0; font-size: 1.75rem; line-height: 1.3; }
 </style>
 """
+_LONG = 24 * 3600.0
 _NARROW = """
 <style>
 @media (max-width: 640px) {
@@ -74,6 +76,11 @@ def _pages() -> list[st.Page]:
     ]
 
 
+@st.fragment(run_every=_LONG)
+def _run_again_after_a_break() -> None:
+    """Nothing: while it is due, Streamlit runs the page anew as soon as it reaches its server again."""
+
+
 def main() -> None:
     """One run."""
     st.set_page_config(page_title="Matinee", page_icon="🎟️", layout="wide")
@@ -87,6 +94,7 @@ def main() -> None:
         finder()
     with who:
         picker()
+    _run_again_after_a_break()
     told = st.container()
     try:
         page.run()

@@ -2,7 +2,7 @@
 
 import csv
 import io
-import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -11,11 +11,12 @@ import altair as alt
 import streamlit as st
 
 from matinee.ui.api import Json, api
-from matinee.ui.frame import plain
+from matinee.ui.frame import NO_ROOM, plain
 
 Draw = Callable[[Any], Any]
 """From the data of a chart to its picture."""
 _HEIGHT = 320
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 ALL = 1000
 """As many rows of a list as the API gives."""
 
@@ -72,31 +73,50 @@ def as_csv(rows: list[Json]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]))
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
     return text.getvalue()
 
 
-def bars(x: str, y: str, *, x_title: str, called: str | None = None, label: int = 180) -> Draw:
+def _cell(value: Any) -> Any:
+    """A text that a spreadsheet would take for a formula is marked as text, as spreadsheets do it."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value
+
+
+def bars(x: str, y: str, *, x_title: str, called: str | None = None, most: int = 180) -> Draw:
     """Bars that lie, in the order of the rows: one for each `y`, which people see by what it is `called`.
 
-    Of a name at most `label` pixels are shown.
+    Of a name at most `most` pixels are shown.
     """
     named = called or y
 
     def of(rows: Any) -> Any:
-        names = {row[y]: row[named] or row[y] for row in rows.values}
-        axis = alt.Axis(labelLimit=label, labelOverlap=False, labelExpr=f"({json.dumps(names)})[datum.value]")
+        labels = _apart([str(row[named] or row[y]) for row in rows.values])
+        keyed = [row | {"label": label} for row, label in zip(rows.values, labels, strict=True)]
+        axis = alt.Axis(labelLimit=most, labelOverlap=False)
         return (
-            alt.Chart(rows)
+            alt.Chart(data(keyed))
             .mark_bar()
             .encode(
                 x=alt.X(f"{x}:Q", title=x_title),
-                y=alt.Y(f"{y}:N", title=None, sort=None, axis=axis),
+                y=alt.Y("label:N", title=None, sort=None, axis=axis),
                 tooltip=[f"{named}:N", alt.Tooltip(f"{x}:Q", format=",.4~f")],
             )
         )
 
     return of
+
+
+def _apart(names: list[str]) -> list[str]:
+    """These, with what takes no room before each: more before namesakes, so that each has a bar of its own.
+
+    So none is `__proto__` either, which Vega cannot take for a name.
+    """
+    seen: Counter[str] = Counter()
+    labels = []
+    for name in names:
+        seen[name] += 1
+        labels.append(f"{NO_ROOM * seen[name]}{name}")
+    return labels
 
 
 def columns(x: str, y: str, *, x_title: str, y_title: str, kind: str = "O") -> Draw:

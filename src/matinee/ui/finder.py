@@ -25,7 +25,8 @@ def finder() -> None:
 
     The API is asked once for what was typed, not again whenever the page runs.
     """
-    looked_up = st.session_state.pop("suggest", "")
+    # Half a character, as a script may leave it, becomes a question mark.
+    looked_up = st.session_state.pop("suggest", "").encode(errors="replace").decode()
     found, trouble = _suggested(looked_up) if looked_up.strip() else ([], None)
 
     def typed() -> None:

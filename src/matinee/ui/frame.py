@@ -12,9 +12,9 @@ from matinee.ui.api import Json, NoAnswerError, RefusedError, SlowError
 _LOOK = 2.0
 """Seconds between two looks at whether what was not answered is answered again."""
 _JOINED = re.compile(r"(?<=[:@])(?=\S)|(?<=www)(?=\.)|(?<=\w)(?=@)|(?<=[<>=~-])(?=[<>=~-])", re.IGNORECASE)
-_JOINER = "\u2060"
-"""Takes no room; what it stands in is no link, emoji, icon or arrow to Streamlit, which looks for them in
-text that is escaped too."""
+NO_ROOM = "\u2060"
+"""A letter that takes none. What it stands in is no link, emoji, icon or arrow to Streamlit, which looks for
+them in text that is escaped too."""
 
 
 def heading(title: str, said: str = "") -> None:
@@ -26,7 +26,7 @@ def heading(title: str, said: str = "") -> None:
 
 def plain(text: str) -> str:
     """`text` in one line, with what Markdown and Streamlit would read as their own taken literally."""
-    apart = _JOINED.sub(_JOINER, " ".join(text.split()))
+    apart = _JOINED.sub(NO_ROOM, " ".join(text.split()))
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+-.!|<>~$:&" else letter for letter in apart)
 
 

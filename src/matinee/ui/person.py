@@ -9,14 +9,23 @@ from matinee.ui.api import NoAnswerError, api
 from matinee.ui.frame import plain
 
 _KEY = "user"
+_LONGEST = 128
+_RULE = f"A user has 1 to {_LONGEST} printable characters, and no slash."
 
 
 def person() -> str:
     """The user of this session: as the address says, or someone new."""
     if _KEY not in st.session_state:
-        become(st.query_params.get(_KEY) or _someone_new())
+        named = st.query_params.get(_KEY, "")
+        become(named if _may_be(named) else _someone_new())
+        if named and not _may_be(named):
+            st.toast(f"The address names no possible user, so you are someone new. {_RULE}")
     user: str = st.session_state[_KEY]
     return user
+
+
+def _may_be(user: str) -> bool:
+    return 1 <= len(user) <= _LONGEST and "/" not in user and user.isprintable()
 
 
 def become(user: str) -> None:
@@ -57,7 +66,7 @@ def picker() -> None:
     with st.popover(plain(person()[:24]), icon=":material/person:", width="stretch", help="Who is watching?"):
         st.markdown("**Who is watching?**")
         with st.form("who", border=False):
-            typed = st.text_input("Any user", value=person(), max_chars=128)
+            typed = st.text_input("Any user", value=person(), max_chars=_LONGEST)
             if st.form_submit_button("Watch as this user", type="primary", width="stretch"):
                 _change(typed.strip())
         if people := _people():
@@ -69,8 +78,8 @@ def picker() -> None:
 
 
 def _change(user: str) -> None:
-    if not user or "/" in user or not user.isprintable():
-        st.error("A user has 1 to 128 printable characters, and no slash.")
+    if not _may_be(user):
+        st.error(_RULE)
         return
     become(user)
     st.query_params[_KEY] = user

@@ -1,5 +1,6 @@
 """Movies as posters that can be acted upon: the same piece on every page."""
 
+import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -50,13 +51,22 @@ def wall(
     shown: Callable[[int, Json], Shown] = lambda _place, _movie: NOTHING,
     on_act: Callable[[Act], None] = send,
 ) -> None:
-    """Draw `movies`, items of the API's lists; what is done to one goes to `on_act`, before the page runs."""
+    """Draw `movies`, items of the API's lists; what is done to one goes to `on_act`, before the page runs.
+
+    Each act goes there once, however often the browser says it.
+    """
     items = [_item(movie, shown(place, movie)) for place, movie in enumerate(movies)]
+    session = st.session_state.setdefault("session", secrets.token_hex(8))
+    heard: dict[str, list[str]] = st.session_state.setdefault("heard", {})
 
     def acted() -> None:
-        told: Json = st.session_state[key].act
-        st.session_state["acted"] = st.session_state.get("acted", 0) + 1
-        on_act(Act(told["kind"], told["movie"], told["title"], told["value"], told["of"]))
+        said: Json = st.session_state[key].acts
+        if said["session"] != session:  # to a page that ended: the browser says it once more, to this one
+            return
+        for each in said["acts"]:
+            if each["id"] not in heard.get(key, ()):
+                on_act(Act(each["kind"], each["movie"], each["title"], each["value"], each["of"], each["id"]))
+        heard[key] = [each["id"] for each in said["acts"]]
 
     _component(
         key=key,
@@ -65,9 +75,10 @@ def wall(
             "layout": layout,
             "actions": list(actions),
             "label": label,
-            "acted": st.session_state.get("acted", 0),  # else a list that stays the same is not drawn again
+            "session": session,
+            "heard": heard.get(key, []),
         },
-        on_act_change=acted,
+        on_acts_change=acted,
     )
 
 

@@ -21,7 +21,7 @@ function number(text) {
 
 // A poster for who has none: the colour is that of the first genre, the figure the movie's own.
 function drawn(item) {
-  const hash = number(item.movie), known = HUES[item.genres[0]];
+  const hash = number(item.movie), known = Object.hasOwn(HUES, item.genres[0]) ? HUES[item.genres[0]] : undefined;
   const hue = known === undefined ? hash % 360 : known, colour = item.genres.length ? 46 : 8;
   const box = element("span", "drawn");
   box.style.background = `linear-gradient(165deg, hsl(${hue} ${colour}% 30%), hsl(${(hue + 24) % 360} ${colour}% 15%))`;

@@ -47,7 +47,7 @@ export default function (component) {
     else if (event.key === "ArrowUp" && count) { open(); mark((state.at + count - 1) % count); event.preventDefault(); }
     else if (event.key === "Escape") close();
     else if (event.key === "Enter" && state.at >= 0 && !list.hidden) choose(state.found[state.at]);
-    else if (event.key === "Enter" && input.value.trim()) { clearTimeout(state.timer); close(); lead(`${data.all}&q=${encodeURIComponent(input.value.trim())}`); }
+    else if (event.key === "Enter" && input.value.trim()) { clearTimeout(state.timer); close(); lead(`${data.all}&${new URLSearchParams({ q: input.value.trim() })}`); }
   };
   state.found = data.found;
   list.replaceChildren(...data.found.map((item, place) => option(item, place, choose)));

@@ -132,9 +132,18 @@ function fill(card, item, options, send) {
   card.append(poster, words);
 }
 
+// Each act is said until the page has heard it: neither quick presses nor a page that starts anew lose one.
+function listen(list, { data, setStateValue }) {
+  list.unheard = (list.unheard || []).filter((act) => !data.heard.includes(act.id));
+  list.say = () => setStateValue("acts", { session: data.session, acts: list.unheard });
+  if (list.session && list.session !== data.session && list.unheard.length) list.say();
+  list.session = data.session;
+}
+
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
+  const { data, parentElement } = component;
   const list = parentElement.querySelector("ul");
+  listen(list, component);
   const known = new Map([...list.children].map((card) => [card.dataset.key, card]));
   const before = new Map([...known].map(([key, card]) => [key, card.getBoundingClientRect()]));
   list.className = data.layout;
@@ -146,11 +155,15 @@ export default function (component) {
     card.dataset.key = item.key;
     const text = JSON.stringify([item, data.actions]);
     const send = (kind, value = null) => {
-      if (card.classList.contains("busy")) return; // a second press, before the first was heard of
+      if (card.classList.contains("busy")) return; // a second press, before the first was heard
       card.classList.add("busy");
-      setTriggerValue("act", { movie: item.movie, title: item.title, kind, value, of: item.of || null });
+      const id = crypto.getRandomValues(new Uint32Array(4)).join("-");
+      list.unheard = [...list.unheard, { id, card: item.key, movie: item.movie, title: item.title, kind, value, of: item.of || null }];
+      list.say();
     };
-    if (card.text !== text || card.classList.contains("busy")) fill(card, item, data, send);
+    const heard = card.classList.contains("busy") && !list.unheard.some((act) => act.card === item.key);
+    if (card.text !== text || heard) fill(card, item, data, send);
+    card.classList.toggle("busy", list.unheard.some((act) => act.card === item.key));
     card.text = text;
     return card;
   });

@@ -58,7 +58,7 @@ def _lines(entries: list[Json]) -> None:
         if act.kind == "remove":
             acts.remove([entry, *beside])
         elif act.value is not None:
-            acts.change(entry, act.value, beside)
+            acts.change(entry, act.value, beside, act.id)
 
     wall(
         entries,

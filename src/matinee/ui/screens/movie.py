@@ -17,7 +17,7 @@ _CHARTS = [
     ),
     Drawing("events-over-time", "Its trend", over_time("start", ["events", "likes"], y_title="Events")),
 ]
-_REASONS = bars("gave", "place", called="what", x_title="What each gave to its score", label=260)
+_REASONS = bars("gave", "place", called="what", x_title="What each gave to its score", most=260)
 
 
 def page() -> None:
@@ -29,6 +29,9 @@ def page() -> None:
         return
     try:
         about = api().get("movies", movie)
+    except UnknownError:
+        heading("Movie", f"No movie has the id {plain(movie[:128])}. Search for one above.")
+        return
     except NoAnswerError:
         heading("Movie")
         raise
@@ -97,7 +100,7 @@ def _would_i_like_it(movie: str, act: Json | None) -> None:
         return
     st.markdown(plain(f"{_met(movie) if why['seen'] else _place(why)} {why['why']}"))
     reasons = [each | {"what": _reason(each), "place": place} for place, each in enumerate(why["reasons"])]
-    if reasons:
+    if any(each["gave"] for each in reasons):
         draw(
             _REASONS(data(reasons)),
             said="What each of your events gave to the score of this movie",
