@@ -1,13 +1,14 @@
 """The web page as someone in front of a browser has it: how long until it is there, and until an act shows.
 
-A page is opened in two ways: by a browser that has never seen it, with nothing kept, and by a click from
-another page, as most are. It is there when its heading and its first poster or chart are drawn, or what it
+A page is opened in three ways: by a browser that has never seen it, with nothing kept; by one that has, in a
+new tab; and by a click from another page, as most are. It is there when its heading and its first poster or chart are drawn, or what it
 says where there is none. An act's clock runs in the browser, from the click until what is shown has changed.
 The rival is the usual Streamlit page over the same API, with the same 24 movies.
 """
 
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 
 import httpx
 import numpy as np
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, ViewportSize, sync_playwright
 
 from benchmarks.context import Context
 from benchmarks.errors import BenchmarkError
@@ -26,6 +27,7 @@ from benchmarks.server import Server, environment, free_port
 RIVAL = "the usual Streamlit page"
 _CHROMIUM = "/usr/bin/chromium"
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+_SCREEN: ViewportSize = {"width": 1440, "height": 900}
 _OPENINGS, _ACTS = 10, 60
 _OPEN_GOAL, _ACT_GOAL = 1.5, 300.0
 _WALL = "ul.wall > li"
@@ -85,9 +87,10 @@ Seconds = dict[str, list[float]]
 
 
 class Timed(NamedTuple):
-    """Of pages seen for the first time; of those come to by a click; milliseconds until an act showed."""
+    """Of pages seen for the first time, seen again, and come to by a click; milliseconds until an act showed."""
 
     opened: Seconds
+    again: Seconds
     reached: Seconds
     acts: list[float]
 
@@ -98,11 +101,15 @@ def run(context: Context) -> list[Result]:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
         with _shown(context, server, ["-m", "matinee", "ui"], "MATINEE_UI_PORT") as url:
             ours = Timed(
-                _openings(context, browser, url), _moves(context, browser, url), _acts(context, browser, url)
+                _openings(context, browser, url),
+                _again(context, playwright.chromium, url, _PAGES),
+                _moves(context, browser, url),
+                _acts(context, browser, url),
             )
         usual = ["-m", "streamlit", "run", str(CHECKOUT / "benchmarks/rivals/usual_page.py")]
         with _shown(context, server, usual, "STREAMLIT_SERVER_PORT") as url:
-            theirs = _usual(context, browser, url)
+            again = _again(context, playwright.chromium, url, {"For you": ("", "strong")})
+            theirs = _usual(context, browser, url, again)
         browser.close()
     return _results(context, ours, theirs)
 
@@ -153,24 +160,49 @@ def _openings(context: Context, browser: Browser, url: str) -> Seconds:
         for place in range(context.some(_OPENINGS)):
             user, movie = context.users[place], context.movies[place]
             asked = f"{url}/{path}?user={user}&movie={movie}&q=story"
-            times.setdefault(name, []).append(_opened(browser, asked, drawn))
+            times.setdefault(name, []).append(_first(browser, asked, drawn))
     return times
 
 
-def _opened(browser: Browser, url: str, drawn: str) -> float:
+def _first(browser: Browser, url: str, drawn: str) -> float:
     """Seconds until `url` is there in a browser that has never seen it."""
-    with browser.new_context(viewport={"width": 1440, "height": 900}) as fresh:
-        page = fresh.new_page()
-        started = time.perf_counter()
-        page.goto(url, wait_until="commit")
-        page.locator("h1").first.wait_for()
-        page.locator(drawn).first.wait_for()
-        return time.perf_counter() - started
+    with browser.new_context(viewport=_SCREEN) as fresh:
+        return _opened(fresh, url, drawn)
+
+
+def _again(context: Context, chromium: BrowserType, url: str, pages: dict[str, tuple[str, str]]) -> Seconds:
+    """The same in a browser that keeps what it was given, and has seen each page once."""
+    times: Seconds = {}
+    with (
+        tempfile.TemporaryDirectory(dir=context.folder) as profile,
+        chromium.launch_persistent_context(
+            profile, executable_path=_CHROMIUM, args=_FLAGS, viewport=_SCREEN
+        ) as kept,
+    ):
+        for place in range(1 + context.some(_OPENINGS)):
+            user, movie = context.users[place], context.movies[place]
+            for name, (path, drawn) in pages.items():
+                took = _opened(kept, f"{url}/{path}?user={user}&movie={movie}&q=story", drawn)
+                if place:
+                    times.setdefault(name, []).append(took)
+    return times
+
+
+def _opened(browser: BrowserContext, url: str, drawn: str) -> float:
+    """Seconds until `url` is there in a new tab."""
+    page = browser.new_page()
+    started = time.perf_counter()
+    page.goto(url, wait_until="commit")
+    page.locator("h1").first.wait_for()
+    page.locator(drawn).first.wait_for()
+    took = time.perf_counter() - started
+    page.close()
+    return took
 
 
 def _moves(context: Context, browser: Browser, url: str) -> Seconds:
     """From the click on a page's name until it is there, round after round in one browser."""
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page = browser.new_page(viewport=_SCREEN)
     times: Seconds = {}
     page.goto(f"{url}/history?user={context.users[0]}")
     page.locator(_PAGES["History"][1]).first.wait_for()
@@ -187,21 +219,21 @@ def _moves(context: Context, browser: Browser, url: str) -> Seconds:
 
 def _acts(context: Context, browser: Browser, url: str) -> list[float]:
     """Milliseconds of likes, dislikes and views, each on the wall that the one before left."""
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page = browser.new_page(viewport=_SCREEN)
     page.goto(f"{url}/?user={context.users[-1]}")
     page.locator(_WALL).first.wait_for()
     return [_act(page, _ACT, [place % 5, _kind(place)]) for place in range(context.some(_ACTS))]
 
 
-def _usual(context: Context, browser: Browser, url: str) -> Timed:
+def _usual(context: Context, browser: Browser, url: str, again: Seconds) -> Timed:
     opened = [
-        _opened(browser, f"{url}/?user={user}", "strong") for user in context.users[: context.some(_OPENINGS)]
+        _first(browser, f"{url}/?user={user}", "strong") for user in context.users[: context.some(_OPENINGS)]
     ]
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page = browser.new_page(viewport=_SCREEN)
     page.goto(f"{url}/?user={context.users[-2]}")
     page.get_by_role("button", name="view").nth(23).wait_for()
     acts = [_act(page, _USUAL_ACT, [place % 5, _kind(place)]) for place in range(context.some(_ACTS))]
-    return Timed({"For you": opened}, {}, acts)
+    return Timed({"For you": opened}, again, {}, acts)
 
 
 def _act(page: Page, script: str, given: list[Any]) -> float:
@@ -224,6 +256,7 @@ def _results(context: Context, ours: Timed, theirs: Timed) -> list[Result]:
     }
     ways = (
         ("opens for the first time", ours.opened, theirs.opened),
+        ("opens again", ours.again, theirs.again),
         ("opens from another page", ours.reached, theirs.reached),
     )
     rows = [

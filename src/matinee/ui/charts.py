@@ -11,11 +11,12 @@ import altair as alt
 import streamlit as st
 
 from matinee.ui.api import Json, api
-from matinee.ui.frame import NO_ROOM, plain
+from matinee.ui.frame import NO_ROOM, later, plain
 
 Draw = Callable[[Any], Any]
 """From the data of a chart to its picture."""
 _HEIGHT = 320
+_SOON = 0.5
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 ALL = 1000
 """As many rows of a list as the API gives."""
@@ -55,6 +56,23 @@ def show(drawing: Drawing, answer: Json, *, key: str, height: int = _HEIGHT) -> 
         type="tertiary",
         on_click="ignore",
     )
+
+
+def are_loaded() -> bool:
+    """Whether the browser may have loaded what draws charts, which takes it half a second.
+
+    At first in a session it may not, and a page that draws none until then is there sooner: it runs anew in a
+    moment.
+    """
+    if st.session_state.get("charts"):
+        return True
+    later(_SOON, _load)
+    return False
+
+
+def _load() -> None:
+    st.session_state["charts"] = True
+    st.rerun()
 
 
 def data(rows: list[Json]) -> Any:

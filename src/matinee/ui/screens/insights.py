@@ -5,9 +5,9 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from matinee.ui.charts import ALL, Drawing, answers, bars, columns, over_time, show
+from matinee.ui.charts import ALL, Drawing, answers, are_loaded, bars, columns, over_time, show
 from matinee.ui.filters import genre_choice, language_choice, year_choice
-from matinee.ui.frame import heading, later
+from matinee.ui.frame import heading
 
 _TOP = 10
 
@@ -90,9 +90,7 @@ _DRAWINGS = [
 ]
 _HEIGHTS = {"average-rating-per-genre": 460}
 _SEEN = 2
-"""Charts at the top of the page: drawn alone they are there half a second sooner, the first time in a
-session, when the browser has yet to load what draws them."""
-_SOON = 0.5
+"""Charts at the top of the page."""
 
 
 def page() -> None:
@@ -108,10 +106,8 @@ def page() -> None:
             year = year_choice()
     filters = {"genre": genre, "language": language, "year": year}
     _rows(_DRAWINGS[:_SEEN], filters)
-    if st.session_state.get("insights_below"):
+    if are_loaded():
         _rows(_DRAWINGS[_SEEN:], filters)
-    else:
-        later(_SOON, _look_below)
 
 
 def _rows(drawings: list[Drawing], filters: dict[str, Any]) -> None:
@@ -122,9 +118,3 @@ def _rows(drawings: list[Drawing], filters: dict[str, Any]) -> None:
         for column, (drawing, answer) in zip(st.columns(2, gap="large"), row, strict=False):
             with column:
                 show(drawing, answer, key="insights", height=_HEIGHTS.get(drawing.name, 320))
-
-
-def _look_below() -> None:
-    """Have all charts drawn, from here on in this session."""
-    st.session_state["insights_below"] = True
-    st.rerun()

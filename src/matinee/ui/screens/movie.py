@@ -4,7 +4,7 @@ import streamlit as st
 
 from matinee.ui import acts
 from matinee.ui.api import Json, NoAnswerError, UnknownError, api
-from matinee.ui.charts import Drawing, answers, bars, columns, data, draw, over_time, show
+from matinee.ui.charts import Drawing, answers, are_loaded, bars, columns, data, draw, over_time, show
 from matinee.ui.frame import faint, heading, plain
 from matinee.ui.person import link, person
 from matinee.ui.wall import ACTIONS, wall
@@ -36,7 +36,10 @@ def page() -> None:
         heading("Movie")
         raise
     heading(plain(_named(movie, about["facts"])))
-    _itself(movie, about, act)
+    is_whole = are_loaded()
+    _itself(movie, about, act, is_whole)
+    if not is_whole:
+        return
     found = answers(_CHARTS, {"movie": movie})
     for column, drawing, answer in zip(st.columns(2, gap="large"), _CHARTS, found, strict=True):
         with column:
@@ -50,7 +53,7 @@ def _named(movie: str, facts: Json) -> str:
     return f"{title} ({facts['year']})" if facts.get("year") else str(title)
 
 
-def _itself(movie: str, about: Json, act: Json | None) -> None:
+def _itself(movie: str, about: Json, act: Json | None, is_whole: bool) -> None:
     facts = about["facts"]
     poster, words = st.columns([1, 2.6], gap="large")
     item = {"movie": movie, "title": facts.get("title"), "year": facts.get("year")}
@@ -63,7 +66,13 @@ def _itself(movie: str, about: Json, act: Json | None) -> None:
             st.markdown(plain(facts["overview"]))
         if facts.get("people"):
             st.markdown("With " + ", ".join(map(_searched, facts["people"][:_MOST])))
-        _would_i_like_it(movie, act)
+        reasons = _would_i_like_it(movie, act)
+        if is_whole and any(each["gave"] for each in reasons):
+            draw(
+                _REASONS(data(reasons)),
+                said="What each of your events gave to the score of this movie",
+                height=30 + 26 * len(reasons),
+            )
         if told := _facts(about):
             st.table(told, border="horizontal")
         else:
@@ -91,21 +100,16 @@ def _facts(about: Json) -> dict[str, str]:
     return {name: plain(value) for name, value in told.items() if value}
 
 
-def _would_i_like_it(movie: str, act: Json | None) -> None:
+def _would_i_like_it(movie: str, act: Json | None) -> list[Json]:
+    """Say so; what the reasons are."""
     st.subheader("Would I like it?", anchor=False)
     try:
         why = api().get("users", person(), "why", movie, k=6, after=act and act["offset"])
     except UnknownError:
         st.markdown("The model does not know this movie yet.")
-        return
+        return []
     st.markdown(plain(f"{_met(movie) if why['seen'] else _place(why)} {why['why']}"))
-    reasons = [each | {"what": _reason(each), "place": place} for place, each in enumerate(why["reasons"])]
-    if any(each["gave"] for each in reasons):
-        draw(
-            _REASONS(data(reasons)),
-            said="What each of your events gave to the score of this movie",
-            height=30 + 26 * len(reasons),
-        )
+    return [each | {"what": _reason(each), "place": place} for place, each in enumerate(why["reasons"])]
 
 
 def _met(movie: str) -> str:
