@@ -1,9 +1,9 @@
 """The web page as someone in front of a browser has it: how long until it is there, and until an act shows.
 
 A page is opened in three ways: by a browser that has never seen it, with nothing kept; by one that has, in a
-new tab; and by a click from another page, as most are. It is there when its heading and its first poster or chart are drawn, or what it
-says where there is none. An act's clock runs in the browser, from the click until what is shown has changed.
-The rival is the usual Streamlit page over the same API, with the same 24 movies.
+new tab; and by a click from another page, as most are. It is there when its heading and its first poster or
+chart are drawn, or what it says where there is none. An act's clock runs in the browser, from the click until
+what is shown has changed. The rival is the usual Streamlit page over the same API, with the same 24 movies.
 """
 
 import subprocess
@@ -87,7 +87,7 @@ Seconds = dict[str, list[float]]
 
 
 class Timed(NamedTuple):
-    """Of pages seen for the first time, seen again, and come to by a click; milliseconds until an act showed."""
+    """Of pages seen first, again, and come to by a click; the milliseconds until an act showed."""
 
     opened: Seconds
     again: Seconds

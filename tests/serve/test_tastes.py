@@ -28,13 +28,16 @@ def renewed(recommender: Recommender, **options: int) -> Tastes:
 
 
 @given(EVENTS, st.integers(1, 8))
-def test_the_nearest_are_those_with_the_largest_cosines(events, k):
+def test_the_nearest_are_those_with_the_largest_cosines_discounted_for_few_events(events, k):
     recommender = served(events)
     tastes = renewed(recommender)
     assert len(tastes) == len(recommender.live.users)
     for user in recommender.live.users:
         own = recommender.taste(user)
-        cosines = {each: float(own @ recommender.taste(each)) for each in recommender.live.users}
+        cosines = {
+            each: float(own @ recommender.taste(each)) * len(past) / (len(past) + 5)
+            for each, past in recommender.live.users.items()
+        }
         del cosines[user]
         expected = sorted((cosine for cosine in cosines.values() if cosine > 0), reverse=True)[:k]
         found = similar_users(recommender, tastes, user, k)

@@ -19,6 +19,8 @@ from matinee.serve.variety import top
 
 MOST = 20_000
 """The most users whose tastes are kept, at 256 bytes each."""
+_FEW = 5
+"""So many events make half of a likeness count."""
 _SOLVED = 5
 """So many are solved between two requests: about a millisecond."""
 _LOOKED_AT = 2_000
@@ -47,6 +49,7 @@ class Tastes:
         self._numbers: list[int] = []
         self._made_of: list[tuple[int, int]] = []
         self._matrix: Floats = np.empty((0, 0), np.float32)
+        self._sure: Floats = np.empty(0, np.float32)
         self._forgotten = recommender.live.forgotten
 
     def __len__(self) -> int:
@@ -89,11 +92,15 @@ class Tastes:
                 self._drop(number)
 
     def near(self, user: str, k: int) -> list[Scored]:
-        """The `k` users whose tastes are nearest to that of `user`, by their cosine, which is above 0."""
+        """The `k` users whose tastes are nearest to that of `user`, by their cosine, which is above 0.
+
+        That of someone with n events counts n / (n + 5): who did a single thing is like all who did it, too
+        (Herlocker et al., 1999, discount likeness that rests on little).
+        """
         past = self.recommender.live.users.get(user)
         if past is None:
             return []
-        return self._best(self.recommender.taste(user), {past.number}, k)
+        return self._best(self.recommender.taste(user), {past.number}, k, discounted=True)
 
     def drawn_to(self, movie: str, without: set[int], k: int) -> list[Scored]:
         """The `k` users for whom `movie` stands out the most, but those with the numbers `without`.
@@ -103,10 +110,12 @@ class Tastes:
         appeal = self.recommender.appeal(movie)
         return [] if appeal is None else self._best(appeal, without, k)
 
-    def _best(self, vector: Floats, without: set[int], k: int) -> list[Scored]:
+    def _best(self, vector: Floats, without: set[int], k: int, *, discounted: bool = False) -> list[Scored]:
         self.forget()
         self.asked = True
         scores = self._matrix[: len(self)] @ vector if len(self) else np.empty(0, np.float32)
+        if discounted:
+            scores = scores * self._sure[: len(self)]
         scores[[self._row[number] for number in without if number in self._row]] = 0
         best = top(np.where(scores > 0, scores, np.float32(-np.inf)), k)
         names = self.recommender.live.names
@@ -129,7 +138,7 @@ class Tastes:
         if row is None:
             row = self._row[number] = self._new_row(number, len(taste))
         self._made_of[row] = made_of
-        self._matrix[row] = taste
+        self._matrix[row], self._sure[row] = taste, len(past) / (len(past) + _FEW)
         return True
 
     def _new_row(self, number: int, dimensions: int) -> int:
@@ -138,7 +147,7 @@ class Tastes:
             grown = np.zeros((max(64, 2 * row), dimensions), np.float32)
             if row:
                 grown[:row] = self._matrix
-            self._matrix = grown
+            self._matrix, self._sure = grown, np.resize(self._sure, len(grown))
         self._numbers.append(number)
         self._made_of.append((0, 0))
         return row
@@ -146,7 +155,7 @@ class Tastes:
     def _drop(self, number: int) -> None:
         """Take a row out; the last one takes its place."""
         row, last = self._row.pop(number), len(self._numbers) - 1
-        self._matrix[row] = self._matrix[last]
+        self._matrix[row], self._sure[row] = self._matrix[last], self._sure[last]
         self._matrix[last] = 0
         self._numbers[row], self._made_of[row] = self._numbers[last], self._made_of[last]
         if row != last:
