@@ -83,8 +83,12 @@ def killed(home: Path, api: str, port: int) -> Iterator[str]:
 def _started(home: Path, api: str, port: int, **settings: object) -> tuple[subprocess.Popen[bytes], str]:
     url = f"http://127.0.0.1:{port}"
     process = support.start(home, "ui", "--port", str(port), "--api", api, tmdb_posters=False, **settings)
-    support.await_until(lambda: process.poll() is not None or support.is_shown(url), "the page is there")
-    assert process.poll() is None, (home / "logs" / "ui.log").read_text()[-3000:]
+    try:
+        support.await_until(lambda: process.poll() is not None or support.is_shown(url), "the page is there")
+        assert process.poll() is None, (home / "logs" / "ui.log").read_text()[-3000:]
+    except BaseException:
+        process.kill()
+        raise
     return process, url
 
 
@@ -141,6 +145,14 @@ class Visitor:
 
     def faults(self) -> list[str]:
         """What axe finds that is serious or worse."""
+        return self._faults() and self._once_loaded()._faults()
+
+    def _once_loaded(self) -> "Visitor":
+        """A word may come later than the button it is on, whose script was there first."""
+        self.page.wait_for_load_state("networkidle")
+        return self
+
+    def _faults(self) -> list[str]:
         found = Axe().run(self.page)
         return [
             f"{each['id']}: {each['help']} {[node['html'][:150] for node in each['nodes'][:3]]}"

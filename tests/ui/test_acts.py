@@ -51,6 +51,11 @@ def test_however_quickly_one_presses_each_press_counts_once(visit: Visit, api: s
     await_until(lambda: len(history(api, visitor)) == len(titles), "all are there")
     assert {title for _, title, _ in history(api, visitor)} == set(titles)
     expect(visitor.page.locator("li.busy")).to_have_count(0)
+    undo = visitor.page.get_by_role("button", name="Undo")
+    for _ in titles:
+        undo.click()
+        visitor.settled()
+    await_until(lambda: not history(api, visitor), "all are undone")
 
 
 def test_what_is_done_while_the_page_starts_anew_counts_once(browser: Browser, api: str, tmp_path: Path):

@@ -1,7 +1,6 @@
 """Who is like whom, who likes a movie and who would: from the live state and the tastes of its users."""
 
 from collections.abc import Sequence
-from heapq import nsmallest
 from itertools import islice
 from typing import NamedTuple
 
@@ -10,7 +9,7 @@ import polars as pl
 
 from matinee.events.meaning import strength, strength_column
 from matinee.events.types import USER_EVENT_TYPES
-from matinee.models.base import Floats
+from matinee.models.base import Floats, Ints
 from matinee.serve.history import COLUMN, TYPE, VALUE, UserHistory
 from matinee.serve.live import LiveState
 from matinee.serve.masks import Mask, is_shown
@@ -44,8 +43,8 @@ class Neighbour(NamedTuple):
     passes_on: tuple[str, ...]
 
 
-class Said(NamedTuple):
-    """Of which movies, the columns of the live state, a user said something, and of which good all in all."""
+class Opinion(NamedTuple):
+    """Of which movies a user said something, and of which good all in all."""
 
     met: Mask
     liked: Mask
@@ -66,15 +65,16 @@ def similar_users(recommender: Recommender, tastes: Tastes, user: str, k: int) -
     if past is None:
         return []
     near = tastes.near(user, k)
-    mine, *theirs = _said([past, *(live.users[each.user] for each in near)], len(live.movies))
-    scores = _scores(recommender, user, np.any([each.liked & ~mine.met for each in theirs], axis=0))
+    movies, (mine, *theirs) = _opinions([past, *(live.users[each.user] for each in near)])
+    new = np.any([other.liked & ~mine.met for other in theirs], axis=0)
+    scores = _scores(recommender, user, movies, new)
     return [
         Neighbour(
             scored.user,
             scored.score,
             int(np.count_nonzero(mine.met & other.met)),
-            _telling(live, mine.liked & other.liked),
-            tuple(live.movies[column] for column in top(np.where(other.liked, scores, _NONE), TELLING)),
+            _telling(live, movies[mine.liked & other.liked]),
+            _named(live, movies[top(np.where(other.liked, scores, _NONE), TELLING)]),
         )
         for scored, other in zip(near, theirs, strict=True)
     ]
@@ -96,8 +96,8 @@ def audience(live: LiveState, movie: str, k: int) -> list[Fan]:
     return sorted(fans, key=lambda fan: (-fan.strength, -fan.at, fan.user))[:k]
 
 
-def _said(pasts: Sequence[UserHistory], movies: int) -> list[Said]:
-    """What each of these users said of the `movies` of the live state."""
+def _opinions(pasts: Sequence[UserHistory]) -> tuple[Ints, list[Opinion]]:
+    """The columns in the live state of all movies that any of these users met, and what each said of them."""
     rows = np.concatenate([past.matrix() for past in pasts])
     events = pl.DataFrame(
         {
@@ -107,25 +107,31 @@ def _said(pasts: Sequence[UserHistory], movies: int) -> list[Said]:
     )
     strengths = events.select(strength_column())["strength"].to_numpy()
     users = np.repeat(np.arange(len(pasts)), [len(past) for past in pasts])
-    at = users * movies + rows[:, COLUMN].astype(np.int64)
-    size = len(pasts) * movies
-    met = np.bincount(at, minlength=size).reshape(-1, movies) > 0
-    liked = np.bincount(at, strengths, size).reshape(-1, movies) > 0
-    return [Said(*each) for each in zip(met, liked, strict=True)]
+    movies, places = np.unique(rows[:, COLUMN].astype(np.int32), return_inverse=True)
+    shape = len(pasts), len(movies)
+    at = users * len(movies) + places
+    met = np.bincount(at, minlength=len(pasts) * len(movies)).reshape(shape) > 0
+    liked = np.bincount(at, strengths, len(pasts) * len(movies)).reshape(shape) > 0
+    return movies, [Opinion(*each) for each in zip(met, liked, strict=True)]
 
 
-def _telling(live: LiveState, both: Mask) -> tuple[str, ...]:
-    few = nsmallest(TELLING, np.flatnonzero(both).tolist(), key=lambda column: len(live.audience[column]))
-    return tuple(live.movies[column] for column in few)
+def _named(live: LiveState, columns: Ints) -> tuple[str, ...]:
+    return tuple(live.movies[column] for column in columns.tolist())
 
 
-def _scores(recommender: Recommender, user: str, among: Mask) -> Floats:
-    """By column, the scores for `user` of those that may be listed and that the model knows; else -inf."""
+def _telling(live: LiveState, both: Ints) -> tuple[str, ...]:
+    events = [len(live.audience[column]) for column in both.tolist()]
+    return _named(live, both[np.argsort(events, kind="stable")[:TELLING]])
+
+
+def _scores(recommender: Recommender, user: str, movies: Ints, among: Mask) -> Floats:
+    """The scores for `user` of those that may be listed and that the model knows; of all else -inf."""
     live = recommender.live
-    columns = [column for column in np.flatnonzero(among).tolist() if is_shown(live.facts[column])]
-    scores = np.full(len(live.movies), _NONE)
-    asked = recommender.scores(user, [live.movies[column] for column in columns])
-    scores[columns] = [_NONE if score is None else score for score in asked]
+    asked = zip(np.flatnonzero(among).tolist(), movies[among].tolist(), strict=True)
+    places = [place for place, column in asked if is_shown(live.facts[column])]
+    scores = np.full(len(movies), _NONE)
+    known = recommender.scores(user, _named(live, movies[places]))
+    scores[places] = [_NONE if score is None else score for score in known]
     return scores
 
 

@@ -20,7 +20,7 @@ _NAMED = 2
 _LITTLE = 0.05
 """Events that gave a smaller share than this of what speaks for a movie are no reason."""
 _SOME = 0.2
-"""Events that gave a smaller share than this of what all events gave gave a little each."""
+"""Where those that would be named gave a smaller share than this of what all gave, each gave a little."""
 _OWN = "of what you did with it yourself"
 _NOTHING = 1e-4
 """Less than this, of a score whose reasons are around 1, is rounding."""

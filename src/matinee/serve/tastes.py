@@ -49,7 +49,7 @@ class Tastes:
         self._numbers: list[int] = []
         self._made_of: list[tuple[int, int]] = []
         self._matrix: Floats = np.empty((0, 0), np.float32)
-        self._sure: Floats = np.empty(0, np.float32)
+        self._discounts: Floats = np.empty(0, np.float32)
         self._forgotten = recommender.live.forgotten
 
     def __len__(self) -> int:
@@ -115,7 +115,7 @@ class Tastes:
         self.asked = True
         scores = self._matrix[: len(self)] @ vector if len(self) else np.empty(0, np.float32)
         if discounted:
-            scores = scores * self._sure[: len(self)]
+            scores = scores * self._discounts[: len(self)]
         scores[[self._row[number] for number in without if number in self._row]] = 0
         best = top(np.where(scores > 0, scores, np.float32(-np.inf)), k)
         names = self.recommender.live.names
@@ -138,7 +138,7 @@ class Tastes:
         if row is None:
             row = self._row[number] = self._new_row(number, len(taste))
         self._made_of[row] = made_of
-        self._matrix[row], self._sure[row] = taste, len(past) / (len(past) + _FEW)
+        self._matrix[row], self._discounts[row] = taste, len(past) / (len(past) + _FEW)
         return True
 
     def _new_row(self, number: int, dimensions: int) -> int:
@@ -147,7 +147,7 @@ class Tastes:
             grown = np.zeros((max(64, 2 * row), dimensions), np.float32)
             if row:
                 grown[:row] = self._matrix
-            self._matrix, self._sure = grown, np.resize(self._sure, len(grown))
+            self._matrix, self._discounts = grown, np.resize(self._discounts, len(grown))
         self._numbers.append(number)
         self._made_of.append((0, 0))
         return row
@@ -155,7 +155,7 @@ class Tastes:
     def _drop(self, number: int) -> None:
         """Take a row out; the last one takes its place."""
         row, last = self._row.pop(number), len(self._numbers) - 1
-        self._matrix[row], self._sure[row] = self._matrix[last], self._sure[last]
+        self._matrix[row], self._discounts[row] = self._matrix[last], self._discounts[last]
         self._matrix[last] = 0
         self._numbers[row], self._made_of[row] = self._numbers[last], self._made_of[last]
         if row != last:

@@ -55,17 +55,18 @@ def told_of(type_: str, title: str, value: float | None) -> str:
 def send(act: Act) -> None:
     """Send an act as an event, that can be undone."""
     event = _event(act.kind, act.movie, act.value, _now(), act.id)
-    _do(Done(told_of(act.kind, act.title or act.movie, act.value), [Step(event, [_retract(event)])]))
+    told = told_of(act.kind, act.title or act.movie, act.value)
+    _do(_first_said(act.id, Done(told, [Step(event, [_retract(event)])])))
 
 
-def remove(entries: Sequence[Json]) -> None:
+def remove(entries: Sequence[Json], id_: str | None = None) -> None:
     """Take back what a history has of a movie at a moment: `entries`, which a retraction takes all at once.
 
     It can be undone, but for reviews, whose words are not here.
     """
     told = " and ".join(_told(entry) for entry in entries)
     lost = ", which cannot be brought back" if any(map(_is_review, entries)) else ""
-    _do(Done(f"took back: {told}{lost}", [_taken_back(entries)]))
+    _do(_first_said(id_, Done(f"took back: {told}{lost}", [_taken_back(entries)])))
 
 
 def change(entry: Json, stars: float, beside: Sequence[Json] = (), id_: str | None = None) -> None:
@@ -79,7 +80,7 @@ def change(entry: Json, stars: float, beside: Sequence[Json] = (), id_: str | No
     if entry["type"] == "rating" and not any(map(_is_review, beside)):
         back = _taken_back([entry, *beside])
         steps += [back, *(Step(again, []) for again in back.undo[2:])]
-    _do(Done(told_of("rating", entry["title"] or entry["movie"], stars), steps))
+    _do(_first_said(id_, Done(told_of("rating", entry["title"] or entry["movie"], stars), steps)))
 
 
 def undo() -> None:
@@ -135,12 +136,26 @@ def _acts() -> list[Done]:
 
 def _do(done: Done) -> None:
     acts = _acts()
-    if acts and not acts[-1].answered and _what(acts[-1]) == _what(done):
-        done = acts.pop()  # once more: the same events, so that what was taken is not taken twice
+    same = (place for place, each in enumerate(acts) if _is_again(each, done))
+    if (place := next(same, None)) is not None:
+        done = acts.pop(place)  # once more: the same events, so that what was taken is not taken twice
     taken = _post(done.told, [step.event for step in done.steps])
     steps = done.steps if taken is None else [done.steps[place] for place in taken]
     if any(step.undo for step in steps):
         acts.append(Done(done.told, steps, answered=taken is not None))
+
+
+def _first_said(id_: str | None, done: Done) -> Done:
+    """What was made of the act when it was first said: Streamlit may end a run in its midst."""
+    made: dict[str, Done] = st.session_state.setdefault("made", {})
+    return done if id_ is None else made.setdefault(id_, done)
+
+
+def _is_again(before: Done, done: Done) -> bool:
+    """Whether it is the very same act, or one without an answer that says the same."""
+    if before.steps[0].event["id"] == done.steps[0].event["id"]:
+        return True
+    return not before.answered and _what(before) == _what(done)
 
 
 def _what(done: Done) -> list[Json]:

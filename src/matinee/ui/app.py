@@ -39,7 +39,6 @@ div:has(> .st-key-told) { position: sticky; top: 4rem; z-index: 9; }
 .stHtml .figures dd { margin: 0; padding: 0; font-size: 1.75rem; line-height: 1.3; }
 </style>
 """
-_LONG = 24 * 3600.0
 _NARROW = """
 <style>
 @media (max-width: 640px) {
@@ -76,9 +75,12 @@ def _pages() -> list[st.Page]:
     ]
 
 
-@st.fragment(run_every=_LONG)
+_DAY = 24 * 3600.0
+
+
+@st.fragment(run_every=_DAY)
 def _run_again_after_a_break() -> None:
-    """Nothing: while it is due, Streamlit runs the page anew as soon as it reaches its server again."""
+    """Nothing: while it is due, however late, Streamlit runs the page once it finds its server again."""
 
 
 def main() -> None:

@@ -58,11 +58,11 @@ def show(drawing: Drawing, answer: Json, *, key: str, height: int = _HEIGHT) -> 
     )
 
 
-def are_loaded() -> bool:
-    """Whether the browser may have loaded what draws charts, which takes it half a second.
+def are_due() -> bool:
+    """Whether charts are to be drawn; at first in a session not yet.
 
-    At first in a session it may not, and a page that draws none until then is there sooner: it runs anew in a
-    moment.
+    A browser takes half a second to load what draws them, and shows nothing else meanwhile: so a page first
+    shows what it can without, and runs anew in a moment.
     """
     if st.session_state.get("charts"):
         return True
@@ -101,7 +101,7 @@ def _cell(value: Any) -> Any:
 
 
 def bars(x: str, y: str, *, x_title: str, called: str | None = None, most: int = 180) -> Draw:
-    """Bars that lie, in the order of the rows: one for each `y`, which people see by what it is `called`.
+    """Bars that lie, one for each row and in their order; `y` names it, or what it is `called` where it is.
 
     Of a name at most `most` pixels are shown.
     """

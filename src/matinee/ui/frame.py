@@ -30,7 +30,7 @@ def plain(text: str) -> str:
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+-.!|<>~$:&" else letter for letter in apart)
 
 
-def told(markdown: str) -> None:
+def tell(markdown: str) -> None:
     """Say what an act did; it stays in sight wherever on the page one acted."""
     with st.container(key="told"):
         st.markdown(markdown)
@@ -38,7 +38,7 @@ def told(markdown: str) -> None:
 
 def done(what: str) -> None:
     """Say that something was done, where no list shows what it changed."""
-    told(f":primary[**Done**] — {plain(what)}.")
+    tell(f":primary[**Done**] — {plain(what)}.")
 
 
 def faint(text: str) -> None:

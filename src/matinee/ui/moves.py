@@ -9,7 +9,7 @@ import streamlit as st
 from matinee.ui import acts
 from matinee.ui.api import Json
 from matinee.ui.frame import plain
-from matinee.ui.frame import told as say
+from matinee.ui.frame import tell as say
 
 
 class Moves(NamedTuple):

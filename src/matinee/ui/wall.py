@@ -59,14 +59,16 @@ def wall(
     session = st.session_state.setdefault("session", secrets.token_hex(8))
     heard: dict[str, list[str]] = st.session_state.setdefault("heard", {})
 
-    def acted() -> None:
-        said: Json = st.session_state[key].acts
+    def unheard() -> list[Json]:
+        said: Json = getattr(st.session_state.get(key), "acts", None) or {"session": session, "acts": []}
         if said["session"] != session:  # to a page that ended: the browser says it once more, to this one
-            return
-        for each in said["acts"]:
-            if each["id"] not in heard.get(key, ()):
-                on_act(Act(each["kind"], each["movie"], each["title"], each["value"], each["of"], each["id"]))
-        heard[key] = [each["id"] for each in said["acts"]]
+            return []
+        return [each for each in said["acts"] if each["id"] not in heard.get(key, ())]
+
+    def acted() -> None:
+        for each in unheard():
+            on_act(Act(each["kind"], each["movie"], each["title"], each["value"], each["of"], each["id"]))
+            heard.setdefault(key, []).append(each["id"])
 
     _component(
         key=key,
@@ -80,6 +82,9 @@ def wall(
         },
         on_acts_change=acted,
     )
+    if unheard():  # Streamlit ended the run that was to hear it
+        acted()
+        st.rerun()
 
 
 def _item(movie: Json, shown: Shown) -> Json:

@@ -72,9 +72,10 @@ class Passed(msgspec.Struct, frozen=True):
 
 
 class NeighbourAnswer(msgspec.Struct, frozen=True):
-    """Another user and how alike, from 0 to 1; at how many movies both have events, and some both liked.
+    """Another user and how alike, from 0 to 1, less where little is known of them.
 
-    `passes_on` are some that the other liked and the user has no event at, the best for the user first.
+    `in_common` counts the movies at which both have events; `shared` are some that both liked. `passes_on`
+    are some that the other liked and the user has no event at, the best for the user first.
     """
 
     user: str

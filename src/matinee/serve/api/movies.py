@@ -12,8 +12,8 @@ from matinee.serve.api.answers import answer, documented
 from matinee.serve.api.lists import item, item_of, listing, listing_of
 from matinee.serve.api.parameters import (
     AlikeParameters,
+    AudienceParameters,
     MovieId,
-    NeighboursParameters,
     PopularParameters,
     SearchParameters,
     TrendParameters,
@@ -84,7 +84,7 @@ class MovieRoutes:
         return answer(listing(self._serving, "similar", picks))
 
     async def audience(
-        self, movie: MovieId, asked: Annotated[NeighboursParameters, Depends(NeighboursParameters.of)]
+        self, movie: MovieId, asked: Annotated[AudienceParameters, Depends(AudienceParameters.of)]
     ) -> Response:
         """Of the latest 500 users of this movie, those who said the best of it, and who else would."""
         await self._serving.fresh()

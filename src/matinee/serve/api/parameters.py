@@ -131,7 +131,13 @@ class NoParameters(Parameters):
 
 
 class NeighboursParameters(Parameters):
-    """Of the users like one."""
+    """Of the users like one, each of whom is compared with it movie by movie."""
+
+    k: Annotated[int, Field(ge=1, le=100, description="how many at most")] = 10
+
+
+class AudienceParameters(Parameters):
+    """Of the users of a movie."""
 
     k: Count = 10
 

@@ -19,7 +19,7 @@ function number(text) {
   return hash >>> 0;
 }
 
-// A poster for who has none: the colour is that of the first genre, the figure the movie's own.
+// The colour is that of the first genre, the figure the movie's own.
 function drawn(item) {
   const hash = number(item.movie), known = Object.hasOwn(HUES, item.genres[0]) ? HUES[item.genres[0]] : undefined;
   const hue = known === undefined ? hash % 360 : known, colour = item.genres.length ? 46 : 8;

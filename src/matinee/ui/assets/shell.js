@@ -12,6 +12,7 @@ addEventListener("click", (event) => {
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
   event.preventDefault();
   event.stopPropagation();
+  // As Python's link() does for what is drawn there.
   const user = new URLSearchParams(location.search).get("user") || "";
   lead(`${link.href}?${new URLSearchParams({ user })}`);
   // On a phone the menu lies over the page, which one wants to see now.

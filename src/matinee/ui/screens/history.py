@@ -56,7 +56,7 @@ def _lines(entries: list[Json]) -> None:
             return
         beside = [each for each in entries if each is not entry and _moment(each) == _moment(entry)]
         if act.kind == "remove":
-            acts.remove([entry, *beside])
+            acts.remove([entry, *beside], act.id)
         elif act.value is not None:
             acts.change(entry, act.value, beside, act.id)
 

@@ -5,7 +5,7 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from matinee.ui.charts import ALL, Drawing, answers, are_loaded, bars, columns, over_time, show
+from matinee.ui.charts import ALL, Drawing, answers, are_due, bars, columns, over_time, show
 from matinee.ui.filters import genre_choice, language_choice, year_choice
 from matinee.ui.frame import heading
 
@@ -106,7 +106,7 @@ def page() -> None:
             year = year_choice()
     filters = {"genre": genre, "language": language, "year": year}
     _rows(_DRAWINGS[:_SEEN], filters)
-    if are_loaded():
+    if are_due():
         _rows(_DRAWINGS[_SEEN:], filters)
 
 

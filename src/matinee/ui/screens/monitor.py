@@ -6,7 +6,7 @@ import altair as alt
 import streamlit as st
 
 from matinee.ui.api import Json, NoAnswerError, api
-from matinee.ui.charts import are_loaded, data, draw
+from matinee.ui.charts import are_due, data, draw
 from matinee.ui.frame import faint, figures, heading, no_answer, plain, table
 
 _EVERY = 2.0
@@ -30,7 +30,7 @@ def _now() -> None:
     if now["stale"]:
         st.warning(f"The log has not answered for {now['stale']:.0f} s: lists are as old as that.")
     _figures(now)
-    if not are_loaded():
+    if not are_due():
         return
     _lines(now["series"])
     left, right = st.columns(2, gap="large")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from matinee.ui import acts
 from matinee.ui.api import Json, NoAnswerError, UnknownError, api
-from matinee.ui.charts import Drawing, answers, are_loaded, bars, columns, data, draw, over_time, show
+from matinee.ui.charts import Drawing, answers, are_due, bars, columns, data, draw, over_time, show
 from matinee.ui.frame import faint, heading, plain
 from matinee.ui.person import link, person
 from matinee.ui.wall import ACTIONS, wall
@@ -17,7 +17,7 @@ _CHARTS = [
     ),
     Drawing("events-over-time", "Its trend", over_time("start", ["events", "likes"], y_title="Events")),
 ]
-_REASONS = bars("gave", "place", called="what", x_title="What each gave to its score", most=260)
+_REASONS = bars("gave", "what", x_title="What each gave to its score", most=260)
 
 
 def page() -> None:
@@ -36,7 +36,7 @@ def page() -> None:
         heading("Movie")
         raise
     heading(plain(_named(movie, about["facts"])))
-    is_whole = are_loaded()
+    is_whole = are_due()
     _itself(movie, about, act, is_whole)
     if not is_whole:
         return
@@ -108,13 +108,14 @@ def _would_i_like_it(movie: str, act: Json | None) -> list[Json]:
     except UnknownError:
         st.markdown("The model does not know this movie yet.")
         return []
-    st.markdown(plain(f"{_met(movie) if why['seen'] else _place(why)} {why['why']}"))
-    return [each | {"what": _reason(each), "place": place} for place, each in enumerate(why["reasons"])]
+    st.markdown(plain(f"{_met(movie, act) if why['seen'] else _place(why)} {why['why']}"))
+    return [each | {"what": _reason(each)} for each in why["reasons"]]
 
 
-def _met(movie: str) -> str:
+def _met(movie: str, act: Json | None) -> str:
     """What the user did with it last."""
-    did = api().get("users", person(), "history", movie=movie, k=_LAST)["history"]
+    after = act and act["offset"]
+    did = api().get("users", person(), "history", movie=movie, k=_LAST, after=after)["history"]
     told = [acts.told_of(each["type"], "it", each["value"]) for each in reversed(did)]
     return f"You {' and '.join(told)}." if told else ""
 
