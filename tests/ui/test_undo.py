@@ -128,6 +128,38 @@ def test_an_act_without_an_answer_is_sent_again_and_counts_once(
     assert api.history() == []
 
 
+def test_of_several_acts_without_an_answer_each_is_sent_again_and_counts_once(api: Api):
+    both = [acts.Act("like", "X"), acts.Act("like", "Y")]
+    api.fault, api.is_lossy = NoAnswerError("The API has not answered."), True
+    for act in both:
+        acts.send(act)
+    api.fault = None
+    for act in both:
+        acts.send(act)
+    assert api.said() == ["liked X", "liked Y"]
+    acts.undo()
+    acts.undo()
+    assert api.said() == []
+
+
+def test_an_act_that_is_heard_twice_is_one(api: Api):
+    liked, rated = given(api, like=None, rating=2.0)
+    for _ in range(2):  # the run that heard it first was ended before it could say so
+        acts.change(rated, 4.0, [liked], "changed")
+    assert api.said() == ["liked X", "rated X 4 stars"]
+    acts.undo()
+    assert api.said() == ["liked X", "rated X 2 stars"]
+    for _ in range(2):
+        acts.send(acts.Act("like", "Y", id="y"))
+    acts.undo()
+    both = api.history()
+    for _ in range(2):
+        acts.remove(both, "removed")
+    assert api.said() == []
+    acts.undo()
+    assert api.said() == ["liked X", "rated X 2 stars"]
+
+
 @pytest.mark.parametrize("is_lossy", [False, True])
 def test_what_may_have_been_taken_is_undone_either_way(api: Api, is_lossy: bool):
     given(api, rating=3.0)
