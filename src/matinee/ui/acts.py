@@ -136,11 +136,11 @@ def _acts() -> list[Done]:
 
 def _do(done: Done) -> None:
     acts = _acts()
-    same = (place for place, each in enumerate(acts) if _is_again(each, done))
-    if (place := next(same, None)) is not None:
-        done = acts.pop(place)  # once more: the same events, so that what was taken is not taken twice
+    # Once more: the same events, so that what was taken is not taken twice.
+    done = next((each for each in acts if _is_again(each, done)), done)
     taken = _post(done.told, [step.event for step in done.steps])
     steps = done.steps if taken is None else [done.steps[place] for place in taken]
+    acts[:] = [each for each in acts if _id(each) != _id(done)]
     if any(step.undo for step in steps):
         acts.append(Done(done.told, steps, answered=taken is not None))
 
@@ -153,9 +153,11 @@ def _first_said(id_: str | None, done: Done) -> Done:
 
 def _is_again(before: Done, done: Done) -> bool:
     """Whether it is the very same act, or one without an answer that says the same."""
-    if before.steps[0].event["id"] == done.steps[0].event["id"]:
-        return True
-    return not before.answered and _what(before) == _what(done)
+    return _id(before) == _id(done) or (not before.answered and _what(before) == _what(done))
+
+
+def _id(done: Done) -> str:
+    return str(done.steps[0].event["id"])
 
 
 def _what(done: Done) -> list[Json]:
@@ -182,7 +184,8 @@ def _post(told: str, events: list[Json]) -> list[int] | None:
             f"The {events[place]['type']} was refused: {each['field']} {each['reason']}. The rest was taken."
         )
     told = f"a part of this: {told}" if refused else told
-    if before := since():  # pressed so quickly that no list has shown it yet
+    before = since()
+    if before and not before["told"].endswith(told):  # pressed so quickly that no list has shown it yet
         started, told = before["started"], f"{before['told']}, {told}"
     st.session_state["since"] = {"offset": receipt["offset"], "started": started, "told": told}
     taken = [place for place in range(len(events)) if place not in refused]

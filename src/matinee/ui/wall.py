@@ -15,6 +15,8 @@ from matinee.ui.person import link
 
 Layout = Literal["wall", "row", "lines"]
 ACTIONS = ("like", "dislike", "rate", "view")
+_REMEMBERED = 100
+"""Acts that a browser may say again: far more than it says at once."""
 _ASSETS = Path(__file__).parent / "assets"
 _TMDB = "https://image.tmdb.org/"
 _SIZE = f"{_TMDB}t/p/w342"
@@ -68,7 +70,7 @@ def wall(
     def acted() -> None:
         for each in unheard():
             on_act(Act(each["kind"], each["movie"], each["title"], each["value"], each["of"], each["id"]))
-            heard.setdefault(key, []).append(each["id"])
+            heard[key] = [*heard.get(key, ()), each["id"]][-_REMEMBERED:]
 
     _component(
         key=key,
