@@ -89,6 +89,7 @@ def main() -> None:
     st.html(_STYLE % _COLOURS[st.context.theme.type or "light"] + _NARROW)
     st.logo(str(_LOGO), size="large")
     page = st.navigation(_pages(), position="top")
+    st.html(f'<span data-page="{page.url_path}" hidden></span>')
     st.query_params["user"] = person()
     with st.container(key="above"):
         search_box, who = st.columns([6, 1.3], vertical_alignment="center")

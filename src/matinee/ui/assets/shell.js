@@ -4,7 +4,14 @@
 // would write the query of the new page over that of the page that is left, and Back would not find it.
 function lead(href) {
   history.pushState({}, "", href);
+  follow(location.href, 4);
+}
+
+// Streamlit forgets where to go if a part of the page is run at the same moment: then it is told again.
+function follow(href, times) {
   dispatchEvent(new PopStateEvent("popstate"));
+  const isThere = () => document.querySelector("[data-page]")?.dataset.page === location.pathname.slice(1);
+  setTimeout(() => { if (times && location.href === href && !isThere()) follow(href, times - 1); }, 1000);
 }
 
 addEventListener("click", (event) => {
