@@ -158,10 +158,12 @@ def _openings(context: Context, browser: Browser, url: str) -> Seconds:
     times: Seconds = {}
     for name, (path, drawn) in _PAGES.items():
         for place in range(context.some(_OPENINGS)):
-            user, movie = context.users[place], context.movies[place]
-            asked = f"{url}/{path}?user={user}&movie={movie}&q=story"
-            times.setdefault(name, []).append(_first(browser, asked, drawn))
+            times.setdefault(name, []).append(_first(browser, _asked(context, url, path, place), drawn))
     return times
+
+
+def _asked(context: Context, url: str, path: str, place: int) -> str:
+    return f"{url}/{path}?user={context.users[place]}&movie={context.movies[place]}&q=story"
 
 
 def _first(browser: Browser, url: str, drawn: str) -> float:
@@ -180,9 +182,8 @@ def _again(context: Context, chromium: BrowserType, url: str, pages: dict[str, t
         ) as kept,
     ):
         for place in range(1 + context.some(_OPENINGS)):
-            user, movie = context.users[place], context.movies[place]
             for name, (path, drawn) in pages.items():
-                took = _opened(kept, f"{url}/{path}?user={user}&movie={movie}&q=story", drawn)
+                took = _opened(kept, _asked(context, url, path, place), drawn)
                 if place:
                     times.setdefault(name, []).append(took)
     return times

@@ -145,12 +145,10 @@ class Visitor:
 
     def faults(self) -> list[str]:
         """What axe finds that is serious or worse."""
-        return self._faults() and self._once_loaded()._faults()
-
-    def _once_loaded(self) -> "Visitor":
-        """A word may come later than the button it is on, whose script was there first."""
-        self.page.wait_for_load_state("networkidle")
-        return self
+        if not self._faults():
+            return []
+        self.page.wait_for_load_state("networkidle")  # a button may be there before the words on it
+        return self._faults()
 
     def _faults(self) -> list[str]:
         found = Axe().run(self.page)

@@ -88,6 +88,11 @@ class UserHistory:
         rows = self.rows if whole else self.rows[start * WIDTH : stop * WIDTH]
         return np.array(rows).reshape(-1, WIDTH)
 
+    def places(self, column: int) -> list[int]:
+        """Where the events at one movie are, oldest first."""
+        places: list[int] = np.flatnonzero(self.matrix()[:, COLUMN] == column).tolist()
+        return places
+
     def said(self, index: int) -> tuple[int, EventType, float | None]:
         """The movie column, the type and the value of the event at `index`."""
         start = index * WIDTH

@@ -137,7 +137,6 @@ def _scores(recommender: Recommender, user: str, movies: Ints, among: Mask) -> F
 
 def _fan(live: LiveState, user: str, column: int) -> Fan:
     history = live.users[user]
-    places = np.flatnonzero(history.matrix()[:, COLUMN] == column).tolist()
-    said = [history.row(place) for place in places]
+    said = [history.row(place) for place in history.places(column)]
     total = sum(strength(event.type, event.value) for event in said)
     return Fan(user, max(-1.0, min(1.0, total)), said[-1].at)

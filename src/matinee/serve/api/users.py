@@ -4,7 +4,6 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Annotated
 
-import numpy as np
 from fastapi import APIRouter, Depends, Response
 
 from matinee.events.meaning import strength
@@ -22,7 +21,7 @@ from matinee.serve.api.parameters import (
     UserId,
 )
 from matinee.serve.api.problems import NotFoundError
-from matinee.serve.history import COLUMN, PastEvent, UserHistory
+from matinee.serve.history import PastEvent, UserHistory
 from matinee.serve.lists import ListQuery
 from matinee.serve.live import LiveState
 from matinee.serve.neighbours import Neighbour, similar_users
@@ -67,7 +66,8 @@ class UserRoutes:
         await self._serving.fresh(asked.after)
         live = self._serving.live
         past = live.users.get(user) or UserHistory()
-        places = range(len(past)) if asked.movie is None else _places(live, past, asked.movie)
+        column = None if asked.movie is None else live.columns.get(asked.movie, -1)
+        places = range(len(past)) if column is None else past.places(column)
         newest = places[::-1][asked.offset : asked.offset + asked.k]
         seen = [_seen(live, past.row(place)) for place in newest]
         return answer(answers.HistoryAnswer(user, str(live.position), len(places), seen))
@@ -99,19 +99,13 @@ class UserRoutes:
             )
         live = self._serving.live
         past = live.users.get(user) or UserHistory()
-        seen = bool(_places(live, past, movie))
+        seen = bool(past.places(live.columns.get(movie, -1)))
         return answer(
             answers.Why(
                 user, movie, title(live, movie), seen, recommender.version, str(live.position), pick.score,
                 reasons(live, pick), pick.why or "", *recommender.standing(user, movie),
             )
         )  # fmt: skip
-
-
-def _places(live: LiveState, past: UserHistory, movie: str) -> list[int]:
-    """Where the events at one movie are, oldest first."""
-    places: list[int] = np.flatnonzero(past.matrix()[:, COLUMN] == live.columns.get(movie, -1)).tolist()
-    return places
 
 
 def _seen(live: LiveState, event: PastEvent) -> answers.Seen:
