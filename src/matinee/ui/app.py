@@ -1,6 +1,8 @@
 """The page itself, run anew by Streamlit for every act: what is above every page, and the page asked for."""
 
+from html import escape
 from pathlib import Path
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -83,13 +85,19 @@ def _run_again_after_a_break() -> None:
     """Nothing: while it is due, however late, Streamlit runs the page once it finds its server again."""
 
 
+def _query() -> str:
+    """What the page was asked with."""
+    asked = st.query_params
+    return urlencode([(name, value) for name in asked for value in asked.get_all(name)], errors="replace")
+
+
 def main() -> None:
     """One run."""
     st.set_page_config(page_title="Matinee", page_icon="🎟️", layout="wide")
     st.html(_STYLE % _COLOURS[st.context.theme.type or "light"] + _NARROW)
     st.logo(str(_LOGO), size="large")
     page = st.navigation(_pages(), position="top")
-    st.html(f'<span data-page="{page.url_path}" hidden></span>')
+    st.html(f'<span data-page="{page.url_path}" data-query="{escape(_query())}" hidden></span>')
     st.query_params["user"] = person()
     with st.container(key="above"):
         search_box, who = st.columns([6, 1.3], vertical_alignment="center")

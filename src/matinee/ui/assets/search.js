@@ -1,6 +1,6 @@
 // A search box that suggests while one types. It stays itself from one answer to the next: only the list changes.
 
-const PAUSE = 90, LONGEST = 1000;
+const PAUSE = 90;
 
 function option(item, place, choose) {
   const made = element("li");
@@ -25,16 +25,9 @@ function told(text) {
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const box = parentElement.querySelector("div"), input = box.querySelector("input"), list = box.querySelector("ul");
-  const state = (box.state ||= { timer: 0, at: -1, found: [], waits: false, next: null });
+  const state = (box.state ||= { timer: 0, at: -1, found: [] });
   const close = () => { list.hidden = true; state.at = -1; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); };
-  const choose = (item) => { clearTimeout(state.timer); close(); input.value = ""; leave(item.href); };
-  // Streamlit forgets where to go if what was typed is asked for at the same time: that answer comes first.
-  const leave = (href) => {
-    if (!state.waits) return lead(href);
-    state.next = href;
-    setTimeout(go, LONGEST);
-  };
-  const go = () => { if (state.next) lead(state.next); state.next = null; };
+  const choose = (item) => { clearTimeout(state.timer); close(); input.value = ""; lead(item.href); };
   const mark = (at) => {
     state.at = at;
     [...list.children].forEach((each, place) => each.setAttribute("aria-selected", String(place === at)));
@@ -43,7 +36,7 @@ export default function (component) {
   const open = () => { list.hidden = false; input.setAttribute("aria-expanded", "true"); };
   input.oninput = () => {
     clearTimeout(state.timer);
-    if (input.value.trim()) state.timer = setTimeout(() => { state.waits = true; setTriggerValue("typed", input.value); }, PAUSE);
+    if (input.value.trim()) state.timer = setTimeout(() => setTriggerValue("typed", input.value), PAUSE);
     else close();
   };
   input.onblur = close;
@@ -54,11 +47,9 @@ export default function (component) {
     else if (event.key === "ArrowUp" && count) { open(); mark((state.at + count - 1) % count); event.preventDefault(); }
     else if (event.key === "Escape") close();
     else if (event.key === "Enter" && state.at >= 0 && !list.hidden) choose(state.found[state.at]);
-    else if (event.key === "Enter" && input.value.trim()) { clearTimeout(state.timer); close(); leave(`${data.all}&${new URLSearchParams({ q: input.value.trim() })}`); }
+    else if (event.key === "Enter" && input.value.trim()) { clearTimeout(state.timer); close(); lead(`${data.all}&${new URLSearchParams({ q: input.value.trim() })}`); }
   };
   state.found = data.found;
-  state.waits = false;
-  go();
   list.replaceChildren(...data.found.map((item, place) => option(item, place, choose)));
   if (data.typed && !data.found.length) list.replaceChildren(told(data.trouble || `Nothing is called like “${data.typed}”.`));
   state.at = -1;

@@ -1,18 +1,42 @@
 // In the HTML itself, so that what the other scripts here draw may call it.
 
+const PATIENCE = 20000;
+let wanted = null;  // where one wants to go, until that page is there
+
 // Leads to another page as the browser's own Back does: Streamlit follows the address. By its own way it
 // would write the query of the new page over that of the page that is left, and Back would not find it.
 function lead(href) {
+  wanted = null;
   history.pushState({}, "", href);
-  follow(location.href, 4);
+  wanted = location.href;
+  follow(wanted, 1000);
 }
 
 // Streamlit forgets where to go if a part of the page is run at the same moment: then it is told again.
-function follow(href, times) {
+function follow(href, wait) {
   dispatchEvent(new PopStateEvent("popstate"));
-  const isThere = () => document.querySelector("[data-page]")?.dataset.page === location.pathname.slice(1);
-  setTimeout(() => { if (times && location.href === href && !isThere()) follow(href, times - 1); }, 1000);
+  setTimeout(() => {
+    if (wanted !== href || isThere()) return;
+    if (wait < PATIENCE) follow(href, 2 * wait);
+    else wanted = null;
+  }, wait);
 }
+
+function isThere() {
+  const shown = document.querySelector("[data-page]")?.dataset;
+  const asked = new URL(wanted), has = new URLSearchParams(shown?.query);
+  const isSame = shown?.page === asked.pathname.slice(1)
+    && [...asked.searchParams].every(([name, value]) => !value || has.getAll(name).includes(value));
+  if (isSame) wanted = null;
+  return isSame;
+}
+
+// The page that is being left may still write its own address, which would be taken for the one to go to.
+for (const name of ["pushState", "replaceState"]) {
+  const write = history[name].bind(history);
+  history[name] = (...told) => { if (!wanted || isThere()) write(...told); };
+}
+addEventListener("popstate", (event) => { if (event.isTrusted) wanted = null; });
 
 addEventListener("click", (event) => {
   const link = event.target.closest("[data-testid=stTopNavLink], [data-testid=stSidebarNavLink]");
