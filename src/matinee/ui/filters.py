@@ -32,9 +32,20 @@ def language_choice() -> str | None:
     """A language, or all."""
     languages = [row["language"] for row in _rows("languages")]
     chosen: str | None = st.selectbox(
-        "Language", languages, index=None, placeholder="All languages", key="language", bind="query-params"
+        "Language",
+        languages,
+        index=None,
+        placeholder="All languages",
+        format_func=language_name,
+        key="language",
+        bind="query-params",
     )
     return chosen
+
+
+def language_name(language: str) -> str:
+    """What it is called, where some movie is in it."""
+    return {row["language"]: str(row["name"]) for row in _rows("languages")}.get(language, language)
 
 
 def year_choice() -> str | None:

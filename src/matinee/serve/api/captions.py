@@ -83,10 +83,12 @@ def _years(rows: Rows) -> str:
     return f"{released} from {first} to {last}; most, {most['movies']:,}, are of {most['year']}."
 
 
-def _most_movies(fact: str) -> Callable[[Rows], str]:
+def _most_movies(fact: str, called: str) -> Callable[[Rows], str]:
     def say(rows: Rows) -> str:
-        first = f"{rows[0][fact]} is the most frequent {fact}, of {_count(rows[0]['movies'], 'movie')}"
-        return f"{first}, of {len(rows):,}; {rows[-1][fact]} is the rarest." if len(rows) > 1 else f"{first}."
+        first = f"{rows[0][called]} is the most frequent {fact}, of {_count(rows[0]['movies'], 'movie')}"
+        return (
+            f"{first}, of {len(rows):,}; {rows[-1][called]} is the rarest." if len(rows) > 1 else f"{first}."
+        )
 
     return say
 
@@ -135,8 +137,8 @@ _CAPTIONS: dict[Chart, tuple[str, Callable[[Rows], str]]] = {
     "taste-over-time": ("events at movies with genres", _taste),
     "long-tail": ("events", _long_tail),
     "movies-by-release-date": ("years of release", _years),
-    "genres": ("genres", _most_movies("genre")),
-    "languages": ("languages", _most_movies("language")),
+    "genres": ("genres", _most_movies("genre", "genre")),
+    "languages": ("languages", _most_movies("language", "name")),
     "top-popular": ("popularities", _popular),
     "top-votes": ("votes", _votes),
     "average-rating-per-genre": ("ratings", _rated),

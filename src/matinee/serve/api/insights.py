@@ -4,6 +4,7 @@ import asyncio
 from typing import Annotated
 
 import msgspec
+from babel import Locale
 from fastapi import APIRouter, Depends, Response
 
 from matinee.serve.api import answers
@@ -14,6 +15,7 @@ from matinee.serve.quality import K
 from matinee.serve.serving import Serving
 from matinee.stores.interactions.base import EVERY_MOVIE, RANKED, Chart
 
+_LANGUAGES = Locale("en").languages
 _MOST = 1000
 """Rows of a ranked chart that its sentence is made of, however few are asked for."""
 
@@ -43,5 +45,7 @@ class InsightRoutes:
         """The rows of a chart over the lake, of these movies, and a sentence that says what they show."""
         movies = asked.movies
         rows = await asyncio.to_thread(self._serving.interactions.chart, chart, _MOST, movies)
+        if chart == "languages":
+            rows = [row | {"name": _LANGUAGES.get(row["language"], row["language"])} for row in rows]
         says = caption(chart, rows, narrowed=movies != EVERY_MOVIE)
         return answer(answers.ChartAnswer(chart, says, rows[: asked.k] if chart in RANKED else rows))

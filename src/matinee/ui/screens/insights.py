@@ -71,7 +71,9 @@ _DRAWINGS = [
         _TOP,
     ),
     Drawing("average-rating-per-genre", "Average rating per genre", _averages, ALL),
-    Drawing("languages", "Top 10 languages", bars("movies", "language", x_title="Movies"), _TOP),
+    Drawing(
+        "languages", "Top 10 languages", bars("movies", "language", called="name", x_title="Movies"), _TOP
+    ),
     Drawing(
         "top-votes", "Top 10 by votes", bars("votes", "movie", called="title", x_title="Votes on TMDB"), _TOP
     ),
