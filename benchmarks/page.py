@@ -42,7 +42,7 @@ _PAGES = {
     "Search": ("search", _WALL),
     "Insights": ("insights", _CHART),
     "Monitor": ("monitor", ".figures div"),
-    "Models": ("models", "[data-testid=stTable]"),
+    "Models": ("models", ".stHtml table"),
 }
 """Of each page its path, and what must be drawn for it to be there."""
 _LINKED = [name for name in _PAGES if name not in ("Movie", "Search")]
@@ -54,7 +54,7 @@ async ([place, kind]) => {
   const walls = [...document.querySelectorAll('*')].map(each => each.shadowRoot).filter(Boolean);
   const root = walls.find(each => each.querySelector('ul.wall'));
   const shown = () => [...root.querySelectorAll('.title')].map(each => each.textContent).join('|');
-  const told = () => document.body.innerText.match(/.*ms later/)?.[0] || '';
+  const told = () => document.querySelector('.st-key-told')?.textContent.match(/.*ms later/)?.[0] || '';
   const before = [shown(), told()];
   const card = root.querySelectorAll('ul.wall > li')[place];
   const started = performance.now();

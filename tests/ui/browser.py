@@ -122,6 +122,7 @@ class Visitor:
         """Wait until nothing more is being drawn."""
         self.page.locator("h1").first.wait_for()
         expect(self.page.locator("[data-test-script-state=running]")).to_have_count(0)
+        expect(self.page.locator("li.busy")).to_have_count(0)  # a list is drawn a moment after its run
         return self
 
     def heading(self) -> str:
@@ -134,13 +135,16 @@ class Visitor:
 
     def titles(self) -> list[str]:
         """The titles on the first wall, in order."""
-        return self.page.locator("ul.wall .title, ul.lines .title").all_inner_texts()
+        return self.page.locator("ul.wall .title, ul.lines .title").all_text_contents()
+
+    def title(self, place: int) -> str:
+        """The title on the card at this place."""
+        return self.card(place).locator(".title").text_content() or ""
 
     def act(self, place: int, kind: str) -> str:
         """Act on the card at this place; return its title once the page has taken it."""
-        card = self.card(place)
-        title = card.locator(".title").inner_text()
-        card.locator(f"[data-kind={kind}]").click()
+        title = self.title(place)
+        self.card(place).locator(f"[data-kind={kind}]").click()
         return title
 
     def faults(self) -> list[str]:

@@ -78,8 +78,7 @@ def test_dislike_watched_and_stars(visit: Visit, api: str):
     told(visitor, f"Disliked {disliked}")
     watched = visitor.act(0, "view")
     told(visitor, f"Watched {watched}")
-    card = visitor.card(2)
-    rated = card.locator(".title").inner_text()
+    card, rated = visitor.card(2), visitor.title(2)
     card.locator("[data-kind=rate]").click()
     slider = card.get_by_label(re.compile("Stars for"))
     expect(slider).to_be_focused()
@@ -203,7 +202,7 @@ def test_search_suggests_while_one_types_and_forgives_by_keyboard_alone(visit: V
 def test_a_movie_says_whether_one_would_like_it(visit: Visit):
     visitor = visit("1").open()
     page = visitor.page
-    title = visitor.card(0).locator(".title").inner_text()
+    title = visitor.title(0)
     visitor.card(0).locator(".title").click()
     page.get_by_role("heading", name=title, level=1).wait_for()
     visitor.settled()
@@ -225,7 +224,7 @@ def test_what_trends_is_acted_upon_and_leads_to_its_page(visit: Visit):
     visitor.page.get_by_text("Ratings", exact=True).click()
     title = visitor.act(0, "like")
     expect(visitor.page.get_by_text(f"liked {title}")).to_be_visible()
-    title = visitor.card(0).locator(".title").inner_text()
+    title = visitor.title(0)
     visitor.card(0).locator(".title").click()
     visitor.page.get_by_role("heading", name=title, level=1).wait_for()
 

@@ -15,7 +15,7 @@ _CHARTS = {"ArrowVegaLiteChart", "embed"}
         ("", {"Slider", "Selectbox"}),
         ("people", set()),
         ("insights", _CHARTS),
-        ("monitor", {"Table", *_CHARTS}),
+        ("monitor", _CHARTS),
     ],
 )
 def test_the_html_names_the_scripts_of_a_page_and_all_are_there(site: str, path: str, drawn: set[str]):

@@ -2,6 +2,8 @@
 
 from html import escape
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -28,6 +30,7 @@ _LOGO = Path(__file__).parent / "assets" / "logo.svg"
 _STYLE = """
 <style>
 .stMainBlockContainer { max-width: 86rem; }
+.stElementContainer { opacity: 1 !important; transition: none !important; }
 h1 { overflow: clip; overflow-clip-margin: 0.5rem; }
 .stMarkdown p { max-width: 46rem; }
 [data-testid=stBaseButton-primary], [data-testid=stBaseButton-primaryFormSubmit] { color: %(on_accent)s; }
@@ -38,9 +41,15 @@ div:has(> .st-key-told) { position: sticky; top: 4rem; z-index: 9; }
 .figures div { flex: 1 1 9rem; padding: 0.75rem 1rem; border-radius: 6px;
   border: 1px solid color-mix(in srgb, currentColor 22%%, transparent); }
 .figures dt { font-size: 0.875rem; }
+.stHtml .table { overflow-x: auto; }
+.stHtml table { inline-size: 100%%; border-collapse: collapse; margin: 0; }
+.stHtml th, .stHtml td { padding: 0.4rem 0.6rem; text-align: start; vertical-align: top; border: 0;
+  border-block-end: 1px solid color-mix(in srgb, currentColor 18%%, transparent); }
+.stHtml th { font-weight: 600; }
 .stHtml .figures dd { margin: 0; padding: 0; font-size: 1.75rem; line-height: 1.3; }
 </style>
 """
+"""Of the whole page. Streamlit would fade what a run may change, which a browser takes long to draw anew."""
 _NARROW = """
 <style>
 @media (max-width: 640px) {
@@ -62,19 +71,33 @@ _COLOURS = {
 
 def _pages() -> list[st.Page]:
     return [
-        st.Page(
-            for_you.page, title="For you", icon=":material/local_movies:", url_path="for-you", default=True
-        ),
-        st.Page(new_here.page, title="New here?", icon=":material/waving_hand:", url_path="new-here"),
-        st.Page(trending.page, title="Trending", icon=":material/trending_up:", url_path="trending"),
-        st.Page(people.page, title="People like me", icon=":material/group:", url_path="people"),
-        st.Page(history.page, title="History", icon=":material/history:", url_path="history"),
-        st.Page(insights.page, title="Insights", icon=":material/bar_chart:", url_path="insights"),
-        st.Page(monitor.page, title="Monitor", icon=":material/monitor_heart:", url_path="monitor"),
-        st.Page(models.page, title="Models", icon=":material/model_training:", url_path="models"),
-        st.Page(movie.page, title="Movie", url_path="movie", visibility="hidden"),
-        st.Page(search.page, title="Search", url_path="search", visibility="hidden"),
+        _page(for_you, "for-you", "For you", icon=":material/local_movies:", default=True),
+        _page(new_here, "new-here", "New here?", icon=":material/waving_hand:"),
+        _page(trending, "trending", "Trending", icon=":material/trending_up:"),
+        _page(people, "people", "People like me", icon=":material/group:"),
+        _page(history, "history", "History", icon=":material/history:"),
+        _page(insights, "insights", "Insights", icon=":material/bar_chart:"),
+        _page(monitor, "monitor", "Monitor", icon=":material/monitor_heart:"),
+        _page(models, "models", "Models", icon=":material/model_training:"),
+        _page(movie, "movie", "Movie", visibility="hidden"),
+        _page(search, "search", "Search", visibility="hidden"),
     ]
+
+
+def _page(screen: ModuleType, path: str, title: str, **told: Any) -> st.Page:
+    """A page with what is told above it; an act runs it anew, and not what is above every page."""
+
+    @st.fragment
+    def run() -> None:
+        above = st.container()
+        try:
+            screen.page()
+        except NoAnswerError as error:
+            no_answer(error)
+        with above:
+            acts.show()
+
+    return st.Page(run, title=title, url_path=path, **told)
 
 
 _DAY = 24 * 3600.0
@@ -106,13 +129,7 @@ def main() -> None:
     with who:
         picker()
     _run_again_after_a_break()
-    told = st.container()
-    try:
-        page.run()
-    except NoAnswerError as error:
-        no_answer(error)
-    with told:
-        acts.show()
+    page.run()
 
 
 main()

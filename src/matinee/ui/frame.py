@@ -1,7 +1,7 @@
 """What every page has around it: a heading, and plain words where there is no answer."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from html import escape
 
@@ -53,14 +53,26 @@ def figures(row: list[tuple[str, str]]) -> None:
 
 
 def table(rows: Sequence[Json]) -> None:
-    """Rows under their names, with all text taken literally; nothing where there are none."""
+    """Rows under their names; none where there are none. Streamlit's own comes later: it waits for Arrow."""
     if rows:
-        shown = [{plain(name): _cell(value) for name, value in row.items()} for row in rows]
-        st.table(shown, border="horizontal", hide_index=True)
+        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in rows[0])
+        body = "".join(f"<tr>{_cells(row.values())}</tr>" for row in rows)
+        _scrolled(f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>")
 
 
-def _cell(value: object) -> object:
-    return plain(value) if isinstance(value, str) else value
+def properties(told: Mapping[str, str]) -> None:
+    """Facts by their names, one under the other."""
+    rows = (f'<tr><th scope="row">{escape(name)}</th>{_cells([value])}</tr>' for name, value in told.items())
+    _scrolled(f"<tbody>{''.join(rows)}</tbody>")
+
+
+def _cells(values: Iterable[object]) -> str:
+    told = ("" if value is None else str(value) for value in values)
+    return "".join(f"<td>{escape(each)}</td>" for each in told)
+
+
+def _scrolled(table: str) -> None:
+    st.html(f'<div class="table" tabindex="0"><table>{table}</table></div>')
 
 
 def later(seconds: float, act: Callable[[], None]) -> None:

@@ -17,7 +17,7 @@ def person() -> str:
     """The user of this session: as the address says, or someone new."""
     if _KEY not in st.session_state:
         named = st.query_params.get(_KEY, "")
-        become(named if _may_be(named) else _someone_new())
+        _become(named if _may_be(named) else _someone_new())
         if named and not _may_be(named):
             st.toast(f"The address names no possible user, so you are someone new. {_RULE}")
     user: str = st.session_state[_KEY]
@@ -28,7 +28,7 @@ def _may_be(user: str) -> bool:
     return 1 <= len(user) <= _LONGEST and "/" not in user and user.isprintable()
 
 
-def become(user: str) -> None:
+def _become(user: str) -> None:
     """Watch as `user` from here on; what was done as another is no longer undone from here."""
     if st.session_state.get(_KEY) != user:
         st.session_state[_KEY] = user
@@ -68,19 +68,20 @@ def picker() -> None:
         with st.form("who", border=False):
             typed = st.text_input("Any user", value=person(), max_chars=_LONGEST)
             if st.form_submit_button("Watch as this user", type="primary", width="stretch"):
-                _change(typed.strip())
+                watch_as(typed.strip())
         if people := _people():
             picked = st.pills("Some who are here", people, format_func=plain, key=f"people-{person()}")
             if picked and picked != person():
-                _change(picked)
+                watch_as(picked)
         if st.button("Be someone new", icon=":material/person_add:", width="stretch"):
-            _change(_someone_new())
+            watch_as(_someone_new())
 
 
-def _change(user: str) -> None:
+def watch_as(user: str) -> None:
+    """Begin anew as `user`, where there may be one."""
     if not _may_be(user):
         st.error(_RULE)
         return
-    become(user)
+    _become(user)
     st.query_params[_KEY] = user
     st.rerun()

@@ -30,10 +30,9 @@ _CHARTS = ("ArrowVegaLiteChart", "embed")
 _DRAWN = {
     "": _FILTERS,
     "for-you": _FILTERS,
-    "movie": ("Table",),
     "insights": (*_FILTERS, *_CHARTS),
-    "monitor": ("Table", *_CHARTS),
-    "models": ("ButtonGroup", "Table"),
+    "monitor": _CHARTS,
+    "models": ("ButtonGroup",),
 }
 """By a page's path, the scripts of what is at its top, as Streamlit names them."""
 _HEAD = """\

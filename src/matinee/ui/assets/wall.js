@@ -87,9 +87,12 @@ function moved(item) {
   return badge;
 }
 
-function picture(item, link) {
+function picture(item) {
+  const link = element("a", "poster");
+  link.tabIndex = -1;
+  link.setAttribute("aria-hidden", "true");
   link.append(drawn(item));
-  if (!item.source || (item.online && !navigator.onLine)) return;
+  if (!item.source || (item.online && !navigator.onLine)) return link;
   const image = element("img");
   image.alt = "";
   image.loading = "lazy";
@@ -97,39 +100,47 @@ function picture(item, link) {
   image.addEventListener("error", () => image.remove());
   image.src = item.source;
   link.append(image);
+  return link;
 }
 
-function fill(card, item, options, send) {
-  card.replaceChildren();
-  card.className = "card";
-  const open = (event) => {
+// The picture stays while it is of the same: a new one would flicker, and takes the longest to draw.
+function pictured(card, item) {
+  const look = JSON.stringify([item.movie, item.title, item.year, item.genres, item.source]);
+  if (card.look !== look) card.picture = picture(item);
+  card.look = look;
+  card.picture.querySelector(".move")?.remove();
+  if (item.move) card.picture.append(moved(item));
+  return card.picture;
+}
+
+function leads(link, item) {
+  link.href = item.href;
+  link.onclick = (event) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
     event.preventDefault();
     lead(item.href);
   };
-  const poster = element("a", "poster");
-  poster.tabIndex = -1;
-  poster.setAttribute("aria-hidden", "true");
-  picture(item, poster);
-  const words = element("div", "words");
+}
+
+function fill(card, item, options, send) {
+  card.className = "card";
+  const poster = pictured(card, item), words = element("div", "words");
   const title = element("a", "title", item.title || item.movie);
   title.dir = "auto";
-  for (const link of [poster, title]) {
-    link.href = item.href;
-    link.addEventListener("click", open);
-  }
+  leads(poster, item);
+  leads(title, item);
   const head = element("p", "head");
   if (item.rank) head.append(element("span", "rank", item.rank));
   head.append(title);
   if (item.year) head.append(" ", element("span", "year", item.year));
   words.append(head);
-  if (item.move) poster.append(moved(item).cloneNode(true)), head.append(" ", moved(item));
+  if (item.move) head.append(" ", moved(item));
   if (item.genres.length) words.append(element("p", "genres", item.genres.join(" · ")));
   if (item.note) words.append(element("p", "note", item.note));
   if (item.series) words.append(sparkline(item.series));
   if (item.why) words.append(Object.assign(element("p", "why", item.why), { title: item.why, dir: "auto" }));
   if (options.actions.length) words.append(buttons(item, options.actions, send));
-  card.append(poster, words);
+  card.replaceChildren(poster, words);
 }
 
 // Each act is said until the page has heard it: neither quick presses nor a page that starts anew lose one.
@@ -174,8 +185,10 @@ export default function (component) {
     if (target) target.focus({ preventScroll: true });
   }
   if (!before.size || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  const isSeen = (at) => at && at.bottom > 0 && at.top < innerHeight;
   for (const card of cards) {
     const from = before.get(card.dataset.key), to = card.getBoundingClientRect();
+    if (!isSeen(from) && !isSeen(to)) continue;
     const way = from ? [{ transform: `translate(${from.left - to.left}px, ${from.top - to.top}px)` }, {}] : [{ opacity: 0 }, {}];
     if (!from || from.left !== to.left || from.top !== to.top) card.animate(way, { duration: 260, easing: "ease-out" });
   }

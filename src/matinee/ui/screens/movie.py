@@ -5,7 +5,8 @@ import streamlit as st
 from matinee.ui import acts
 from matinee.ui.api import Json, NoAnswerError, UnknownError, api
 from matinee.ui.charts import Drawing, answers, are_due, bars, columns, data, draw, over_time, show
-from matinee.ui.frame import faint, heading, plain
+from matinee.ui.filters import language_name
+from matinee.ui.frame import faint, heading, plain, properties
 from matinee.ui.person import link, person
 from matinee.ui.wall import ACTIONS, wall
 
@@ -74,7 +75,7 @@ def _itself(movie: str, about: Json, act: Json | None, is_whole: bool) -> None:
                 height=30 + 26 * len(reasons),
             )
         if told := _facts(about):
-            st.table(told, border="horizontal")
+            properties(told)
         else:
             st.markdown("Nothing else is known of it.")
 
@@ -90,14 +91,14 @@ def _facts(about: Json) -> dict[str, str]:
         "Genres": ", ".join(facts.get("genres") or []),
         "Released": facts.get("released"),
         "Runtime": f"{facts['runtime']:g} minutes" if facts.get("runtime") else None,
-        "Language": facts.get("language"),
+        "Language": language_name(facts["language"]) if facts.get("language") else None,
         "On TMDB": f"{facts['vote_average']:g} of 10, {facts.get('votes') or 0:,} votes"
         if facts.get("vote_average")
         else None,
         "Here": ", ".join(f"{count:,} {kind}{'s' if count != 1 else ''}" for kind, count in events.items()),
         "Mean rating here": f"{about['mean_rating']:.2f} stars" if about["mean_rating"] is not None else None,
     }
-    return {name: plain(value) for name, value in told.items() if value}
+    return {name: value for name, value in told.items() if value}
 
 
 def _would_i_like_it(movie: str, act: Json | None) -> list[Json]:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from matinee.ui.api import Json, api
 from matinee.ui.frame import heading, plain
-from matinee.ui.person import become, person
+from matinee.ui.person import person, watch_as
 from matinee.ui.wall import wall
 
 _MOST = 8
@@ -29,14 +29,10 @@ def _neighbour(place: int, neighbour: Json) -> None:
     with st.container(border=True):
         name, look = st.columns([5, 1], vertical_alignment="center")
         name.subheader(plain(neighbour["user"]), anchor=False)
-        look.button(
-            "Watch as",
-            key=f"as-{place}",
-            width="stretch",
-            help="See the page as this user sees it",
-            on_click=become,
-            args=(neighbour["user"],),
-        )
+        if look.button(
+            "Watch as", key=f"as-{place}", width="stretch", help="See the page as this user sees it"
+        ):
+            watch_as(neighbour["user"])
         st.progress(max(0.0, min(1.0, neighbour["score"])), text=f"{neighbour['score']:.0%} alike")
         st.markdown(_shared(neighbour))
         if neighbour.get("passes_on"):
