@@ -215,6 +215,7 @@ def _moves(context: Context, browser: Browser, url: str) -> Seconds:
             page.locator(_PAGES[name][1]).first.wait_for()
             times.setdefault(name, []).append(time.perf_counter() - started)
             page.wait_for_timeout(_PAUSE)
+    page.close()  # it would go on asking while something else is measured
     return times
 
 
@@ -223,7 +224,9 @@ def _acts(context: Context, browser: Browser, url: str) -> list[float]:
     page = browser.new_page(viewport=_SCREEN)
     page.goto(f"{url}/?user={context.users[-1]}")
     page.locator(_WALL).first.wait_for()
-    return [_act(page, _ACT, [place % 5, _kind(place)]) for place in range(context.some(_ACTS))]
+    times = [_act(page, _ACT, [place % 5, _kind(place)]) for place in range(context.some(_ACTS))]
+    page.close()
+    return times
 
 
 def _usual(context: Context, browser: Browser, url: str, again: Seconds) -> Timed:

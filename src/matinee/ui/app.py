@@ -1,4 +1,4 @@
-"""The page itself, run anew by Streamlit for every act: what is above every page, and the page asked for."""
+"""The page itself, as Streamlit runs it: what is above every page, and the page asked for."""
 
 from html import escape
 from pathlib import Path

@@ -16,25 +16,26 @@ function lead(href) {
 function follow(href, wait) {
   dispatchEvent(new PopStateEvent("popstate"));
   setTimeout(() => {
-    if (wanted !== href || isThere()) return;
+    if (wanted !== href || arrived()) return;
     if (wait < PATIENCE) follow(href, 2 * wait);
     else wanted = null;
   }, wait);
 }
 
-function isThere() {
+// Whether what is shown is what one wants; then one wants it no more.
+function arrived() {
   const shown = document.querySelector("[data-page]")?.dataset;
   const asked = new URL(wanted), has = new URLSearchParams(shown?.query);
-  const isSame = shown?.page === asked.pathname.slice(1)
+  const is = shown?.page === asked.pathname.slice(1)
     && [...asked.searchParams].every(([name, value]) => !value || has.getAll(name).includes(value));
-  if (isSame) wanted = null;
-  return isSame;
+  if (is) wanted = null;
+  return is;
 }
 
 // The page that is being left may still write its own address, which would be taken for the one to go to.
 for (const name of ["pushState", "replaceState"]) {
   const write = history[name].bind(history);
-  history[name] = (...told) => { if (!wanted || isThere()) write(...told); };
+  history[name] = (...told) => { if (!wanted || arrived()) write(...told); };
 }
 addEventListener("popstate", (event) => { if (event.isTrusted) wanted = null; });
 
