@@ -61,6 +61,7 @@ def demo() -> Iterator[tuple[str, str]]:
             assert page is not None, "the page did not come"  # noqa: S101 - a script for whoever documents
             httpx.post(f"{api}/v1/jobs/simulate", json={"rate": 40, "minutes": 30}).raise_for_status()
             time.sleep(SIMULATED_SECONDS)
+            app.train(silent)  # a second model, to stand beside the first
             yield page, api
 
 

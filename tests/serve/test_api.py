@@ -418,6 +418,12 @@ def test_every_chart_has_rows_and_says_what_they_show(client, chart):
     assert client.get(f"/insights/{chart}", params=narrow).status_code == 200
 
 
+def test_a_language_has_its_name(client):
+    answer = client.get("/insights/languages").json()
+    assert {row["language"]: row["name"] for row in answer["rows"]}["en"] == "English"
+    assert answer["says"].startswith("English is the most frequent language")
+
+
 def test_a_chart_that_there_is_not_or_a_filter_that_is_none_is_refused(client):
     assert client.get("/insights/none").status_code == 422
     for name, value in (("year", "soon"), ("year", "1999-1990"), ("movie", ""), ("gender", "x"), ("k", 0)):

@@ -60,6 +60,10 @@ def test_every_chart_has_a_sentence_and_its_numbers_and_follows_the_filters(visi
     page.get_by_role("option", name="Western").click()
     expect(said).not_to_have_text(before)
     visitor.settled()
+    page.get_by_label("Language", exact=True).click()
+    page.get_by_role("option", name="English").click()
+    expect(page).to_have_url(re.compile("language=English"))
+    visitor.settled()
     with page.expect_download() as download:
         page.get_by_role("button", name="The numbers of: Rating distribution").click()
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text())))
