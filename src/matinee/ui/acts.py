@@ -119,14 +119,22 @@ def shown() -> None:
     st.session_state.pop("since", None)
 
 
-def show() -> None:
-    """Say, once, what was done that the page did not say itself, and why something was not taken."""
-    if failed := st.session_state.get("failed"):
-        st.error(plain(failed), icon=":material/error:")
-    st.session_state.pop("failed", None)
-    if act := since():
-        say_done(act["told"])
+def show(seconds: float = 0.0) -> None:
+    """Say what was done that the page did not say itself, and why something was not taken.
+
+    It is said once, or again for so many `seconds` by a part of a page that runs by itself.
+    """
+    failed, act = st.session_state.pop("failed", None), since()
     shown()
+    if failed or act:
+        st.session_state["said"] = failed, act and act["told"], time.monotonic() + seconds
+    elif not seconds or time.monotonic() >= st.session_state.get("said", (None, None, 0.0))[2]:
+        return
+    failed, told, _ = st.session_state["said"]
+    if failed:
+        st.error(plain(failed), icon=":material/error:")
+    if told:
+        say_done(told)
 
 
 def _acts() -> list[Done]:

@@ -34,22 +34,23 @@ _STYLE = """
 h1 { overflow: clip; overflow-clip-margin: 0.5rem; }
 .stMarkdown p { max-width: 46rem; }
 [data-testid=stBaseButton-primary], [data-testid=stBaseButton-primaryFormSubmit] { color: %(on_accent)s; }
-div:has(> .st-key-told) { position: sticky; top: 4rem; z-index: 9; }
+div:has(> .st-key-told), div:has(> .st-key-said) { position: sticky; top: 4rem; z-index: 9; }
+.st-key-said .stAlert { background: %(raised)s; border-radius: 6px; }
 .st-key-told { padding: 0.4rem 0.9rem; background: %(raised)s; border-radius: 6px;
   box-shadow: 0 2px 10px rgb(0 0 0 / 18%%); }
 .stHtml dl.figures { display: flex; flex-wrap: wrap; gap: 1rem; margin: 0; padding: 0; }
 .figures div { flex: 1 1 9rem; padding: 0.75rem 1rem; border-radius: 6px;
   border: 1px solid color-mix(in srgb, currentColor 22%%, transparent); }
 .figures dt { font-size: 0.875rem; }
-.stHtml .table { overflow-x: auto; }
 .stHtml table { inline-size: 100%%; border-collapse: collapse; margin: 0; }
 .stHtml th, .stHtml td { padding: 0.4rem 0.6rem; text-align: start; vertical-align: top; border: 0;
-  border-block-end: 1px solid color-mix(in srgb, currentColor 18%%, transparent); }
+  overflow-wrap: anywhere; border-block-end: 1px solid color-mix(in srgb, currentColor 18%%, transparent); }
 .stHtml th { font-weight: 600; }
 .stHtml .figures dd { margin: 0; padding: 0; font-size: 1.75rem; line-height: 1.3; }
 </style>
 """
-"""Of the whole page. Streamlit would fade what a run may change, which a browser takes long to draw anew."""
+"""Of the whole page. Streamlit would fade what a run may change, which a browser takes long to draw anew:
+that something is on its way shows at the poster that was pressed, and at the top."""
 _NARROW = """
 <style>
 @media (max-width: 640px) {
@@ -84,12 +85,12 @@ def _pages() -> list[st.Page]:
     ]
 
 
-def _page(screen: ModuleType, path: str, title: str, **told: Any) -> st.Page:
+def _page(screen: ModuleType, path: str, title: str, **more: Any) -> st.Page:
     """A page with what is told above it; an act runs it anew, and not what is above every page."""
 
     @st.fragment
     def run() -> None:
-        above = st.container()
+        above = st.container(key="said")
         try:
             screen.page()
         except NoAnswerError as error:
@@ -97,7 +98,7 @@ def _page(screen: ModuleType, path: str, title: str, **told: Any) -> st.Page:
         with above:
             acts.show()
 
-    return st.Page(run, title=title, url_path=path, **told)
+    return st.Page(run, title=title, url_path=path, **more)
 
 
 _DAY = 24 * 3600.0
@@ -109,7 +110,7 @@ def _run_again_after_a_break() -> None:
 
 
 def _query() -> str:
-    """What the page was asked with."""
+    """What the page was asked with, as of the last run of the whole: not what was filtered since."""
     asked = st.query_params
     return urlencode([(name, value) for name in asked for value in asked.get_all(name)], errors="replace")
 

@@ -30,13 +30,13 @@ def genre_choice() -> str | None:
 
 def language_choice() -> str | None:
     """A language, or all."""
-    languages = [row["language"] for row in _rows("languages")]
+    names = _language_names()
     chosen: str | None = st.selectbox(
         "Language",
-        languages,
+        list(names),
         index=None,
         placeholder="All languages",
-        format_func=language_name,
+        format_func=lambda language: names.get(language, language),
         key="language",
         bind="query-params",
     )
@@ -45,7 +45,11 @@ def language_choice() -> str | None:
 
 def language_name(language: str) -> str:
     """What it is called, where some movie is in it."""
-    return {row["language"]: str(row["name"]) for row in _rows("languages")}.get(language, language)
+    return _language_names().get(language, language)
+
+
+def _language_names() -> dict[str, str]:
+    return {row["language"]: row["name"] for row in _rows("languages")}
 
 
 def year_choice() -> str | None:

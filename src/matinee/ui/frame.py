@@ -56,23 +56,22 @@ def table(rows: Sequence[Json]) -> None:
     """Rows under their names; none where there are none. Streamlit's own comes later: it waits for Arrow."""
     if rows:
         head = "".join(f'<th scope="col">{escape(name)}</th>' for name in rows[0])
-        body = "".join(f"<tr>{_cells(row.values())}</tr>" for row in rows)
-        _scrolled(f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>")
+        body = _rows(row.values() for row in rows)
+        st.html(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
 
 
 def properties(told: Mapping[str, str]) -> None:
     """Facts by their names, one under the other."""
-    rows = (f'<tr><th scope="row">{escape(name)}</th>{_cells([value])}</tr>' for name, value in told.items())
-    _scrolled(f"<tbody>{''.join(rows)}</tbody>")
+    st.html(f"<table><tbody>{_rows(told.items())}</tbody></table>")
 
 
-def _cells(values: Iterable[object]) -> str:
-    told = ("" if value is None else str(value) for value in values)
-    return "".join(f"<td>{escape(each)}</td>" for each in told)
-
-
-def _scrolled(table: str) -> None:
-    st.html(f'<div class="table" tabindex="0"><table>{table}</table></div>')
+def _rows(rows: Iterable[Iterable[object]]) -> str:
+    """Each with its first cell as its name."""
+    told = ([escape("" if cell is None else str(cell)) for cell in row] for row in rows)
+    return "".join(
+        f'<tr><th scope="row">{name}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+        for name, *cells in told
+    )
 
 
 def later(seconds: float, act: Callable[[], None]) -> None:

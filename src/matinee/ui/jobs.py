@@ -30,7 +30,7 @@ def job_buttons(known: Json, *, start: str, about: str, body: Any, key: str) -> 
             on_click=_told,
             args=(lambda *path: api().post(*path, body=body), known),
         )
-    if failed := st.session_state.pop(f"job-{known['name']}", None):
+    if failed := st.session_state.get(f"job-{known['name']}"):
         st.error(plain(failed))
     if running and known["share"] is not None:
         st.progress(min(max(known["share"], 0.0), 1.0), text=plain(known["what"] or "at work"))
@@ -41,6 +41,7 @@ def job_buttons(known: Json, *, start: str, about: str, body: Any, key: str) -> 
 
 
 def _told(ask: Any, known: Json) -> None:
+    st.session_state.pop(f"job-{known['name']}", None)
     try:
         ask("jobs", known["name"])
     except NoAnswerError as error:

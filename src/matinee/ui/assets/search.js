@@ -25,7 +25,7 @@ function told(text) {
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const box = parentElement.querySelector("div"), input = box.querySelector("input"), list = box.querySelector("ul");
-  const state = (box.state ||= { timer: 0, at: -1, found: [] });
+  const state = (box.state ||= { timer: 0, at: -1, found: [], left: "" });
   const close = () => { list.hidden = true; state.at = -1; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); };
   const choose = (item) => { clearTimeout(state.timer); close(); input.value = ""; lead(item.href); };
   const mark = (at) => {
@@ -36,6 +36,7 @@ export default function (component) {
   const open = () => { list.hidden = false; input.setAttribute("aria-expanded", "true"); };
   input.oninput = () => {
     clearTimeout(state.timer);
+    state.left = "";
     if (input.value.trim()) state.timer = setTimeout(() => setTriggerValue("typed", input.value), PAUSE);
     else close();
   };
@@ -47,12 +48,12 @@ export default function (component) {
     else if (event.key === "ArrowUp" && count) { open(); mark((state.at + count - 1) % count); event.preventDefault(); }
     else if (event.key === "Escape") close();
     else if (event.key === "Enter" && state.at >= 0 && !list.hidden) choose(state.found[state.at]);
-    else if (event.key === "Enter" && input.value.trim()) { clearTimeout(state.timer); close(); lead(`${data.all}&${new URLSearchParams({ q: input.value.trim() })}`); }
+    else if (event.key === "Enter" && input.value.trim()) { clearTimeout(state.timer); close(); state.left = input.value; lead(`${data.all}&${new URLSearchParams({ q: input.value.trim() })}`); }
   };
   state.found = data.found;
   list.replaceChildren(...data.found.map((item, place) => option(item, place, choose)));
   if (data.typed && !data.found.length) list.replaceChildren(told(data.trouble || `Nothing is called like “${data.typed}”.`));
   state.at = -1;
   const asked = input.value.trim() && input.value.trim() === data.typed.trim();
-  if (asked && parentElement.activeElement === input) open(); else close();
+  if (asked && input.value !== state.left && parentElement.activeElement === input) open(); else close();
 }

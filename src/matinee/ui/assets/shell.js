@@ -1,7 +1,7 @@
 // In the HTML itself, so that what the other scripts here draw may call it.
 
-const PATIENCE = 20000;
-let wanted = null;  // where one wants to go, until that page is there
+const PATIENCE = 16000;  // the longest wait, in milliseconds; all together are twice as long
+let wanted = null;  // where one wants to go, until that page has begun
 
 // Leads to another page as the browser's own Back does: Streamlit follows the address. By its own way it
 // would write the query of the new page over that of the page that is left, and Back would not find it.

@@ -106,7 +106,8 @@ function picture(item) {
 // The picture stays while it is of the same: a new one would flicker, and takes the longest to draw.
 function pictured(card, item) {
   const look = JSON.stringify([item.movie, item.title, item.year, item.genres, item.source]);
-  if (card.look !== look) card.picture = picture(item);
+  const failed = item.source && !card.picture?.querySelector("img");
+  if (card.look !== look || failed) card.picture = picture(item);
   card.look = look;
   card.picture.querySelector(".move")?.remove();
   if (item.move) card.picture.append(moved(item));

@@ -79,7 +79,7 @@ def _tables(models: list[Json]) -> None:
         flat = [dict(_flat(model[part])) for model in models]
         names = list(dict.fromkeys(name for each in flat for name in each))
         rows = [
-            {"": name}
+            {"Name": name}
             | {_named(m["version"]): _shown(each.get(name)) for m, each in zip(models, flat, strict=True)}
             for name in names
         ]

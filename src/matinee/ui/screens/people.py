@@ -29,10 +29,14 @@ def _neighbour(place: int, neighbour: Json) -> None:
     with st.container(border=True):
         name, look = st.columns([5, 1], vertical_alignment="center")
         name.subheader(plain(neighbour["user"]), anchor=False)
-        if look.button(
-            "Watch as", key=f"as-{place}", width="stretch", help="See the page as this user sees it"
-        ):
-            watch_as(neighbour["user"])
+        look.button(
+            "Watch as",
+            key=f"as-{place}",
+            width="stretch",
+            help="See the page as this user sees it",
+            on_click=watch_as,
+            args=(neighbour["user"],),
+        )
         st.progress(max(0.0, min(1.0, neighbour["score"])), text=f"{neighbour['score']:.0%} alike")
         st.markdown(_shared(neighbour))
         if neighbour.get("passes_on"):

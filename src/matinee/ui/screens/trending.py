@@ -8,6 +8,8 @@ from matinee.ui.frame import heading, no_answer
 from matinee.ui.jobs import job, job_buttons
 from matinee.ui.wall import Shown, wall
 
+_SAID = 8.0
+"""Seconds for which it stays to be read what an act did."""
 _EVERY = 2.0
 _MOST = 20
 _WINDOWS = {"5m": "5 minutes", "1h": "an hour", "1d": "a day", "7d": "7 days"}
@@ -46,7 +48,7 @@ def _simulation() -> None:
 
 @st.fragment(run_every=_EVERY)
 def _list(window: str, kind: str) -> None:
-    acts.show()
+    acts.show(_SAID)  # here too: this part runs by itself
     try:
         movies = api().get("trending", window=window, type=kind, k=_MOST)["recommendations"]
     except NoAnswerError as error:
