@@ -28,7 +28,7 @@ def test_a_movie_is_found_by_its_people_and_leads_to_them(visit: Visit, api: str
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Loud Lagoon", level=1).wait_for()
-    assert not visitor.faults()
+    assert not visitor.settled().faults()
     link = page.get_by_role("link", name="Pim *Okri*")
     assert link.get_attribute("href") == f"/search?q=Pim+%2AOkri%2A&user={visitor.user}"
     visitor.open("search", q="Pim *Okri*")

@@ -64,9 +64,11 @@ def are_due() -> bool:
     A browser takes half a second to load what draws them, and shows nothing else meanwhile: so a page first
     shows what it can without, and runs anew in a moment.
     """
+    place = st.container()  # there in either case, so that what is drawn after it stays where it is
     if st.session_state.get("charts"):
         return True
-    later(_SOON, _load)
+    with place:
+        later(_SOON, _load)
     return False
 
 
