@@ -32,7 +32,7 @@ def _become(user: str) -> None:
     """Watch as `user` from here on; what was done as another is no longer undone from here."""
     if st.session_state.get(_KEY) != user:
         st.session_state[_KEY] = user
-        for name in ("acts", "made", "since", "lists", "history_page"):
+        for name in ("acts", "made", "since", "said", "lists", "history_page"):
             st.session_state.pop(name, None)
 
 
