@@ -74,8 +74,10 @@ class RegistryContract:
     def test_activation_and_rollback(self, registry):
         first, second, third = (publish(registry, hours) for hours in range(3))
         assert registry.active() == third
+        assert registry.before() == second
         assert registry.rollback() == second
         assert registry.rollback() == first == registry.active()
+        assert registry.before() is None
         with pytest.raises(ModelError, match="nothing to roll back to"):
             registry.rollback()
         registry.activate(third)

@@ -80,7 +80,9 @@ def test_a_training_is_seen_from_every_worker_until_its_model_is_served(service)
         lambda: {service.asked("GET", "/models").json()["serving"] for _ in range(10)} == {version},
         "every worker serves the model",
     )
+    assert service.asked("GET", "/models").json()["before"] == before
     assert service.asked("POST", "/models/rollback").json() == {"serving": before}
+    assert service.asked("GET", "/models").json()["before"] is None
     refused = service.asked("POST", "/models/rollback")
     assert refused.status_code == 409
     assert "nothing to roll back to" in refused.json()["detail"]

@@ -105,6 +105,19 @@ class CatalogueContract:
         assert [movie.movie for movie in shelf.get(["5", "nobody", "1", "", "5"])] == ["5", "1", "5"]
         assert shelf.get([]) == []
 
+    def test_words_that_are_unfinished_are_found_in_any_order_after_whole_ones(self, catalogue):
+        titles = {"1": "Star Wars", "2": "War of the Stars Above", "3": "The War Star", "4": "Starting"}
+        catalogue.put([Movie(movie, Facts(title=title)) for movie, title in titles.items()])
+        for typed, whole, found in (
+            ("war star", {"3", "2"}, {"1", "2", "3"}),
+            ("star war", {"1", "3"}, {"1", "2", "3"}),
+            ("wars star", {"1"}, {"1"}),
+        ):
+            best = [movie.movie for movie in catalogue.search(typed, 5)]
+            assert set(best[: len(whole)]) == whole
+            assert set(best) == found
+        assert len(catalogue.search("war star", 2)) == 2
+
     def test_counts_movies_not_puts(self, shelf):
         shelf.put(SHELF)
         assert shelf.count() == len(SHELF)

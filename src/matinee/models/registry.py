@@ -154,12 +154,21 @@ class Registry:
         before = [*now.before, now.active] if now.active else now.before
         return replace(now, active=version, before=before[-self.keep :])
 
+    def before(self) -> str | None:
+        """What a rollback would activate, if there is something."""
+        with self._told("cannot read"):
+            return next(reversed(self._before(self._newest()[1])), None)
+
+    def _before(self, now: _Active) -> list[str]:
+        """What was active before and is there still, oldest first."""
+        there = self._names(now)
+        return [version for version in now.before if version in there]
+
     def rollback(self) -> str:
         """Activate what was active before, and return it; raises ModelError when there is none."""
 
         def rolled_back(now: _Active) -> _Active:
-            there = self._names(now)
-            before = [version for version in now.before if version in there]
+            before = self._before(now)
             if not before:
                 raise ModelError(f"nothing to roll back to in {self.url}: no other model was active before")
             self.load(before[-1])

@@ -34,18 +34,21 @@ _STYLE = """
 h1 { overflow: clip; overflow-clip-margin: 0.5rem; }
 .stMarkdown p { max-width: 46rem; }
 [data-testid=stBaseButton-primary], [data-testid=stBaseButton-primaryFormSubmit] { color: %(on_accent)s; }
-div:has(> .st-key-told), div:has(> .st-key-said) { position: sticky; top: 4rem; z-index: 9; }
+div:has(> .st-key-told), div:has(> .st-key-said) { position: sticky; top: 3.75rem; z-index: 9; }
 .st-key-said .stAlert { background: %(raised)s; border-radius: 6px; }
+.st-key-told p { max-width: none; }
 .st-key-told { padding: 0.4rem 0.9rem; background: %(raised)s; border-radius: 6px;
   box-shadow: 0 2px 10px rgb(0 0 0 / 18%%); }
-.stHtml dl.figures { display: flex; flex-wrap: wrap; gap: 1rem; margin: 0; padding: 0; }
-.figures div { flex: 1 1 9rem; padding: 0.75rem 1rem; border-radius: 6px;
+.stHtml dl.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 1rem;
+  margin: 0; padding: 0; }
+.figures div { padding: 0.75rem 1rem; border-radius: 6px;
   border: 1px solid color-mix(in srgb, currentColor 22%%, transparent); }
 .figures dt { font-size: 0.875rem; }
 .stHtml table { inline-size: 100%%; border-collapse: collapse; margin: 0; }
 .stHtml th, .stHtml td { padding: 0.4rem 0.6rem; text-align: start; vertical-align: top; border: 0;
   overflow-wrap: anywhere; border-block-end: 1px solid color-mix(in srgb, currentColor 18%%, transparent); }
 .stHtml th { font-weight: 600; }
+.stHtml thead th { overflow-wrap: break-word; }
 .stHtml .figures dd { margin: 0; padding: 0; font-size: 1.75rem; line-height: 1.3; }
 </style>
 """
@@ -55,6 +58,7 @@ _NARROW = """
 <style>
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-top: 4.5rem; }
+  .stHtml th, .stHtml td { padding: 0.35rem 0.25rem; font-size: 0.8125rem; }
   .st-key-filters [data-testid=stColumn] { flex: 1 1 40%; min-width: 40%; }
   .st-key-above [data-testid=stColumn] { flex: 1 1 0; min-width: 0; }
   .st-key-above [data-testid=stColumn]:first-child { flex-grow: 1.8; }

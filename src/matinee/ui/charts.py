@@ -17,6 +17,8 @@ Draw = Callable[[Any], Any]
 """From the data of a chart to its picture."""
 _HEIGHT = 320
 _SOON = 0.5
+_CLOCK = {"hours": "%H:%M", "minutes": "%H:%M"}
+"""As the sentences tell the time: in UTC, to 24 hours."""
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 ALL = 1000
 """As many rows of a list as the API gives."""
@@ -151,7 +153,7 @@ def columns(x: str, y: str, *, x_title: str, y_title: str, kind: str = "O") -> D
             .mark_bar()
             .encode(
                 x=alt.X(f"{x}:{kind}", title=x_title, axis=axis),
-                y=alt.Y(f"{y}:Q", title=y_title),
+                y=alt.Y(f"{y}:Q", title=y_title, axis=alt.Axis(tickMinStep=1)),
                 tooltip=[f"{x}:{kind}", alt.Tooltip(f"{y}:Q", format=",")],
             )
         )
@@ -168,10 +170,16 @@ def over_time(time: str, values: list[str], *, y_title: str) -> Draw:
             .transform_fold([*values], as_=["of", "count"])
             .mark_line(interpolate="monotone")
             .encode(
-                x=alt.X(f"{time}:T", title=None),
+                x=alt.X(f"{time}:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(format=_CLOCK)),
                 y=alt.Y("count:Q", title=y_title),
                 color=alt.Color("of:N", title=None, sort=values, legend=alt.Legend(orient="top")),
-                tooltip=[alt.Tooltip(f"{time}:T", format="%Y-%m-%d %H:%M"), "of:N", "count:Q"],
+                tooltip=[
+                    alt.Tooltip(
+                        f"utcyearmonthdatehoursminutes({time}):T", title=time, format="%Y-%m-%d %H:%M"
+                    ),
+                    "of:N",
+                    "count:Q",
+                ],
             )
         )
 

@@ -35,7 +35,7 @@ def job_buttons(known: Json, *, start: str, about: str, body: Any, key: str) -> 
     if running and known["share"] is not None:
         st.progress(min(max(known["share"], 0.0), 1.0), text=plain(known["what"] or "at work"))
     elif running:
-        faint(f"Running: {known['what'] or 'at work'}.")
+        faint(f"Running: {known['what']}." if known["what"] else "Running.")
     elif known["says"]:
         faint(f"{known['state'].capitalize()}: {known['says']}")
 

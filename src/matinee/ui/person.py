@@ -32,7 +32,7 @@ def _become(user: str) -> None:
     """Watch as `user` from here on; what was done as another is no longer undone from here."""
     if st.session_state.get(_KEY) != user:
         st.session_state[_KEY] = user
-        for name in ("acts", "made", "since", "said", "lists", "history_page"):
+        for name in ("acts", "made", "since", "said", "lists", "page"):
             st.session_state.pop(name, None)
 
 
@@ -63,7 +63,9 @@ def _people() -> list[str]:
 
 def picker() -> None:
     """The choice of who is watching."""
-    with st.popover(plain(person()[:24]), icon=":material/person:", width="stretch", help="Who is watching?"):
+    name = plain(person()[:24])
+    key = f"who-{person()}"  # another for each: so it closes once someone is chosen
+    with st.popover(name, icon=":material/person:", width="stretch", help="Who is watching?", key=key):
         st.markdown("**Who is watching?**")
         with st.form("who", border=False):
             typed = st.text_input("Any user", value=person(), max_chars=_LONGEST)

@@ -247,10 +247,11 @@ class ModelAnswer(msgspec.Struct, frozen=True):
 
 
 class Models(msgspec.Struct, frozen=True):
-    """The published models, newest first, and the version that this process serves."""
+    """The published models, newest first; what this process serves, and what a rollback activates."""
 
     serving: str
     models: list[ModelAnswer]
+    before: str | None = None
 
 
 class Serves(msgspec.Struct, frozen=True):

@@ -63,7 +63,7 @@ def _taste(rows: Rows) -> str:
         shares[row["genre"]].append(row["share"])
     genre = rows[0]["genre"]
     first, last = shares[genre][0], shares[genre][-1]
-    return f"{genre} is met most of all: {first:.0%} of the events at the beginning, {last:.0%} at the end."
+    return f"Most events are at movies of {genre}: {first:.0%} at the beginning, {last:.0%} at the end."
 
 
 def _long_tail(rows: Rows) -> str:
@@ -85,10 +85,10 @@ def _years(rows: Rows) -> str:
 
 def _most_movies(fact: str, called: str) -> Callable[[Rows], str]:
     def say(rows: Rows) -> str:
-        first = f"{rows[0][called]} is the most frequent {fact}, of {_count(rows[0]['movies'], 'movie')}"
-        return (
-            f"{first}, of {len(rows):,}; {rows[-1][called]} is the rarest." if len(rows) > 1 else f"{first}."
-        )
+        first, last, movies = rows[0][called], rows[-1][called], _count(rows[0]["movies"], "movie")
+        if len(rows) == 1:
+            return f"{first} is the only {fact}: {movies}."
+        return f"{first} is the most frequent of {len(rows):,} {fact}s: {movies}; {last} is the rarest."
 
     return say
 

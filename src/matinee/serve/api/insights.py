@@ -15,7 +15,8 @@ from matinee.serve.quality import K
 from matinee.serve.serving import Serving
 from matinee.stores.interactions.base import EVERY_MOVIE, RANKED, Chart
 
-_LANGUAGES = Locale("en").languages
+_LANGUAGES = {**Locale("en").languages, "cn": "Cantonese", "xx": "No language"}
+"""By their codes, with those of TMDB's own."""
 _MOST = 1000
 """Rows of a ranked chart that its sentence is made of, however few are asked for."""
 

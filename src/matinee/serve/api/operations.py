@@ -32,8 +32,10 @@ class OperationRoutes:
 
     async def models(self) -> Response:
         """The published models, newest first."""
-        infos = await asyncio.to_thread(self._serving.registry.versions)
-        return answer(answers.Models(self._serving.recommender.version, [_model(i) for i in reversed(infos)]))
+        registry = self._serving.registry
+        infos, before = await asyncio.to_thread(lambda: (registry.versions(), registry.before()))
+        models = [_model(info) for info in reversed(infos)]
+        return answer(answers.Models(self._serving.recommender.version, models, before))
 
     async def reload(self) -> Response:
         """Serve the active model now, in this process; the others follow within a second."""

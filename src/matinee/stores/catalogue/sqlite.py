@@ -115,9 +115,10 @@ class SqliteCatalogue:
         """The best `k` matches of a query as a person types it, best first.
 
         0. While only a letter or two are typed, names that begin so, if there are enough. 1. Movies that have
-        all of its words, the last of them perhaps unfinished. 2. If there are none, with mistyped words
-        mended. 3. If there are none either, movies that have any of them, of the little ones only the last
-        unless nothing else is found.
+        all of its words, the last of them perhaps unfinished; after them, where these are few, movies that
+        have them all with any unfinished. 2. If there are none, with mistyped words mended. 3. If there are
+        none either, movies that have any of them, of the little ones only the last unless nothing else is
+        found.
         """
         query, k = query[:_LONGEST], max(k, 0)
         typed = words(query)[:_MOST_WORDS]
@@ -223,11 +224,20 @@ def _search(connection: sqlite3.Connection, typed: Sequence[str], said: str, k: 
         if len(begun) == k:
             return begun
     close = said.replace(" ", "")
-    for match in _matches(connection, typed):
-        best = [row[0] for row in connection.execute(_BEST, {"match": match, "close": close, "k": k})]
-        if best:
-            return best
-    return []
+
+    def best(match: str) -> list[int]:
+        return [number for (number,) in connection.execute(_BEST, {"match": match, "close": close, "k": k})]
+
+    found = next(filter(None, map(best, _matches(connection, typed))), [])
+    if found and len(found) < k and len(typed) > 1:
+        found = list(dict.fromkeys([*found, *best(_all_begun(typed))]))[:k]
+    return found
+
+
+def _all_begun(typed: Sequence[str]) -> str:
+    """All of these words, any of them unfinished; little ones are whole, for too many begin so."""
+    told = (phrase([word], unfinished=True) if len(word) > _FEW else phrase(same(word)) for word in typed)
+    return " AND ".join(told)
 
 
 def _matches(connection: sqlite3.Connection, typed: Sequence[str]) -> Iterator[str]:

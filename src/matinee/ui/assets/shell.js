@@ -1,7 +1,32 @@
 // In the HTML itself, so that what the other scripts here draw may call it.
 
 const PATIENCE = 16000;  // the longest wait, in milliseconds; all together are twice as long
+const LAST = "matinee-user";  // the name under which this browser keeps who was here last
+let watching = asked() || before();  // the user of the page that is shown
 let wanted = null;  // where one wants to go, until that page has begun
+
+// Who comes back without saying who they are is who was here last.
+if (watching && !asked()) {
+  const address = new URL(location.href);
+  address.searchParams.set("user", watching);
+  history.replaceState({}, "", address);
+}
+noted();
+
+function asked() {
+  return new URLSearchParams(location.search).get("user");
+}
+
+// A browser may be told to keep nothing: then nobody was here before.
+function before() {
+  try { return localStorage.getItem(LAST); } catch { return null; }
+}
+
+function noted() {
+  watching = asked() || watching;
+  if (!watching) return;
+  try { localStorage.setItem(LAST, watching); } catch { /* kept nowhere */ }
+}
 
 // Leads to another page as the browser's own Back does: Streamlit follows the address. By its own way it
 // would write the query of the new page over that of the page that is left, and Back would not find it.
@@ -25,9 +50,9 @@ function follow(href, wait) {
 // Whether what is shown is what one wants; then one wants it no more.
 function arrived() {
   const shown = document.querySelector("[data-page]")?.dataset;
-  const asked = new URL(wanted), has = new URLSearchParams(shown?.query);
-  const is = shown?.page === asked.pathname.slice(1)
-    && [...asked.searchParams].every(([name, value]) => !value || has.getAll(name).includes(value));
+  const to = new URL(wanted), has = new URLSearchParams(shown?.query);
+  const is = shown?.page === to.pathname.slice(1)
+    && [...to.searchParams].every(([name, value]) => !value || has.getAll(name).includes(value));
   if (is) wanted = null;
   return is;
 }
@@ -35,9 +60,20 @@ function arrived() {
 // The page that is being left may still write its own address, which would be taken for the one to go to.
 for (const name of ["pushState", "replaceState"]) {
   const write = history[name].bind(history);
-  history[name] = (...told) => { if (!wanted || arrived()) write(...told); };
+  history[name] = (...told) => {
+    if (wanted && !arrived()) return;
+    write(...told);
+    noted();
+  };
 }
-addEventListener("popstate", (event) => { if (event.isTrusted) wanted = null; });
+addEventListener("popstate", (event) => {
+  if (!event.isTrusted) return;
+  wanted = null;
+  if (!asked() || asked() === watching) return;
+  // Back to the page of someone else: a session is one user's, so another one begins.
+  event.stopImmediatePropagation();
+  location.reload();
+});
 
 addEventListener("click", (event) => {
   const link = event.target.closest("[data-testid=stTopNavLink], [data-testid=stSidebarNavLink]");
@@ -45,8 +81,7 @@ addEventListener("click", (event) => {
   event.preventDefault();
   event.stopPropagation();
   // As Python's link() does for what is drawn there.
-  const user = new URLSearchParams(location.search).get("user") || "";
-  lead(`${link.href}?${new URLSearchParams({ user })}`);
+  lead(`${link.href}?${new URLSearchParams({ user: asked() || "" })}`);
   // On a phone the menu lies over the page, which one wants to see now.
   if (link.dataset.testid === "stSidebarNavLink" && matchMedia("(max-width: 768px)").matches)
     document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime
+from functools import partial
 
 import streamlit as st
 
@@ -12,30 +13,33 @@ from matinee.ui.person import person
 from matinee.ui.wall import Shown, wall
 
 _MOST = 20
+_PAGE = "page"
 
 
 def page() -> None:
     """The page."""
     heading("History")
     act = acts.since()
-    number = st.session_state.setdefault("history_page", 1)
-    found = api().get(
-        "users", person(), "history", k=_MOST, offset=(number - 1) * _MOST, after=act and act["offset"]
-    )
-    entries, total = found["history"], found["total"]
-    pages = max(-(-total // _MOST), 1)
-    if number > pages:
-        st.session_state["history_page"] = pages
-        st.rerun()
+    asked = partial(api().get, "users", person(), "history", after=act and act["offset"])
+    total = asked(k=1)["total"]
     st.markdown(_said(total))
     which, last = st.columns([4, 1], vertical_alignment="bottom")
     with which:
-        if pages > 1:
-            st.number_input(f"Page, 1 to {pages:,}", 1, pages, key="history_page", width=160)
+        number = _number(max(-(-total // _MOST), 1))
     with last:
         acts.undo_button()
-    if entries:
-        _lines(entries)
+    if total:
+        _lines(asked(k=_MOST, offset=(number - 1) * _MOST)["history"])
+
+
+def _number(pages: int) -> int:
+    """Which page, one of so many."""
+    if pages == 1:
+        return 1
+    if st.session_state.get(_PAGE, 1) > pages:
+        st.session_state[_PAGE] = pages
+    label = f"Page, 1 to {pages:,}"
+    return int(st.number_input(label, 1, pages, key=_PAGE, bind="query-params", width=160))
 
 
 def _said(total: int) -> str:

@@ -23,7 +23,14 @@ def page() -> None:
     train, back = st.columns([4, 1])
     with train:
         _training(trained)
-    if back.button("Roll back", icon=":material/undo:", disabled=len(models) < 2, width="stretch"):
+    before = found["before"]
+    if back.button(
+        "Roll back",
+        icon=":material/undo:",
+        disabled=before is None,
+        help=f"To {_named(before)}." if before else "No other model was served before.",
+        width="stretch",
+    ):
         _ask("models", "rollback")
     if not models:
         return
@@ -66,7 +73,7 @@ def _cards(models: list[Json], serving: str) -> None:
     for column, model in zip(st.columns(len(models)), models, strict=True):
         with column, st.container(border=True):
             st.markdown(f"**{_named(model['version'])}**")
-            faint(f"{model['kind']} · lake version {model['lake_version']}")
+            faint(f"{model['kind']} · trained on version {model['lake_version']} of the lake")
             if model["version"] == serving:
                 st.markdown(":primary[**Served now**]")
             elif st.button("Activate", key=f"activate-{model['version']}", width="stretch"):
@@ -90,7 +97,9 @@ def _tables(models: list[Json]) -> None:
 
 
 def _flat(tree: Any, path: str = "") -> list[tuple[str, Any]]:
-    """The leaves of a tree of dictionaries, each with its path; a figure with its error is a leaf."""
+    """The leaves of a tree, each with its path; a figure with its error is a leaf."""
+    if isinstance(tree, list):
+        tree = {str(place): each for place, each in enumerate(tree, 1)}
     if not isinstance(tree, dict):
         return [(path, tree)]
     if set(tree) == {"value", "error"}:

@@ -109,7 +109,13 @@ def _would_i_like_it(movie: str, act: Json | None) -> list[Json]:
     except UnknownError:
         st.markdown("The model does not know this movie yet.")
         return []
-    st.markdown(plain(f"{_met(movie, act) if why['seen'] else _place(why)} {why['why']}"))
+    st.markdown(
+        plain(
+            f"{_met(movie, act)} Its score for you: {why['why']}"
+            if why["seen"]
+            else f"{_place(why)} {why['why']}"
+        )
+    )
     return [each | {"what": _reason(each)} for each in why["reasons"]]
 
 
@@ -158,7 +164,7 @@ def _audience(movie: str) -> None:
         _users([(fan["user"], f"{fan['strength']:+.1f}") for fan in found["audience"]])
     with would:
         st.subheader("Who would", anchor=False)
-        faint("And how far it stands out for them, in standard deviations of their scores.")
+        faint("How far its score is above their mean score, in standard deviations.")
         _users([(fan["user"], f"{fan['score']:+.1f}") for fan in found["would_like"]])
 
 

@@ -64,6 +64,7 @@ def _tastes(genres: list[Json]) -> None:
     if not genres:
         faint("What you like, by genre, shows here.")
         return
+    faint("What you like, by genre, from -1 to 1:")
     bars = alt.Chart(data(genres)).mark_bar(height=10)
     draw(
         bars.encode(

@@ -53,5 +53,6 @@ def _neighbour(place: int, neighbour: Json) -> None:
 def _shared(neighbour: Json) -> str:
     count = neighbour["in_common"]
     titles = [plain(each["title"] or each["movie"]) for each in neighbour["shared"]]
-    both = f"You both liked {', '.join(f'*{title}*' for title in titles)}." if titles else ""
-    return f"{count:,} movie{'s' if count != 1 else ''} in common. {both}"
+    both = f"You both liked {', '.join(f'*{title}*' for title in titles)}" if titles else ""
+    end = "" if both.endswith(".*") or not both else "."  # a title may have its own
+    return f"{count:,} movie{'s' if count != 1 else ''} in common. {both}{end}"

@@ -13,19 +13,24 @@ _MOST = 48
 def page() -> None:
     """The page."""
     typed = str(st.query_params.get("q") or "").strip()[:200]
-    heading(
-        "Search",
-        f"Movies that match **{plain(typed)}**, the best first." if typed else "The best known movies.",
-    )
-    acts.undo_button()
+    heading("Search")
     movies = api().get("movies", q=typed, k=_MOST)["recommendations"]
+    said, last = st.columns([6, 1], vertical_alignment="center")
+    said.markdown(_said(typed) if movies else f"Nothing matches **{plain(typed)}**.")
+    with last:
+        acts.undo_button()
     if not movies:
         st.info(
-            "Nothing is called like that. Part of a title or a name is enough, in any order, "
-            "and a typo does no harm.",
+            "Part of a title or a name is enough, in any order, and a typo does no harm.",
             icon=":material/search_off:",
         )
     wall(movies, "search", label="Movies found", shown=lambda _place, movie: Shown(note=_with(movie)))
+
+
+def _said(typed: str) -> str:
+    if not typed:
+        return "The best known movies."
+    return f"Movies that match **{plain(typed)}** by title, people, genre, year or tag, the best first."
 
 
 def _with(movie: Json) -> str | None:

@@ -18,15 +18,27 @@ _TYPES = {"view": "Views", "like": "Likes", "rating": "Ratings"}
 
 def page() -> None:
     """The page."""
-    heading("Trending", "What most people do something with, each window up to the newest event.")
+    heading("Trending", "What people watch, like and rate most, in the time up to the newest event.")
     windows, types, simulation = st.columns([2, 1.6, 2.2], vertical_alignment="bottom")
     with windows:
         window = st.segmented_control(
-            "In", list(_WINDOWS), default="1h", format_func=_WINDOWS.__getitem__, required=True
+            "In",
+            list(_WINDOWS),
+            default="1h",
+            format_func=_WINDOWS.__getitem__,
+            required=True,
+            key="window",
+            bind="query-params",
         )
     with types:
         kind = st.segmented_control(
-            "By", list(_TYPES), default="view", format_func=_TYPES.__getitem__, required=True
+            "By",
+            list(_TYPES),
+            default="view",
+            format_func=_TYPES.__getitem__,
+            required=True,
+            key="by",
+            bind="query-params",
         )
     with simulation:
         _simulation()
@@ -73,6 +85,7 @@ def _list(window: str, kind: str) -> None:
 
 def _note(movie: Json, kind: str) -> str:
     count, before = int(movie["score"]), movie["before"]
-    change = count - before
+    more = count - before
+    change = f"{abs(more):,} {'more' if more > 0 else 'fewer'} than" if more else "as many as"
     words = f"{count:,} {_TYPES[kind].lower() if count != 1 else kind}"
-    return f"{words} · " + (f"{change:+,} against" if change else "as many as in") + " the window before"
+    return f"{words} · {change} in the window before"
