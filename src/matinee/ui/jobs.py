@@ -16,8 +16,15 @@ def job(name: str) -> Json:
 
 def job_buttons(known: Json, *, start: str, about: str, body: Any, key: str) -> None:
     """One button: to start it, `about` which it tells, or to end it while it runs; and what it says."""
-    running = known["state"] == "running"
-    if running:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _button(known, start=start, about=about, body=body, key=key)
+        _state(known)
+    if failed := st.session_state.get(f"job-{known['name']}"):
+        st.error(plain(failed))
+
+
+def _button(known: Json, *, start: str, about: str, body: Any, key: str) -> None:
+    if _is_running(known):
         st.button(
             "Stop", icon=":material/stop:", key=f"stop-{key}", on_click=_told, args=(api().delete, known)
         )
@@ -30,14 +37,19 @@ def job_buttons(known: Json, *, start: str, about: str, body: Any, key: str) -> 
             on_click=_told,
             args=(lambda *path: api().post(*path, body=body), known),
         )
-    if failed := st.session_state.get(f"job-{known['name']}"):
-        st.error(plain(failed))
-    if running and known["share"] is not None:
+
+
+def _state(known: Json) -> None:
+    if _is_running(known) and known["share"] is not None:
         st.progress(min(max(known["share"], 0.0), 1.0), text=plain(known["what"] or "at work"))
-    elif running:
+    elif _is_running(known):
         faint(f"Running: {known['what']}." if known["what"] else "Running.")
     elif known["says"]:
         faint(f"{known['state'].capitalize()}: {known['says']}")
+
+
+def _is_running(known: Json) -> bool:
+    return bool(known["state"] == "running")
 
 
 def _told(ask: Any, known: Json) -> None:
