@@ -63,7 +63,7 @@ def _taste(rows: Rows) -> str:
         shares[row["genre"]].append(row["share"])
     genre = rows[0]["genre"]
     first, last = shares[genre][0], shares[genre][-1]
-    return f"Most events are at movies of {genre}: {first:.0%} at the beginning, {last:.0%} at the end."
+    return f"Movies of {genre} have the most events: {first:.0%} at the beginning, {last:.0%} at the end."
 
 
 def _long_tail(rows: Rows) -> str:
