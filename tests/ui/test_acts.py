@@ -245,6 +245,21 @@ def test_people_share_movies_and_pass_others_on(visit: Visit):
     visitor.settled()
 
 
+def test_by_keyboard_the_focus_stays_where_one_acted_and_in_sight(visit: Visit):
+    visitor = visit().open()
+    card = visitor.card(15)
+    for kind, key in (("like", "Enter"), ("rate", "Enter")):
+        title = visitor.title(15)
+        card.locator(f"[data-kind={kind}]").focus()
+        visitor.page.keyboard.press(key)
+        if kind == "rate":
+            card.get_by_label(re.compile("Stars for")).press("Enter")
+        expect(card.locator(".title")).not_to_have_text(title)
+        visitor.settled()
+        expect(card.locator(f"[data-kind={kind}]")).to_be_focused()
+        expect(card.locator(f"[data-kind={kind}]")).to_be_in_viewport()
+
+
 def test_two_browsers_do_not_see_each_others_user(visit: Visit, api: str):
     one, other = visit().open(), visit().open()
     liked = one.act(0, "like")

@@ -2,10 +2,16 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support import HTTP
 from tests.ui.browser import Visitor
 from tests.ui.conftest import Visit
+
+
+def send(api: str, events: list[dict[str, str]]) -> None:
+    assert HTTP.post(f"{api}/v1/events", json=events).status_code == 202
 
 
 def watches(page: Page, user: str) -> None:
@@ -44,6 +50,21 @@ def test_who_comes_back_to_the_bare_address_is_who_was_here_last(visit: Visit):
     visitor = visit().open()
     visitor.page.goto(visitor.url)
     watches(visitor.settled().page, visitor.user)
+
+
+@pytest.mark.parametrize("number", ["1e400", "inf", "99", "-1", "x", "9" * 5000])
+def test_a_page_of_the_history_that_cannot_be_is_the_first(visit: Visit, api: str, number: str):
+    visitor = visit()
+    send(api, [{"type": "view", "user": visitor.user, "movie": str(movie)} for movie in range(1, 30)])
+    visitor.open("history", page=number)
+    expect(visitor.page.get_by_label("Page, 1 to 2")).to_have_value("1")
+
+
+@pytest.mark.parametrize("nothing", ["window", "by"])
+def test_an_empty_choice_is_the_usual_one(visit: Visit, nothing: str):
+    page = visit().open("trending", **{nothing: ""}).page
+    expect(page.locator("ul.lines > li, [data-testid=stAlert]").first).to_be_visible()
+    expect(page.get_by_text("Input should be")).to_be_hidden()
 
 
 def test_what_trends_is_chosen_in_the_address(visit: Visit):

@@ -32,6 +32,25 @@ def test_the_html_names_the_scripts_of_a_page_and_all_are_there(site: str, path:
             assert "immutable" in answer.headers["cache-control"]
 
 
+@pytest.mark.parametrize(
+    ("path", "to"),
+    [
+        ("for-you", ""),
+        ("for-you/", ""),
+        ("people/", "people"),
+        ("movie/1", "movie-1"),
+        ("%", "-"),
+        ("%ff/日", "--日"),
+    ],
+)
+def test_an_address_that_streamlit_would_draw_nothing_at_leads_to_one_it_knows(site: str, path: str, to: str):
+    with httpx.Client(base_url=site, headers=_BROWSER, follow_redirects=True) as asked:
+        answer = asked.get(f"/{path}?user=a%20b")
+        assert answer.status_code == 200
+        assert answer.url == httpx.URL(f"{site}/{to}?user=a%20b")
+        assert "function lead(" in answer.text
+
+
 def test_what_is_no_page_and_no_script_is_left_to_streamlit(site: str):
     with httpx.Client(base_url=site, headers=_BROWSER) as asked:
         assert asked.get("/_stcore/health").text == "ok"

@@ -32,6 +32,8 @@ _STYLE = """
 .stMainBlockContainer { max-width: 86rem; }
 .stElementContainer { opacity: 1 !important; transition: none !important; }
 h1 { overflow: clip; overflow-clip-margin: 0.5rem; }
+[data-testid=stTopNavLink]:focus-visible, [data-testid=stSidebarNavLink]:focus-visible {
+  outline: 2px solid currentColor; outline-offset: 1px; }
 .stMarkdown p { max-width: 46rem; }
 [data-testid=stBaseButton-primary], [data-testid=stBaseButton-primaryFormSubmit] { color: %(on_accent)s; }
 div:has(> .st-key-told), div:has(> .st-key-said) { position: sticky; top: 3.75rem; z-index: 9; }
@@ -58,6 +60,7 @@ _NARROW = """
 <style>
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-top: 4.5rem; }
+  [data-testid=stSidebar][aria-expanded=false] { visibility: hidden; }
   .stHtml th, .stHtml td { padding: 0.35rem 0.25rem; font-size: 0.8125rem; }
   .st-key-filters [data-testid=stColumn] { flex: 1 1 40%; min-width: 40%; }
   .st-key-above [data-testid=stColumn] { flex: 1 1 0; min-width: 0; }

@@ -30,7 +30,8 @@ def finder() -> None:
     found, trouble = _suggested(looked_up) if looked_up.strip() else ([], None)
 
     def typed() -> None:
-        st.session_state["suggest"] = st.session_state[_KEY].typed
+        if said := st.session_state.get(_KEY):  # none while another page begins
+            st.session_state["suggest"] = said.typed
 
     _component(
         key=_KEY,

@@ -16,7 +16,7 @@ _RULE = f"A user has 1 to {_LONGEST} printable characters, and no slash."
 def person() -> str:
     """The user of this session: as the address says, or someone new."""
     if _KEY not in st.session_state:
-        named = st.query_params.get(_KEY, "")
+        named = st.query_params.get(_KEY, "").strip()
         _become(named if _may_be(named) else _someone_new())
         if named and not _may_be(named):
             st.toast(f"The address names no possible user, so you are someone new. {_RULE}")

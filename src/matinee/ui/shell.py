@@ -14,7 +14,7 @@ from pathlib import Path
 
 import streamlit
 from starlette.datastructures import Headers
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _ROOT = Path(streamlit.__file__).parent / "static"
@@ -24,12 +24,15 @@ _STATIC = "/static/"
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 """A file's name has a digest of what is in it."""
 _IMPORTED = re.compile(r"""(?:from|import)\s*["`]\./([^"`]+\.js)["`]""")
+_FIRST = "for-you"
+"""The page at the bare address, which Streamlit knows by that alone."""
+_ODD = re.compile(r"[^\w-]")
+"""What is in no page's path: Streamlit shows nothing there, and of another that there is no such page."""
 _ALWAYS = ("BidiComponent", "Button", "Html")
 _FILTERS = ("Selectbox", "Slider")
 _CHARTS = ("ArrowVegaLiteChart", "embed")
 _DRAWN = {
     "": _FILTERS,
-    "for-you": _FILTERS,
     "insights": (*_FILTERS, *_CHARTS),
     "monitor": _CHARTS,
     "models": ("ButtonGroup",),
@@ -64,8 +67,13 @@ def _answer(scope: Scope) -> Response | None:
         return _kept(file) if file else None
     name = path.removeprefix("/")
     asks_for_page = "text/html" in Headers(scope=scope).get("accept", "")
-    if not asks_for_page or "/" in name or "." in name:
+    if not asks_for_page or "." in name or name.startswith("_"):
         return None
+    known = _ODD.sub("-", name.strip("/"))
+    known = "" if known == _FIRST else known
+    if known != name:
+        query = scope["query_string"].decode("latin-1")
+        return RedirectResponse("../" * name.count("/") + (known or "./") + (f"?{query}" if query else ""))
     return _page((*_ALWAYS, *_DRAWN.get(name, ())))
 
 

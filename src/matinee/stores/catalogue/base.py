@@ -28,7 +28,8 @@ class Catalogue(Protocol):
         """The best `k` matches of a query as a person types it, best first.
 
         Forgives accents, case, word order, an unfinished last word and a small typo; never raises for
-        what a query says. An empty query gives the movies with the most votes. Hidden ones are not found.
+        what a query says. A query without letters and digits gives the movies with the
+        most votes. Hidden ones are not found.
         """
         ...
 

@@ -46,7 +46,7 @@ export default function (component) {
     const count = state.found.length;
     if (event.key === "ArrowDown" && count) { open(); mark((state.at + 1) % count); event.preventDefault(); }
     else if (event.key === "ArrowUp" && count) { open(); mark((state.at + count - 1) % count); event.preventDefault(); }
-    else if (event.key === "Escape") close();
+    else if (event.key === "Escape") { close(); state.found = []; }  // the browser empties the box
     else if (event.key === "Enter" && state.at >= 0 && !list.hidden) choose(state.found[state.at]);
     else if (event.key === "Enter" && input.value.trim()) { clearTimeout(state.timer); close(); state.left = input.value; lead(`${data.all}&${new URLSearchParams({ q: input.value.trim() })}`); }
   };

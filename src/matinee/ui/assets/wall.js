@@ -161,7 +161,8 @@ export default function (component) {
   list.className = data.layout;
   list.setAttribute("aria-label", data.label);
   const focus = parentElement.activeElement, focused = focus && focus.closest("li");
-  const kept = focused && [focused.dataset.key, focus.dataset.kind || focus.className];
+  const kind = focused && (focus.dataset.kind || (focus.type === "range" ? "rate" : ""));
+  const kept = focused && { key: focused.dataset.key, place: [...list.children].indexOf(focused) };
   const cards = data.items.map((item) => {
     const card = known.get(item.key) || element("li");
     card.dataset.key = item.key;
@@ -181,9 +182,11 @@ export default function (component) {
   });
   list.replaceChildren(...cards);
   if (kept) {
-    const same = cards.find((card) => card.dataset.key === kept[0]) || cards[0];
-    const target = same && (same.querySelector(`[data-kind="${kept[1]}"]`) || same.querySelector(".title"));
+    // On the same movie, or where it was; and in sight, for the next key acts on what has the focus.
+    const same = cards.find((card) => card.dataset.key === kept.key) || cards[Math.min(kept.place, cards.length - 1)];
+    const target = same && (same.querySelector(`[data-kind="${kind}"]`) || same.querySelector(".title"));
     if (target) target.focus({ preventScroll: true });
+    if (target) target.scrollIntoView({ block: "nearest" });
   }
   if (!before.size || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   const isSeen = (at) => at && at.bottom > 0 && at.top < innerHeight;

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import datetime
 from functools import partial
+from typing import Literal
 
 import streamlit as st
 
@@ -14,6 +15,8 @@ from matinee.ui.wall import Shown, wall
 
 _MOST = 20
 _PAGE = "page"
+_DIGITS = 9
+"""Of the number of a page: Streamlit fails at one that is no finite number."""
 
 
 def page() -> None:
@@ -36,10 +39,14 @@ def _number(pages: int) -> int:
     """Which page, one of so many."""
     if pages == 1:
         return 1
+    asked = st.query_params.get(_PAGE, "1")
+    bind: Literal["query-params"] | None = "query-params"
+    if not (asked.isascii() and asked.isdecimal() and len(asked) <= _DIGITS):
+        bind = None
+        del st.query_params[_PAGE]
     if st.session_state.get(_PAGE, 1) > pages:
         st.session_state[_PAGE] = pages
-    label = f"Page, 1 to {pages:,}"
-    return int(st.number_input(label, 1, pages, key=_PAGE, bind="query-params", width=160))
+    return int(st.number_input(f"Page, 1 to {pages:,}", 1, pages, key=_PAGE, bind=bind, width=160))
 
 
 def _said(total: int) -> str:

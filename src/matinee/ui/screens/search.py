@@ -16,10 +16,10 @@ def page() -> None:
     heading("Search")
     movies = api().get("movies", q=typed, k=_MOST)["recommendations"]
     said, last = st.columns([6, 1], vertical_alignment="center")
-    said.markdown(_said(typed) if movies else f"Nothing matches **{plain(typed)}**.")
+    said.markdown(_said(typed, movies))
     with last:
         acts.undo_button()
-    if not movies:
+    if typed and not movies:
         st.info(
             "Part of a title or a name is enough, in any order, and a typo does no harm.",
             icon=":material/search_off:",
@@ -27,9 +27,11 @@ def page() -> None:
     wall(movies, "search", label="Movies found", shown=lambda _place, movie: Shown(note=_with(movie)))
 
 
-def _said(typed: str) -> str:
+def _said(typed: str, movies: list[Json]) -> str:
     if not typed:
-        return "The best known movies."
+        return "The best known movies." if movies else "There are no movies yet."
+    if not movies:
+        return f"Nothing matches **{plain(typed)}**."
     return f"Movies that match **{plain(typed)}** by title, people, genre, year or tag, the best first."
 
 

@@ -16,6 +16,10 @@ _WINDOWS = {"5m": "5 minutes", "1h": "an hour", "1d": "a day", "7d": "7 days"}
 _TYPES = {"view": "Views", "like": "Likes", "rating": "Ratings"}
 
 
+_WINDOW, _TYPE = "1h", "view"
+"""Of who chose none."""
+
+
 def page() -> None:
     """The page."""
     heading("Trending", "What people watch, like and rate most, in the time up to the newest event.")
@@ -24,7 +28,7 @@ def page() -> None:
         window = st.segmented_control(
             "In",
             list(_WINDOWS),
-            default="1h",
+            default=_WINDOW,
             format_func=_WINDOWS.__getitem__,
             required=True,
             key="window",
@@ -34,7 +38,7 @@ def page() -> None:
         kind = st.segmented_control(
             "By",
             list(_TYPES),
-            default="view",
+            default=_TYPE,
             format_func=_TYPES.__getitem__,
             required=True,
             key="by",
@@ -42,7 +46,7 @@ def page() -> None:
         )
     with simulation:
         _simulation()
-    _list(str(window), str(kind))
+    _list(window or _WINDOW, kind or _TYPE)
 
 
 @st.fragment(run_every=_EVERY)
