@@ -26,6 +26,7 @@ def page() -> None:
     before = found["before"]
     if back.button(
         "Roll back",
+        key="roll-back",  # the same button wherever it leads: a press on it counts while the page runs anew
         icon=":material/undo:",
         disabled=before is None,
         help=f"To {_named(before)}." if before else "No other model was served before.",
