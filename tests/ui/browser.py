@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -90,6 +91,13 @@ def _started(home: Path, api: str, port: int, **settings: object) -> tuple[subpr
         process.kill()
         raise
     return process, url
+
+
+def send(api: str, events: list[dict[str, Any]]) -> None:
+    """Have the API take all of these events."""
+    answer = support.HTTP.post(f"{api}/v1/events", json=events, timeout=60)
+    assert answer.status_code == 202, answer.text
+    assert not answer.json()["rejected"]
 
 
 class Visitor:

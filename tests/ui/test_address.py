@@ -5,13 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support import HTTP
-from tests.ui.browser import Visitor
+from tests.ui.browser import Visitor, send
 from tests.ui.conftest import Visit
-
-
-def send(api: str, events: list[dict[str, str]]) -> None:
-    assert HTTP.post(f"{api}/v1/events", json=events).status_code == 202
 
 
 def watches(page: Page, user: str) -> None:

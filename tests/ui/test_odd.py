@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.support import HTTP
-from tests.ui.browser import NARROW, WIDE
+from tests.ui.browser import NARROW, WIDE, send
 from tests.ui.conftest import Visit
 
 ODD: dict[str, dict[str, Any]] = {
@@ -22,12 +21,6 @@ ODD: dict[str, dict[str, Any]] = {
     "odd-words": {"title": "Zzyzx -> <-> -- >= www.nowhere.org me@nowhere.org :material/home: :heart: # 1."},
     "..": {"title": "Zzyzx"},
 }
-
-
-def send(api: str, events: list[dict[str, Any]]) -> None:
-    answer = HTTP.post(f"{api}/v1/events", json=events, timeout=60)
-    assert answer.status_code == 202, answer.text
-    assert not answer.json()["rejected"]
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])

@@ -27,9 +27,8 @@ class Catalogue(Protocol):
     def search(self, query: str, k: int) -> list[Movie]:
         """The best `k` matches of a query as a person types it, best first.
 
-        Forgives accents, case, word order, an unfinished last word and a small typo; never raises for
-        what a query says. A query without letters and digits gives the movies with the
-        most votes. Hidden ones are not found.
+        Forgives accents, case, word order, unfinished words and a small typo; never raises for what a query
+        says. One without letters and digits gives the movies with the most votes. Hidden ones are not found.
         """
         ...
 

@@ -185,8 +185,8 @@ export default function (component) {
     // On the same movie, or where it was; and in sight, for the next key acts on what has the focus.
     const same = cards.find((card) => card.dataset.key === kept.key) || cards[Math.min(kept.place, cards.length - 1)];
     const target = same && (same.querySelector(`[data-kind="${kind}"]`) || same.querySelector(".title"));
-    if (target) target.focus({ preventScroll: true });
-    if (target) target.scrollIntoView({ block: "nearest" });
+    target?.focus({ preventScroll: true });
+    target?.scrollIntoView({ block: "nearest" });
   }
   if (!before.size || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   const isSeen = (at) => at && at.bottom > 0 && at.top < innerHeight;

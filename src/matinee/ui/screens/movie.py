@@ -109,13 +109,8 @@ def _would_i_like_it(movie: str, act: Json | None) -> list[Json]:
     except UnknownError:
         st.markdown("The model does not know this movie yet.")
         return []
-    st.markdown(
-        plain(
-            f"{_met(movie, act)} Its score for you: {why['why']}"
-            if why["seen"]
-            else f"{_place(why)} {why['why']}"
-        )
-    )
+    told = f"{_met(movie, act)} Its score for you:" if why["seen"] else _place(why)
+    st.markdown(plain(f"{told} {why['why']}"))
     return [each | {"what": _reason(each)} for each in why["reasons"]]
 
 

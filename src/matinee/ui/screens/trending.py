@@ -16,37 +16,31 @@ _WINDOWS = {"5m": "5 minutes", "1h": "an hour", "1d": "a day", "7d": "7 days"}
 _TYPES = {"view": "Views", "like": "Likes", "rating": "Ratings"}
 
 
-_WINDOW, _TYPE = "1h", "view"
-"""Of who chose none."""
-
-
 def page() -> None:
     """The page."""
     heading("Trending", "What people watch, like and rate most, in the time up to the newest event.")
     windows, types, simulation = st.columns([2, 1.6, 2.2], vertical_alignment="bottom")
     with windows:
-        window = st.segmented_control(
-            "In",
-            list(_WINDOWS),
-            default=_WINDOW,
-            format_func=_WINDOWS.__getitem__,
-            required=True,
-            key="window",
-            bind="query-params",
-        )
+        window = _choice("In", _WINDOWS, "1h", key="window")
     with types:
-        kind = st.segmented_control(
-            "By",
-            list(_TYPES),
-            default=_TYPE,
-            format_func=_TYPES.__getitem__,
-            required=True,
-            key="by",
-            bind="query-params",
-        )
+        kind = _choice("By", _TYPES, "view", key="by")
     with simulation:
         _simulation()
-    _list(window or _WINDOW, kind or _TYPE)
+    _list(window, kind)
+
+
+def _choice(label: str, called: dict[str, str], usual: str, *, key: str) -> str:
+    """One of what is `called` so; the `usual` one where the address names none."""
+    chosen = st.segmented_control(
+        label,
+        list(called),
+        default=usual,
+        format_func=called.__getitem__,
+        required=True,
+        key=key,
+        bind="query-params",
+    )
+    return chosen or usual
 
 
 @st.fragment(run_every=_EVERY)
