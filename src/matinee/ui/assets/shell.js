@@ -40,6 +40,10 @@ function lead(href) {
 // Streamlit forgets where to go if a part of the page is run at the same moment: then it is told again.
 function follow(href, wait) {
   dispatchEvent(new PopStateEvent("popstate"));
+  tellAgain(href, wait);
+}
+
+function tellAgain(href, wait) {
   setTimeout(() => {
     if (wanted !== href || arrived()) return;
     if (wait < PATIENCE) follow(href, 2 * wait);
@@ -69,10 +73,14 @@ for (const name of ["pushState", "replaceState"]) {
 addEventListener("popstate", (event) => {
   if (!event.isTrusted) return;
   wanted = null;
-  if (!asked() || asked() === watching) return;
-  // Back to the page of someone else: a session is one user's, so another one begins.
-  event.stopImmediatePropagation();
-  location.reload();
+  if (asked() && asked() !== watching) {
+    // Back to the page of someone else: a session is one user's, so another one begins.
+    event.stopImmediatePropagation();
+    location.reload();
+    return;
+  }
+  wanted = location.href;
+  tellAgain(wanted, 1000);
 });
 
 addEventListener("click", (event) => {
