@@ -13,7 +13,9 @@ _CHARTS = {"ArrowVegaLiteChart", "embed"}
     ("path", "drawn"),
     [
         ("", {"Slider", "Selectbox"}),
-        ("people", set()),
+        ("trending", {"ButtonGroup"}),
+        ("people", {"Progress"}),
+        ("history", {"NumberInput"}),
         ("insights", _CHARTS),
         ("monitor", _CHARTS),
     ],

@@ -46,6 +46,12 @@ div:has(> .st-key-told), div:has(> .st-key-said) { position: sticky; top: 3.75re
 .figures div { padding: 0.75rem 1rem; border-radius: 6px;
   border: 1px solid color-mix(in srgb, currentColor 22%%, transparent); }
 .figures dt { font-size: 0.875rem; }
+.stHtml dl.bars { margin: 0; padding: 0; }
+.bars div { display: grid; grid-template-columns: 6.5rem 2.5rem 1fr; gap: 0.75rem; font-size: 0.875rem; }
+.stHtml .bars dd { margin: 0; padding: 0; }
+.bars dt + dd { text-align: end; font-variant-numeric: tabular-nums; }
+.bars dd:last-child { background: linear-gradient(currentColor 0 0) center / 1px 100%% no-repeat; }
+.bars span { display: block; block-size: 0.625rem; margin-top: 0.4rem; background: %(accent)s; }
 .stHtml table { inline-size: 100%%; border-collapse: collapse; margin: 0; }
 .stHtml th, .stHtml td { padding: 0.4rem 0.6rem; text-align: start; vertical-align: top; border: 0;
   overflow-wrap: anywhere; border-block-end: 1px solid color-mix(in srgb, currentColor 18%%, transparent); }
@@ -71,10 +77,11 @@ _NARROW = """
 """
 """On a phone what stands above a wall must leave the wall room."""
 _COLOURS = {
-    "light": {"on_accent": "#fbf9f5", "raised": "#f1ece3"},
-    "dark": {"on_accent": "#171411", "raised": "#241f1a"},
+    "light": {"accent": "#8f5a00", "on_accent": "#fbf9f5", "raised": "#f1ece3"},
+    "dark": {"accent": "#f0b03f", "on_accent": "#171411", "raised": "#241f1a"},
 }
-"""Of the words on a button in the accent colour, where Streamlit's own are too faint; under what is told."""
+"""The accent as the theme has it; the words on a button in it, where Streamlit's own are too faint; what lies
+under what is told."""
 
 
 def _pages() -> list[st.Page]:

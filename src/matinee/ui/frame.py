@@ -52,6 +52,21 @@ def figures(row: list[tuple[str, str]]) -> None:
     st.html(f'<dl class="figures">{told}</dl>')
 
 
+def bars(row: list[tuple[str, float]]) -> None:
+    """Figures from -1 to 1 by their names, each with a bar from the middle to it. A chart is there later."""
+    told = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{value:.2f}</dd>{_bar(value)}</div>" for name, value in row
+    )
+    st.html(f'<dl class="bars">{told}</dl>')
+
+
+def _bar(value: float) -> str:
+    start, length = 50 * (1 + min(value, 0.0)), 50 * abs(value)
+    return (
+        f'<dd aria-hidden="true"><span style="margin-left: {start:.1f}%; width: {length:.1f}%"></span></dd>'
+    )
+
+
 def table(rows: Sequence[Json]) -> None:
     """Rows under their names; none where there are none. Streamlit's own comes later: it waits for Arrow."""
     if rows:

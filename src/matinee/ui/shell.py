@@ -33,6 +33,9 @@ _FILTERS = ("Selectbox", "Slider")
 _CHARTS = ("ArrowVegaLiteChart", "embed")
 _DRAWN = {
     "": _FILTERS,
+    "trending": ("ButtonGroup",),
+    "people": ("Progress",),
+    "history": ("NumberInput",),
     "insights": (*_FILTERS, *_CHARTS),
     "monitor": _CHARTS,
     "models": ("ButtonGroup",),

@@ -1,12 +1,10 @@
 """New here?: well-known movies, and how a list sharpens with each thing one says of them."""
 
-import altair as alt
 import streamlit as st
 
 from matinee.ui import acts, moves
 from matinee.ui.api import Json, api
-from matinee.ui.charts import data, draw
-from matinee.ui.frame import faint, figures, heading
+from matinee.ui.frame import bars, faint, figures, heading
 from matinee.ui.person import person
 from matinee.ui.wall import Shown, wall
 
@@ -65,15 +63,4 @@ def _tastes(genres: list[Json]) -> None:
         faint("What you like, by genre, shows here.")
         return
     faint("What you like, by genre, from -1 to 1:")
-    bars = alt.Chart(data(genres)).mark_bar(height=10)
-    draw(
-        bars.encode(
-            x=alt.X(
-                "strength:Q", title=None, scale=alt.Scale(domain=[-1, 1]), axis=alt.Axis(values=[-1, 0, 1])
-            ),
-            y=alt.Y("genre:N", title=None, sort=None, axis=alt.Axis(labelOverlap=False)),
-            tooltip=["genre:N", "events:Q", alt.Tooltip("strength:Q", format=".2f")],
-        ),
-        said="What you like, by genre, from -1 to 1",
-        height=160,
-    )
+    bars([(each["genre"], each["strength"]) for each in genres])
