@@ -55,7 +55,7 @@ def figures(row: list[tuple[str, str]]) -> None:
 def bars(row: list[tuple[str, float]]) -> None:
     """Figures from -1 to 1 by their names, each with a bar from the middle to it. A chart is there later."""
     told = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{value:.2f}</dd>{_bar(value)}</div>" for name, value in row
+        f"<div><dt>{escape(name)}</dt><dd>{value:z.2f}</dd>{_bar(value)}</div>" for name, value in row
     )
     st.html(f'<dl class="bars">{told}</dl>')
 
