@@ -132,7 +132,7 @@ def test_who_is_new_sees_the_list_sharpen(visit: Visit):
     expect(said).to_contain_text("1")
     alone = page.locator(".figures div").filter(has_text="Not on everybody's list")
     expect(alone).to_contain_text(re.compile(r"[1-9]\d* of 24"))
-    taste = page.locator(".bars div").first
+    taste = page.locator(".strengths div").first
     expect(taste).to_have_text(re.compile(r"^\D+(0\.\d\d|1\.00)$"))
     bar, whole = (
         taste.locator(each).evaluate("each => each.clientWidth") for each in ("span", "dd:last-child")

@@ -46,12 +46,12 @@ div:has(> .st-key-told), div:has(> .st-key-said) { position: sticky; top: 3.75re
 .figures div { padding: 0.75rem 1rem; border-radius: 6px;
   border: 1px solid color-mix(in srgb, currentColor 22%%, transparent); }
 .figures dt { font-size: 0.875rem; }
-.stHtml dl.bars { margin: 0; padding: 0; }
-.bars div { display: grid; grid-template-columns: 6.5rem 2.5rem 1fr; gap: 0.75rem; font-size: 0.875rem; }
-.stHtml .bars dd { margin: 0; padding: 0; }
-.bars dt + dd { text-align: end; font-variant-numeric: tabular-nums; }
-.bars dd:last-child { background: linear-gradient(currentColor 0 0) center / 1px 100%% no-repeat; }
-.bars span { display: block; block-size: 0.625rem; margin-top: 0.4rem; background: %(accent)s; }
+.stHtml dl.strengths { margin: 0; padding: 0; }
+.strengths div { display: grid; grid-template-columns: 6.5rem 2.5rem 1fr; gap: 0.75rem; font-size: 0.875rem; }
+.stHtml .strengths dd { margin: 0; padding: 0; }
+.strengths dt + dd { text-align: end; font-variant-numeric: tabular-nums; }
+.strengths dd:last-child { background: linear-gradient(currentColor 0 0) center / 1px 100%% no-repeat; }
+.strengths span { display: block; block-size: 0.625rem; margin-top: 0.4rem; background: %(accent)s; }
 .stHtml table { inline-size: 100%%; border-collapse: collapse; margin: 0; }
 .stHtml th, .stHtml td { padding: 0.4rem 0.6rem; text-align: start; vertical-align: top; border: 0;
   overflow-wrap: anywhere; border-block-end: 1px solid color-mix(in srgb, currentColor 18%%, transparent); }
@@ -76,12 +76,9 @@ _NARROW = """
 </style>
 """
 """On a phone what stands above a wall must leave the wall room."""
-_COLOURS = {
-    "light": {"accent": "#8f5a00", "on_accent": "#fbf9f5", "raised": "#f1ece3"},
-    "dark": {"accent": "#f0b03f", "on_accent": "#171411", "raised": "#241f1a"},
-}
-"""The accent as the theme has it; the words on a button in it, where Streamlit's own are too faint; what lies
-under what is told."""
+_COLOURS = {"accent": "primaryColor", "on_accent": "backgroundColor", "raised": "secondaryBackgroundColor"}
+"""The theme's names of the accent, of the words on a button in it, where Streamlit's own are too faint, and
+of what lies under what is told."""
 
 
 def _pages() -> list[st.Page]:
@@ -123,6 +120,11 @@ def _run_again_after_a_break() -> None:
     """Nothing: while it is due, however late, Streamlit runs the page once it finds its server again."""
 
 
+def _colours() -> dict[str, str]:
+    theme = st.context.theme.type or "light"
+    return {name: st.get_option(f"theme.{theme}.{of}") for name, of in _COLOURS.items()}
+
+
 def _query() -> str:
     """What the page was asked with, as of the last run of the whole: not what was filtered since."""
     asked = st.query_params
@@ -132,7 +134,7 @@ def _query() -> str:
 def main() -> None:
     """One run."""
     st.set_page_config(page_title="Matinee", page_icon="🎟️", layout="wide")
-    st.html(_STYLE % _COLOURS[st.context.theme.type or "light"] + _NARROW)
+    st.html(_STYLE % _colours() + _NARROW)
     st.logo(str(_LOGO), size="large")
     page = st.navigation(_pages(), position="top")
     st.html(f'<span data-page="{page.url_path}" data-query="{escape(_query())}" hidden></span>')

@@ -52,12 +52,12 @@ def figures(row: list[tuple[str, str]]) -> None:
     st.html(f'<dl class="figures">{told}</dl>')
 
 
-def bars(row: list[tuple[str, float]]) -> None:
+def strengths(row: list[tuple[str, float]]) -> None:
     """Figures from -1 to 1 by their names, each with a bar from the middle to it. A chart is there later."""
     told = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{value:z.2f}</dd>{_bar(value)}</div>" for name, value in row
     )
-    st.html(f'<dl class="bars">{told}</dl>')
+    st.html(f'<dl class="strengths">{told}</dl>')
 
 
 def _bar(value: float) -> str:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from matinee.ui import acts, moves
 from matinee.ui.api import Json, api
-from matinee.ui.frame import bars, faint, figures, heading
+from matinee.ui.frame import faint, figures, heading, strengths
 from matinee.ui.person import person
 from matinee.ui.wall import Shown, wall
 
@@ -63,4 +63,4 @@ def _tastes(genres: list[Json]) -> None:
         faint("What you like, by genre, shows here.")
         return
     faint("What you like, by genre, from -1 to 1:")
-    bars([(each["genre"], each["strength"]) for each in genres])
+    strengths([(each["genre"], each["strength"]) for each in genres])
