@@ -1,5 +1,6 @@
 """The latest warnings and errors of all processes of a home, in a file of JSON lines that stays small."""
 
+import fcntl
 import json
 import os
 import re
@@ -49,13 +50,16 @@ class Troubles:
             file = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
                 os.write(file, f"{line}\n".encode("utf-8", "replace"))
-                self._cut(os.fstat(file))
+                self._cut(file)
             finally:
                 os.close(file)
 
-    def _cut(self, written: os.stat_result) -> None:
-        if written.st_size > MOST_BYTES and os.path.samestat(written, self._file.stat()):
-            self._file.replace(self._older)
+    def _cut(self, file: int) -> None:
+        """Set `file` aside once it is long, unless somebody has; who asks holds it meanwhile."""
+        if os.fstat(file).st_size > MOST_BYTES:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if os.path.samestat(os.fstat(file), self._file.stat()):
+                self._file.replace(self._older)
 
     def latest(self, most: int) -> list[Trouble]:
         """The latest of them, newest first; none where they cannot be read."""
