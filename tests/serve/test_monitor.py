@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import threading
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -173,13 +174,34 @@ def test_the_lake_is_asked_seldom_and_waited_for_shortly(monkeypatch):
     async def story() -> None:
         lag = StreamLag(FakeLog(), committed)  # type: ignore[arg-type]
         assert await lag.now() is None
-        for _ in range(50):
-            if (found := await lag.now()) is not None:
-                break
-        assert found is not None
+        while (found := await lag.now()) is None:
+            await asyncio.sleep(0)
         assert found.behind == 5
         for _ in range(10):
             await lag.now()
 
     asyncio.run(story())
     assert len(asked) == 1
+
+
+def test_what_was_known_before_a_lake_fell_silent_is_told_no_more(monkeypatch):
+    for name, seconds in (("_PATIENCE", 0.05), ("_EVERY", 0.0), ("_OLD", 0.2)):
+        monkeypatch.setattr(f"matinee.serve.lag.{name}", seconds)
+    silent, ended = threading.Event(), threading.Event()
+
+    def committed() -> Position:
+        if silent.is_set():
+            ended.wait()
+        return Position((5,))
+
+    async def story() -> None:
+        lag = StreamLag(FakeLog(), committed)  # type: ignore[arg-type]
+        while await lag.now() is None:
+            pass
+        silent.set()
+        async with asyncio.timeout(60):
+            while await lag.now() is not None:
+                await asyncio.sleep(0)
+        ended.set()
+
+    asyncio.run(story())

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import uvicorn
@@ -20,6 +21,8 @@ from starlette.routing import Route
 from matinee.jobs import Job
 from matinee.serve.api import answers
 from matinee.serve.api.monitor import Monitor, RouteRate, ServedModel, StreamAnswer
+from matinee.ui import frame
+from matinee.ui.api import NoAnswerError, RefusedError, SlowError
 from tests import support
 from tests.ui.browser import NARROW, PAGES, WIDE, Visitor, showing
 
@@ -51,6 +54,15 @@ EMPTY: dict[str, Any] = to_builtins(
     }
 )
 """What a Matinee without any event answers, by the last part of the path."""
+
+ALWAYS: dict[str, tuple[int, Any]] = {
+    "closed": (401, {"title": "Unauthorized", "status": 401, "detail": "no key was given"}),
+    "failing": (500, {"title": "Error", "status": 500, "detail": "an unexpected error"}),
+    "proxied": (502, None),
+    "unready": (503, {"status": 503, "detail": "the log does not answer"}),
+    "foreign": (200, ["not", "Matinee"]),
+}
+"""What is answered, whatever is asked, by the trouble."""
 
 ROWS: dict[str, list[dict[str, Any]]] = {}
 """The rows of charts, by their names."""
@@ -85,21 +97,15 @@ class Api:
         return JSONResponse(body, status, headers={"x-request-id": "abc123"})
 
     async def _said(self, path: str) -> tuple[int, Any]:
+        if self.trouble in ALWAYS:
+            return ALWAYS[self.trouble]
         match self.trouble:
-            case "closed":
-                return 401, {"title": "Unauthorized", "status": 401, "detail": "no key was given"}
-            case "failing":
-                return 500, {"title": "Error", "status": 500, "detail": "an unexpected error"}
-            case "proxied":
-                return 502, None
-            case "unready":
-                return 503, {"status": 503, "detail": "the log does not answer"}
-            case "foreign":
-                return 200, ["not", "Matinee"]
             case "unreadable" if path != "/v1/events":
                 return 503, {"status": 503, "detail": "the list is not there"}
             case "slow":
                 await asyncio.sleep(9)
+            case "no lake" if path.startswith("/v1/insights/"):
+                return 503, {"status": 503, "detail": "the lake does not answer"}
         last = path.rsplit("/", 1)[1]
         if path.startswith("/v1/insights/"):
             return 200, {"chart": last, "says": "There are no events yet.", "rows": ROWS.get(last, [])}
@@ -167,6 +173,24 @@ def test_a_trouble_is_a_plain_sentence_and_ends_with_it(visitor: Visitor, api: A
         again.click()
     expect(page.get_by_text("Nothing yet.")).to_be_visible()
     expect(page.get_by_text(said)).to_have_count(0)
+
+
+def test_the_monitor_does_not_wait_for_the_lake(visitor: Visitor, api: Api):
+    api.trouble = "no lake"
+    page = visitor.open("monitor").page
+    expect(page.get_by_text("The API cannot answer right now: the lake does not answer.")).to_be_visible()
+    expect(page.locator(".figures dt", has_text="Requests a second")).to_be_visible()
+    expect(page.get_by_role("heading", name="Warnings and errors")).to_be_visible()
+
+
+@pytest.mark.parametrize("error", [SlowError("slow"), RefusedError("no")])
+def test_what_is_slow_by_now_is_said_and_asked_for_no_more(monkeypatch: pytest.MonkeyPatch, error: Exception):
+    ran_anew: list[bool] = []
+    monkeypatch.setattr("matinee.ui.frame.st.rerun", lambda: ran_anew.append(True))
+    frame._come_back(Mock(side_effect=NoAnswerError("down")))
+    assert not ran_anew
+    frame._come_back(Mock(side_effect=error))
+    assert ran_anew
 
 
 def test_an_api_that_comes_up_again_brings_the_page_back_by_itself(browser: Browser, tmp_path: Path):

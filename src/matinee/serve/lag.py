@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from itertools import zip_longest
+from math import inf
 from time import monotonic
 from typing import NamedTuple
 
@@ -12,7 +13,9 @@ from matinee.log.base import Log, Position
 _EVERY = 5.0
 """Seconds for which an answer holds."""
 _PATIENCE = 1.0
-"""Seconds that who asks waits for a lake that is slow; then what was known before is told."""
+"""Seconds that a lake that is slow is waited for; then what was known before is told, while it is not old."""
+_OLD = 15.0
+"""Seconds after which nothing is known any more."""
 
 
 class Lag(NamedTuple):
@@ -28,21 +31,22 @@ class StreamLag:
     def __init__(self, log: Log, committed: Callable[[], Position]) -> None:
         self._log, self._committed = log, committed
         self._known: Lag | None = None
-        self._asked = -_EVERY
+        self._known_at = self._asked = -inf
         self._asking: asyncio.Task[None] | None = None
 
     async def now(self) -> Lag | None:
-        """The lag of at most some seconds ago; None while the lake or the log cannot be read."""
+        """The lag of at most 15 seconds ago; None while the lake or the log cannot be read or are silent."""
         if self._asking is None and monotonic() - self._asked >= _EVERY:
             self._asked = monotonic()
             self._asking = asyncio.create_task(self._ask())
         if self._asking is not None:
-            await asyncio.wait([self._asking], timeout=_PATIENCE)
-        return self._known
+            await asyncio.wait([self._asking], timeout=max(self._asked + _PATIENCE - monotonic(), 0))
+        return self._known if monotonic() - self._known_at < _OLD else None
 
     async def _ask(self) -> None:
         try:
             self._known = await asyncio.to_thread(self._measured)
+            self._known_at = monotonic()
         except (MatineeError, OSError):
             self._known = None
         finally:

@@ -26,7 +26,7 @@ class NoAnswerError(Exception):
 
 
 class SlowError(NoAnswerError):
-    """It took too long; to ask again and again would make it slower still."""
+    """It took too long. Who asks again at once makes it slower still: only what refreshes by itself does."""
 
 
 class RefusedError(NoAnswerError):
@@ -86,7 +86,7 @@ class Api:
     def _error(self, answer: httpx.Response, detail: Any) -> NoAnswerError:
         match answer.status_code:
             case 401 | 403:
-                return NoAnswerError(self._refused(answer.status_code))
+                return NoAnswerError(self._closed(answer.status_code))
             case 404:
                 return UnknownError(_sentence(detail or "There is no such thing"))
             case 503:
@@ -100,7 +100,7 @@ class Api:
     def _nobody(self) -> str:
         return f"Nobody answers at {self.url}: the API is down, or just starting."
 
-    def _refused(self, status: int) -> str:
+    def _closed(self, status: int) -> str:
         return f"The API at {self.url} does not let this page in ({status}): whoever runs it must allow that."
 
 

@@ -161,6 +161,16 @@ def columns(x: str, y: str, *, x_title: str, y_title: str, kind: str = "O") -> D
     return of
 
 
+def in_utc(time: str, **more: Any) -> Any:
+    """A column of moments along the horizontal axis, in UTC as everywhere; `more` as Altair has it."""
+    return alt.X(f"{time}:T", title=None, scale=alt.Scale(type="utc"), **more)
+
+
+def told_in_utc(time: str, written: str) -> Any:
+    """The same in a tooltip."""
+    return alt.Tooltip(f"utcyearmonthdatehoursminutes({time}):T", title=time, format=written)
+
+
 def over_time(time: str, values: list[str], *, y_title: str) -> Draw:
     """A line for each of these columns."""
 
@@ -170,13 +180,11 @@ def over_time(time: str, values: list[str], *, y_title: str) -> Draw:
             .transform_fold([*values], as_=["of", "count"])
             .mark_line(interpolate="monotone")
             .encode(
-                x=alt.X(f"{time}:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(format=_CLOCK)),
+                x=in_utc(time, axis=alt.Axis(format=_CLOCK)),
                 y=alt.Y("count:Q", title=y_title),
                 color=alt.Color("of:N", title=None, sort=values, legend=alt.Legend(orient="top")),
                 tooltip=[
-                    alt.Tooltip(
-                        f"utcyearmonthdatehoursminutes({time}):T", title=time, format="%Y-%m-%d %H:%M"
-                    ),
+                    told_in_utc(time, "%Y-%m-%d %H:%M"),
                     "of:N",
                     "count:Q",
                 ],

@@ -100,27 +100,28 @@ def later(seconds: float, act: Callable[[], None]) -> None:
     st.fragment(again, run_every=seconds)()
 
 
-def no_answer(error: NoAnswerError) -> None:
+def no_answer(error: NoAnswerError, *, asked_again: bool = False) -> None:
     """Say why there is none, with a button to try again; the page comes back by itself where it says so.
 
-    Only what was not answered is asked again meanwhile, so that nothing on the page moves.
+    Only what was not answered is asked again meanwhile, so that nothing on the page moves; and not from here
+    where it is `asked_again` by a part of a page that refreshes by itself.
     """
     if isinstance(error, RefusedError):
         st.info(plain(str(error)), icon=":material/info:")
         return
     again = None if isinstance(error, SlowError) else error.again
-    comes_back = " The page comes back by itself." if again else ""
+    comes_back = " The page comes back by itself." if again or asked_again else ""
     st.warning(plain(f"{error}{comes_back}"), icon=":material/cloud_off:")
     st.button("Try again", icon=":material/refresh:", type="primary")
-    if again:
+    if again and not asked_again:
         later(_LOOK, partial(_come_back, again))
 
 
 def _come_back(ask: Callable[[], object]) -> None:
     try:
         ask()
-    except RefusedError:
-        pass  # an answer too, which the page shows
+    except (RefusedError, SlowError):
+        pass  # the page says so, and then asks no more
     except NoAnswerError:
         return
     st.rerun()

@@ -17,7 +17,7 @@ from matinee.telemetry import get_logger
 
 _log = get_logger("api")
 _UNANSWERED = 0
-_GONE = 499
+GONE = 499
 """The client went before it had its answer; nobody reads this status but the metrics."""
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
@@ -59,7 +59,7 @@ class Around:
             else:
                 await self._app(scope, _limited(receive), send_with_id)
         except ClientDisconnect:
-            status = _GONE
+            status = GONE
         except Exception as error:
             if status != _UNANSWERED:
                 raise  # the answer has begun, and cannot become another

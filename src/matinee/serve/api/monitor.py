@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Response
 
 from matinee.serve.api.answers import QualityAnswer, answer, documented
 from matinee.serve.api.metrics import Metrics
+from matinee.serve.api.middleware import GONE
 from matinee.serve.api.sampler import Between, Sample, Sampler
 from matinee.serve.lag import StreamLag
 from matinee.serve.recommender import UNTRAINED
@@ -106,8 +108,12 @@ class MonitorRoutes:
 
     def __init__(self, serving: Serving, metrics: Metrics) -> None:
         self._serving, self._metrics = serving, metrics
-        self._lag: StreamLag | None = None
         self.sampler = Sampler(self._sample)
+
+    @cached_property
+    def _lag(self) -> StreamLag:
+        """Made when it is asked for: routes are documented where nothing is served."""
+        return StreamLag(self._serving.log, self._serving.committed)
 
     def _sample(self) -> Sample:
         live = self._serving.live
@@ -139,8 +145,6 @@ class MonitorRoutes:
         )
 
     async def _stream(self) -> StreamAnswer:
-        if self._lag is None:
-            self._lag = StreamLag(self._serving.log, self._serving.committed)
         lag = await self._lag.now()
         if lag is None:
             return StreamAnswer()
@@ -154,7 +158,7 @@ def _figures(last: Between) -> dict[str, Any]:
         "requests_per_second": last.answered(),
         "latency": Percentiles(*last.latency(0.5, 0.95, 0.99)),
         "errors_per_second": last.answered(first=500),
-        "refused_per_second": last.answered(first=400, last=498),
+        "refused_per_second": last.answered(first=400, last=GONE - 1),
         "events_per_second": last.events,
         "likes_per_minute": 60 * last.likes,
         "freshness": FreshnessAnswer(*last.freshness(0.5, 0.99)),

@@ -181,5 +181,6 @@ class Sampler:
 
     def behind(self, committed: Position) -> float:
         """For how many seconds at least the log has had what is not `committed`, as this process saw it."""
+        now = time.monotonic()
         lacking = (each.moment for each in list(self._samples) if not committed.reaches(each.position))
-        return time.monotonic() - next(lacking, time.monotonic())
+        return now - next(lacking, now)

@@ -5,7 +5,18 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from matinee.ui.charts import ALL, Drawing, answers, are_due, bars, columns, over_time, show
+from matinee.ui.charts import (
+    ALL,
+    Drawing,
+    answers,
+    are_due,
+    bars,
+    columns,
+    in_utc,
+    over_time,
+    show,
+    told_in_utc,
+)
 from matinee.ui.filters import genre_choice, language_choice, year_choice
 from matinee.ui.frame import heading
 
@@ -50,10 +61,10 @@ def _tastes(rows: Any) -> Any:
         alt.Chart(rows)
         .mark_area()
         .encode(
-            x=alt.X("start:T", title=None),
+            x=in_utc("start"),
             y=alt.Y("share:Q", title="Share of events", stack="normalize", axis=alt.Axis(format="%")),
             color=alt.Color("genre:N", title=None, legend=alt.Legend(orient="right")),
-            tooltip=[alt.Tooltip("start:T", format="%B %Y"), "genre:N", alt.Tooltip("share:Q", format=".1%")],
+            tooltip=[told_in_utc("start", "%B %Y"), "genre:N", alt.Tooltip("share:Q", format=".1%")],
         )
     )
 

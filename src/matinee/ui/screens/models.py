@@ -67,7 +67,7 @@ def _training(known: str | None) -> None:
         if training["ended"] not in (None, known):
             st.rerun()
     except NoAnswerError as error:
-        no_answer(error)
+        no_answer(error, asked_again=True)
 
 
 def _cards(models: list[Json], serving: str) -> None:

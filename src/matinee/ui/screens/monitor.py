@@ -6,7 +6,7 @@ import altair as alt
 import streamlit as st
 
 from matinee.ui.api import Json, NoAnswerError, api
-from matinee.ui.charts import are_due, data, draw
+from matinee.ui.charts import are_due, data, draw, in_utc
 from matinee.ui.frame import faint, figures, heading, no_answer, plain, table
 
 _EVERY = 2.0
@@ -18,14 +18,15 @@ def page() -> None:
     """The page."""
     heading("Monitor", "The last minute of the whole service, and the quarter of an hour behind it.")
     _now()
+    _rejects()
 
 
 @st.fragment(run_every=_EVERY)
 def _now() -> None:
     try:
-        now, rejects = api().get("monitor"), _refused()
+        now = api().get("monitor")
     except NoAnswerError as error:
-        no_answer(error)
+        no_answer(error, asked_again=True)
         return
     if now["stale"]:
         st.warning(f"The log has not answered for {now['stale']:.0f} s: lists are as old as that.")
@@ -38,14 +39,7 @@ def _now() -> None:
         _quality(now["quality"])
     with right:
         _routes(now["routes"])
-    _rejects(rejects)
     _errors(now["errors"])
-
-
-@st.cache_data(ttl=_REJECTS_EVERY, show_spinner=False)
-def _refused() -> Json:
-    """What was rejected, asked for once for all who look."""
-    return api().get("insights", "rejects")
 
 
 def _figures(now: Json) -> None:
@@ -90,7 +84,7 @@ def _line(series: list[Json], name: str) -> Any:
         alt.Chart(data(points))
         .mark_area(line=True, opacity=0.25)
         .encode(
-            x=alt.X("at:T", title=None, axis=alt.Axis(format="%H:%M", tickCount=4)),
+            x=in_utc("at", axis=alt.Axis(format="%H:%M", tickCount=4)),
             y=alt.Y(
                 "value:Q",
                 title=None,
@@ -111,7 +105,7 @@ def _quality(rows: list[Json]) -> None:
         {
             "Users": each["users"],
             "List": "ours" if each["model"] == "blend" else "most popular",
-            "HR@10": f"{each['hit_rate']['value']:.3f} ± {each['hit_rate']['error'] or 0:.3f}",
+            "HR@10": f"{each['hit_rate']['value']:.3f} ± {each['hit_rate']['error']:.3f}",
             "Judged": each["judged"],
         }
         for each in judged
@@ -134,10 +128,23 @@ def _routes(rows: list[Json]) -> None:
         st.markdown("Nobody has asked anything.")
 
 
-def _rejects(answer: Json) -> None:
+@st.fragment(run_every=_REJECTS_EVERY)
+def _rejects() -> None:
+    """What was rejected. It comes from the lake, for which the rest of this page does not wait."""
     st.subheader("Rejected", anchor=False)
+    try:
+        answer = _asked_rejects()
+    except NoAnswerError as error:
+        st.markdown(plain(str(error)))
+        return
     st.markdown(plain(answer["says"]))
     table(answer["rows"])
+
+
+@st.cache_data(ttl=_REJECTS_EVERY, show_spinner=False)
+def _asked_rejects() -> Json:
+    """Asked for once for all who look."""
+    return api().get("insights", "rejects")
 
 
 def _errors(errors: list[Json]) -> None:

@@ -62,7 +62,7 @@ def _list(window: str, kind: str) -> None:
     try:
         movies = api().get("trending", window=window, type=kind, k=_MOST)["recommendations"]
     except NoAnswerError as error:
-        no_answer(error)
+        no_answer(error, asked_again=True)
         return
     if not movies:
         st.info(
