@@ -150,7 +150,7 @@ class Visitor:
         return self.card(place).locator(".title").text_content() or ""
 
     def act(self, place: int, kind: str) -> str:
-        """Act on the card at this place; return its title once the page has taken it."""
+        """Act on the card at this place; return its title."""
         title = self.title(place)
         self.card(place).locator(f"[data-kind={kind}]").click()
         return title

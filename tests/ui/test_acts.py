@@ -233,6 +233,7 @@ def test_a_movie_says_whether_one_would_like_it(visit: Visit):
 def test_what_trends_is_acted_upon_and_leads_to_its_page(visit: Visit):
     visitor = visit().open("trending")
     visitor.page.get_by_text("Ratings", exact=True).click()
+    expect(visitor.page.get_by_label("Ratings in an hour")).to_be_visible()
     title = visitor.act(0, "like")
     expect(visitor.page.get_by_text(f"liked {title}")).to_be_visible()
     title = visitor.title(0)

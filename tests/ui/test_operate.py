@@ -1,5 +1,6 @@
 """The pages of who decides and who operates: charts and their numbers, monitoring, models, simulation."""
 
+import base64
 import csv
 import io
 import re
@@ -13,6 +14,10 @@ from tests import support
 from tests.ui.browser import WIDE, Visitor, showing
 from tests.ui.conftest import Visit
 
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+"""A PNG."""
 CHARTS = (
     "Movies by release date",
     "Top 10 popular",
@@ -115,9 +120,9 @@ def test_the_monitor_follows_by_itself(visit: Visit, api: str):
     page = visitor.page
     likes = page.locator(".figures div").filter(has_text="Likes a minute")
     expect(likes).to_be_visible()
-    for place in range(30):
-        event = {"type": "like", "user": f"monitored-{place}", "movie": "1"}
-        assert support.HTTP.post(f"{api}/v1/events", json=event, timeout=30).status_code == 202
+    liked = [{"type": "like", "user": f"monitored-{place}", "movie": "1"} for place in range(30)]
+    receipt = support.HTTP.post(f"{api}/v1/events", json=liked, timeout=30).json()
+    expect(page.get_by_text(f"log at {receipt['offset']}")).to_be_visible()
     expect(likes).to_contain_text(re.compile(r"[1-9]"))
     for name in (
         "Requests a second",
@@ -135,12 +140,11 @@ def test_the_monitor_follows_by_itself(visit: Visit, api: str):
 def test_posters_come_from_the_local_folder_and_are_drawn_else(browser: Browser, api: str, tmp_path: Path):
     folder = tmp_path / "posters"
     folder.mkdir()
-    pixel = b"<svg xmlns='http://www.w3.org/2000/svg' width='2' height='3'/>"
-    (folder / "1.png").write_bytes(pixel)
+    (folder / "1.png").write_bytes(PIXEL)
     with showing(tmp_path, api, posters=folder) as url:
         visitor = Visitor(browser, url, "poster-fan", size=WIDE, scheme="dark")
-        with visitor.page.expect_request(re.compile("/posters/1.png")):
-            visitor.open("movie", movie="1")
+        visitor.open("movie", movie="1")
+        expect(visitor.page.locator("ul.wall img.there[src='/posters/1.png']")).to_be_visible()
         visitor.open("movie", movie="2")
         expect(visitor.page.locator("ul.wall .drawn-title").first).to_have_text("Jumanji")
         expect(visitor.page.locator("ul.wall img")).to_have_count(0)
