@@ -6,6 +6,7 @@ simulated people watch, so that there is something to see on every page.
 
 import io
 import re
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from matinee.progress import silent
 from matinee.settings import Settings
 
 FOLDER = Path(__file__).parent / "ui"
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = shutil.which("chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WIDE, NARROW = (1440, 960), (390, 844)
 SHOTS = (

@@ -47,6 +47,22 @@ def test_no_password_is_kept(tmp_path, file):
     assert "http://host/path" in text
 
 
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("kafka://me:pa(ss)word@host:9092/x is gone", "kafka://***@host:9092/x is gone"),
+        ("'kafka://me:it's@host:9092'", "'kafka://***@host:9092'"),
+        ("<http://me:a>b@host>", "<http://***@host>"),
+        ("http://host/search(1)?token=secret", "http://host/search(1)?***"),
+        ("('http://host/a', 'mailto me@host?')", "('http://host/a', 'mailto me@host?')"),
+        ("'kafka://me:mine@a','kafka://me:mine@b'", "'kafka://me:***@a','kafka://me:***@b'"),
+    ],
+)
+def test_no_password_is_kept_where_a_url_may_end_before_it(tmp_path, file, told, kept):
+    Troubles(tmp_path).keep(trouble("log", error=told))
+    assert json.loads(file.read_text())["error"] == kept
+
+
 def test_many_writers_tear_no_line_and_the_file_stays_small(tmp_path, file):
     def write(writer: int) -> None:
         troubles = Troubles(tmp_path)

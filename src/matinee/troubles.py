@@ -17,6 +17,9 @@ _LONGEST = 8_000
 """Letters of one value, such as a traceback."""
 _LEVELS = frozenset({"warning", "error", "critical"})
 _URL = re.compile(r"[A-Za-z0-9+.-]{1,20}://[^\s'\"<>()]+")
+_ODD_LOGIN = re.compile(r"(?<=://)[^\s/@]*['\"<>()][^\s/]*@")
+_ODD_QUERY = re.compile(r"(?<=://)([^\s?]*['\"<>()][^\s?]*)\?\S+")
+"""Where a URL goes on behind a letter that may as well end it."""
 
 
 class Trouble(NamedTuple):
@@ -76,6 +79,7 @@ def _hidden(value: Any) -> Any:
         return value
     text = str(value)
     text = _URL.sub(lambda url: mask(url[0]) if {"@", "?"} & set(url[0]) else url[0], text)
+    text = _ODD_QUERY.sub(r"\1?***", _ODD_LOGIN.sub("***@", text))
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
 
 

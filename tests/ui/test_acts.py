@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Position, expect
 
 from tests.support import HTTP, await_until, free_port
 from tests.ui.browser import NARROW, WIDE, Visitor, killed
@@ -87,6 +87,8 @@ def test_dislike_watched_and_stars(visit: Visit, api: str):
     card.locator("[data-kind=rate]").click()
     slider = card.get_by_label(re.compile("Stars for"))
     expect(slider).to_be_focused()
+    slider.press("Enter")  # none is chosen yet
+    expect(card.locator(".stars-told")).to_have_text("")
     for _ in range(3):
         slider.press("ArrowRight")
     slider.press("Enter")
@@ -96,6 +98,22 @@ def test_dislike_watched_and_stars(visit: Visit, api: str):
         ("view", watched, None),
         ("dislike", disliked, None),
     ]
+
+
+def test_stars_are_those_under_the_pointer_and_a_double_click_gives_none(visit: Visit, api: str):
+    visitor = visit().open()
+    card, rated = visitor.card(0), visitor.title(0)
+    card.locator("[data-kind=rate]").dblclick()
+    slider = card.get_by_label(re.compile("Stars for"))
+    if not slider.is_visible():  # the second press closed it again
+        card.locator("[data-kind=rate]").click()
+    at: Position = {"x": 0.65 * slider.evaluate("slider => slider.clientWidth"), "y": 5}
+    slider.hover(position=at)
+    expect(card.locator(".stars-told")).to_have_text("3.5")
+    assert history(api, visitor) == []
+    slider.click(position=at)
+    told(visitor, f"Rated {rated} 3.5 stars")
+    assert history(api, visitor) == [("rating", rated, 3.5)]
 
 
 def test_the_filters_and_the_slider_change_the_list(visit: Visit):
@@ -260,7 +278,8 @@ def test_by_keyboard_the_focus_stays_where_one_acted_and_in_sight(visit: Visit):
         card.locator(f"[data-kind={kind}]").focus()
         visitor.page.keyboard.press("Enter")
         if kind == "rate":
-            card.get_by_label(re.compile("Stars for")).press("Enter")
+            card.get_by_label(re.compile("Stars for")).press("ArrowRight")
+            visitor.page.keyboard.press("Enter")
         expect(card.locator(".title")).not_to_have_text(title)
         visitor.settled()
         expect(card.locator(f"[data-kind={kind}]")).to_be_focused()

@@ -32,6 +32,27 @@ def test_back_leads_to_who_watched_before(visit: Visit):
     watches(visitor.page, other)
 
 
+@pytest.mark.parametrize("odd", ["?user=a/b", "?user=x&user=y", ""])
+def test_back_leads_past_an_address_of_nobody(visit: Visit, odd: str):
+    visitor = visit().open("history")
+    page = visitor.page
+    page.evaluate("localStorage.clear()")
+    page.goto(f"{visitor.url}/{odd}")
+    expect(page).to_have_url(re.compile(r"user=(guest-|y$)"))
+    visitor.settled()
+    assert visitor.heading() == "For you"
+    page.go_back()
+    watches(page, visitor.user)
+    assert visitor.settled().heading() == "History"
+
+
+def test_a_name_with_spaces_around_it_is_that_user(visit: Visit, api: str):
+    visitor = visit(" spaced ")
+    send(api, [{"type": "view", "user": " spaced ", "movie": "1"}])
+    visitor.open("history")
+    expect(visitor.page.get_by_text("1 thing you did")).to_be_visible()
+
+
 def test_the_choice_of_who_watches_closes_once_it_is_made(visit: Visit):
     page = visit().open().page
     page.get_by_role("button", name="guest-").click()

@@ -25,15 +25,20 @@ class Api:
     def post(self, *_path: str, body: list[Event]) -> Event:
         if self.fault and not self.is_lossy:
             raise self.fault
-        rejected = []
+        rejected, duplicates = [], 0
         for index, event in enumerate(body):
             if event["type"] in self.refuses:
                 rejected.append({"index": index, "field": "value", "value": "", "reason": "must be fair"})
             else:
+                duplicates += event["id"] in self.events
                 self.events.setdefault(event["id"], event)
         if self.fault:
             raise self.fault
-        return {"rejected": rejected, "offset": "0"}
+        return {"rejected": rejected, "duplicates": duplicates, "offset": "0"}
+
+    def get(self, *_path: str, movie: str, after: str) -> dict[str, list[Event]]:
+        assert after == "0"
+        return {"history": [each for each in self.history()[::-1] if each["movie"] == movie]}
 
     def history(self) -> list[Event]:
         """What counts, as the API's history has it."""
@@ -138,6 +143,17 @@ def test_of_several_acts_without_an_answer_each_is_sent_again_and_counts_once(ap
         acts.send(act)
     assert api.said() == ["liked X", "liked Y"]
     acts.undo()
+    acts.undo()
+    assert api.said() == []
+
+
+def test_an_act_that_a_page_took_which_has_ended_is_undone_too(api: Api):
+    act = acts.Act("like", "X", id="said-once")
+    acts.send(act)
+    st.session_state.clear()
+    st.session_state["user"] = "u"
+    acts.send(act)
+    assert api.said() == ["liked X"]
     acts.undo()
     assert api.said() == []
 

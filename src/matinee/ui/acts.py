@@ -1,4 +1,9 @@
-"""What a person does on the page: each act is an event, sent at once, and what undoes it is one too."""
+"""What a person does on the page: each act is an event, sent at once, and what undoes it is one too.
+
+An act may come here more than once: its wall says it until it was heard, and who was told that nobody knows
+whether it was taken does it again. It counts once, for each time the very same events are sent: those that
+were made when its id came first, or those of an act without an answer that says the same.
+"""
 
 import time
 from collections.abc import Sequence
@@ -14,6 +19,10 @@ from matinee.ui.frame import plain
 from matinee.ui.person import person
 
 _WORDS = {"like": "liked", "dislike": "disliked", "view": "watched", "rating": "rated", "review": "reviewed"}
+_FAILED = 60.0
+"""Seconds for which it stays to be read that something was not taken."""
+REMEMBERED = 100
+"""Acts of which a session knows that they came: far more than come again."""
 _LATER = timedelta(microseconds=1)
 
 
@@ -38,6 +47,13 @@ class Step(NamedTuple):
     undo: list[Json]
 
 
+class Taken(NamedTuple):
+    """Of events that were sent, the places of those that the log has, and whether it had one before."""
+
+    places: list[int]
+    before: bool
+
+
 class Done(NamedTuple):
     """What was done, in words and in events. One without an answer may have been taken, or not."""
 
@@ -46,10 +62,15 @@ class Done(NamedTuple):
     answered: bool = True
 
 
+def done_as(type_: str) -> str:
+    """What was done, in a word, by the type of its event."""
+    return _WORDS.get(type_, type_)
+
+
 def told_of(type_: str, title: str, value: float | None) -> str:
     """An event in words: rated Heat 4.5 stars."""
     stars = f" {value:g} stars" if value is not None and type_ == "rating" else ""
-    return f"{_WORDS.get(type_, type_)} {title}{stars}"
+    return f"{done_as(type_)} {title}{stars}"
 
 
 def send(act: Act) -> None:
@@ -89,7 +110,8 @@ def undo() -> None:
     if not acts:  # a second press, while the first was on its way
         return
     last = acts[-1]
-    if _post(f"undone: {last.told}", [event for step in last.steps for event in step.undo]):
+    taken = _post(f"undone: {last.told}", [event for step in last.steps for event in step.undo])
+    if taken and taken.places:
         acts.pop()
 
 
@@ -122,13 +144,15 @@ def shown() -> None:
 def show(seconds: float = 0.0) -> None:
     """Say what was done that the page did not say itself, and why something was not taken.
 
-    It is said once, or again for so many `seconds` by a part of a page that runs by itself.
+    It is said once, or again for so many `seconds` by a part of a page that runs by itself. A failure stays
+    until one acts again, for a minute at most: the page may come back by itself meanwhile.
     """
     failed, act = st.session_state.pop("failed", None), since()
     shown()
     if failed or act:
-        st.session_state["said"] = failed, act and act["told"], time.monotonic() + seconds
-    elif not seconds or time.monotonic() >= st.session_state.get("said", (None, None, 0.0))[2]:
+        stays = max(seconds, _FAILED if failed else 0.0)
+        st.session_state["said"] = failed, act and act["told"], time.monotonic() + stays
+    elif time.monotonic() >= st.session_state.get("said", (None, None, 0.0))[2]:
         return
     failed, told, _ = st.session_state["said"]
     if failed:
@@ -147,16 +171,44 @@ def _do(done: Done) -> None:
     # Once more: the same events, so that what was taken is not taken twice.
     done = next((each for each in acts if _is_again(each, done)), done)
     taken = _post(done.told, [step.event for step in done.steps])
-    steps = done.steps if taken is None else [done.steps[place] for place in taken]
+    steps = done.steps if taken is None else [done.steps[place] for place in taken.places]
+    if taken and taken.before:
+        steps = [*map(_as_it_is_known, steps)]
     acts[:] = [each for each in acts if _id(each) != _id(done)]
     if any(step.undo for step in steps):
         acts.append(Done(done.told, steps, answered=taken is not None))
 
 
+def _as_it_is_known(step: Step) -> Step:
+    """With the moment at which the log has its event: another, where a page that has ended said it first."""
+    event = step.event
+    try:
+        asked = api().get(
+            "users", person(), "history", movie=event["movie"], after=(since() or {}).get("offset")
+        )
+    except NoAnswerError:
+        return step
+    known = [
+        each["at"]
+        for each in asked["history"]
+        if each["type"] == event["type"] and each["value"] == event.get("value")
+    ]
+    if not known or _moment(event["at"]) in map(_moment, known):
+        return step
+    at = known[0]
+    undo = [each | {"of": at} if each.get("of") == event["at"] else each for each in step.undo]
+    return Step(event | {"at": at}, undo)
+
+
 def _first_said(id_: str | None, done: Done) -> Done:
     """What was made of the act when it was first said: Streamlit may end a run in its midst."""
     made: dict[str, Done] = st.session_state.setdefault("made", {})
-    return done if id_ is None else made.setdefault(id_, done)
+    if id_ is None:
+        return done
+    first = made.setdefault(id_, done)
+    if len(made) > REMEMBERED:
+        del made[next(iter(made))]
+    return first
 
 
 def _is_again(before: Done, done: Done) -> bool:
@@ -175,14 +227,15 @@ def _what(done: Done) -> list[Json]:
     ]
 
 
-def _post(told: str, events: list[Json]) -> list[int] | None:
-    """Send `events`; the places of those that were taken, or None if nobody knows."""
+def _post(told: str, events: list[Json]) -> Taken | None:
+    """Send `events`; which were taken, or None if nobody knows."""
     started = time.perf_counter()
+    st.session_state.pop("said", None)
     try:
         receipt = api().post("events", body=events)
     except RefusedError as error:
         _fail(f"{error} It was not taken.")
-        return []
+        return Taken([], before=False)
     except NoAnswerError as error:
         _fail(f"{error} It may not have been taken: do it again, and it counts once.")
         return None
@@ -198,7 +251,7 @@ def _post(told: str, events: list[Json]) -> list[int] | None:
     st.session_state["since"] = {"offset": receipt["offset"], "started": started, "told": told}
     taken = [place for place in range(len(events)) if place not in refused]
     _follow([events[place] for place in taken])
-    return taken
+    return Taken(taken, before=receipt["duplicates"] > 0)
 
 
 def _fail(why: str) -> None:

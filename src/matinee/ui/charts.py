@@ -61,7 +61,7 @@ def show(drawing: Drawing, answer: Json, *, key: str, height: int = _HEIGHT) -> 
 
 
 def are_due() -> bool:
-    """Whether charts are to be drawn; at first in a session not yet.
+    """Whether charts that can wait are to be drawn; at first in a session not yet.
 
     A browser takes half a second to load what draws them, and shows nothing else meanwhile: so a page first
     shows what it can without, and runs anew in a moment.

@@ -58,5 +58,6 @@ def year_choice() -> str | None:
     if len(set(years)) < 2:
         return None
     ends = min(years), max(years)
-    since, until = st.slider("Year of release", *ends, ends, key="years", bind="query-params")
+    # An address may name them the other way round.
+    since, until = sorted(st.slider("Year of release", *ends, ends, key="years", bind="query-params"))
     return None if (since, until) == ends else f"{since}-{until}"

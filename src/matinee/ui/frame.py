@@ -52,19 +52,23 @@ def figures(row: list[tuple[str, str]]) -> None:
     st.html(f'<dl class="figures">{told}</dl>')
 
 
-def strengths(row: list[tuple[str, float]]) -> None:
-    """Figures from -1 to 1 by their names, each with a bar from the middle to it. A chart is there later."""
+def strengths(row: Sequence[tuple[str, float]], least: float, most: float) -> None:
+    """Figures by their names, each with a bar from 0 to it on a line from `least` to `most`, which has 0.
+
+    A chart is there later, and of few rows it has no room for their names.
+    """
+    width = (most - least) or 1.0
     told = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{value:z.2f}</dd>{_bar(value)}</div>" for name, value in row
+        f"<div><dt>{escape(name)}</dt><dd>{value:z.2f}</dd>{_bar(-least, value, width)}</div>"
+        for name, value in row
     )
     st.html(f'<dl class="strengths">{told}</dl>')
 
 
-def _bar(value: float) -> str:
-    start, length = 50 * (1 + min(value, 0.0)), 50 * abs(value)
-    return (
-        f'<dd aria-hidden="true"><span style="margin-left: {start:.1f}%; width: {length:.1f}%"></span></dd>'
-    )
+def _bar(zero: float, value: float, width: float) -> str:
+    start, length, zero = (100 * each / width for each in (zero + min(value, 0.0), abs(value), zero))
+    bar = f'<span style="margin-left: {start:.1f}%; width: {length:.1f}%"></span>'
+    return f'<dd aria-hidden="true" style="--zero: {zero:.1f}%">{bar}</dd>'
 
 
 def table(rows: Sequence[Json]) -> None:

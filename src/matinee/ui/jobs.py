@@ -1,5 +1,6 @@
 """Work that the API does beside itself: how far it is, and the buttons that start and end it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -14,28 +15,32 @@ def job(name: str) -> Json:
     return next(each for each in found if each["name"] == name)
 
 
-def job_buttons(known: Json, *, start: str, about: str, body: Any, key: str) -> None:
-    """One button: to start it, `about` which it tells, or to end it while it runs; and what it says."""
+def job_buttons(known: Json, *, start: str, about: str, body: Any) -> None:
+    """One button, and what the job says: to start it, in the words `start`, or to end it while it runs.
+
+    `about` says what it will do, to who points at the button; `body` is what the API is sent to start it.
+    """
     with st.container(horizontal=True, vertical_alignment="center"):
-        _button(known, start=start, about=about, body=body, key=key)
+        _button(known, start=start, about=about, body=body)
         _state(known)
     if failed := st.session_state.get(f"job-{known['name']}"):
         st.error(plain(failed))
 
 
-def _button(known: Json, *, start: str, about: str, body: Any, key: str) -> None:
+def _button(known: Json, *, start: str, about: str, body: Any) -> None:
+    name = known["name"]
     if _is_running(known):
         st.button(
-            "Stop", icon=":material/stop:", key=f"stop-{key}", on_click=_told, args=(api().delete, known)
+            "Stop", icon=":material/stop:", key=f"stop-{name}", on_click=_ask, args=(api().delete, name)
         )
     else:
         st.button(
             start,
             help=about,
             icon=":material/play_arrow:",
-            key=f"start-{key}",
-            on_click=_told,
-            args=(lambda *path: api().post(*path, body=body), known),
+            key=f"start-{name}",
+            on_click=_ask,
+            args=(lambda *path: api().post(*path, body=body), name),
         )
 
 
@@ -52,9 +57,10 @@ def _is_running(known: Json) -> bool:
     return bool(known["state"] == "running")
 
 
-def _told(ask: Any, known: Json) -> None:
-    st.session_state.pop(f"job-{known['name']}", None)
+def _ask(route: Callable[..., Json], name: str) -> None:
+    """Start or end it; why that failed is kept for the page."""
+    st.session_state.pop(f"job-{name}", None)
     try:
-        ask("jobs", known["name"])
+        route("jobs", name)
     except NoAnswerError as error:
-        st.session_state[f"job-{known['name']}"] = str(error)
+        st.session_state[f"job-{name}"] = str(error)

@@ -9,6 +9,8 @@ from matinee.ui.api import NoAnswerError, api
 from matinee.ui.frame import plain
 
 _KEY = "user"
+_THEIRS = ("acts", "made", "since", "said", "failed", "lists", "page")
+"""What a session keeps of whoever watches: of their acts, how their lists were, the page of their history."""
 _LONGEST = 128
 _RULE = f"A user has 1 to {_LONGEST} printable characters, and no slash."
 
@@ -16,7 +18,7 @@ _RULE = f"A user has 1 to {_LONGEST} printable characters, and no slash."
 def person() -> str:
     """The user of this session: as the address says, or someone new."""
     if _KEY not in st.session_state:
-        named = st.query_params.get(_KEY, "").strip()
+        named = st.query_params.get(_KEY, "")
         _become(named if _may_be(named) else _someone_new())
         if named and not _may_be(named):
             st.toast(f"The address names no possible user, so you are someone new. {_RULE}")
@@ -32,7 +34,7 @@ def _become(user: str) -> None:
     """Watch as `user` from here on; what was done as another is no longer undone from here."""
     if st.session_state.get(_KEY) != user:
         st.session_state[_KEY] = user
-        for name in ("acts", "made", "since", "said", "lists", "page"):
+        for name in _THEIRS:
             st.session_state.pop(name, None)
 
 

@@ -8,15 +8,13 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from matinee.ui.acts import Act, send
+from matinee.ui.acts import REMEMBERED, Act, send
 from matinee.ui.api import Json
 from matinee.ui.given import POSTERS, given
 from matinee.ui.person import link
 
 Layout = Literal["wall", "row", "lines"]
-ACTIONS = ("like", "dislike", "rate", "view")
-_REMEMBERED = 100
-"""Acts that a browser may say again: far more than it says at once."""
+_ACTIONS = ("like", "dislike", "rate", "view")
 _ASSETS = Path(__file__).parent / "assets"
 _TMDB = "https://image.tmdb.org/"
 _SIZE = f"{_TMDB}t/p/w342"
@@ -49,13 +47,14 @@ def wall(
     *,
     label: str,
     layout: Layout = "wall",
-    actions: Sequence[str] = ACTIONS,
+    actions: Sequence[str] = _ACTIONS,
     shown: Callable[[int, Json], Shown] = lambda _place, _movie: NOTHING,
     on_act: Callable[[Act], None] = send,
 ) -> None:
     """Draw `movies`, items of the API's lists; what is done to one goes to `on_act`, before the page runs.
 
-    Each act goes there once, however often the browser says it.
+    Each act goes there at least once, always with the same id: where Streamlit ends a run in the midst of it,
+    once more. The browser says it until it is `heard`.
     """
     items = [_item(movie, shown(place, movie)) for place, movie in enumerate(movies)]
     session = st.session_state.setdefault("session", secrets.token_hex(8))
@@ -70,7 +69,7 @@ def wall(
     def acted() -> None:
         for each in unheard():
             on_act(Act(each["kind"], each["movie"], each["title"], each["value"], each["of"], each["id"]))
-            heard[key] = [*heard.get(key, ()), each["id"]][-_REMEMBERED:]
+            heard[key] = [*heard.get(key, ()), each["id"]][-REMEMBERED:]
 
     _component(
         key=key,

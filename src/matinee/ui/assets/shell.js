@@ -62,11 +62,14 @@ function arrived() {
 }
 
 // The page that is being left may still write its own address, which would be taken for the one to go to.
+// One that has begun as another user than the address names only sets that right: Back shall not lead there.
+const replace = history.replaceState.bind(history);
 for (const name of ["pushState", "replaceState"]) {
   const write = history[name].bind(history);
   history[name] = (...told) => {
     if (wanted && !arrived()) return;
-    write(...told);
+    const begun = document.querySelector("[data-page]")?.dataset.user === asked();
+    (begun ? write : replace)(...told);
     noted();
   };
 }

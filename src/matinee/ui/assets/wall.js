@@ -20,6 +20,9 @@ function named(item) {
   return (item.title || item.movie) + (item.year ? ` (${item.year})` : "");
 }
 
+// Of a double click on what opens the stars, the second press is not meant for them.
+const DOUBLE = 400;
+
 // Stars over which an invisible slider lies: a pointer picks them, arrows and Enter do too.
 function stars(item, send) {
   const box = element("label", "stars");
@@ -28,16 +31,26 @@ function stars(item, send) {
   slider.setAttribute("aria-label", `Stars for ${named(item)}: arrow keys choose, Enter sends`);
   const shown = element("span", "stars-shown", "★★★★★");
   const told = element("span", "stars-told");
+  let chosen = item.value !== null;
   const show = () => {
-    shown.style.setProperty("--share", `${slider.value * 20}%`);
-    told.textContent = slider.value;
-    slider.setAttribute("aria-valuetext", `${slider.value} stars`);
+    shown.style.setProperty("--share", `${chosen ? slider.value * 20 : 0}%`);
+    told.textContent = chosen ? slider.value : "";
+    slider.setAttribute("aria-valuetext", chosen ? `${slider.value} stars` : "none yet");
   };
-  const give = () => send("rating", Number(slider.value));
-  slider.addEventListener("input", show);
-  slider.addEventListener("pointerup", () => { show(); give(); });
+  const choose = () => { chosen = true; show(); };
+  const point = (event) => {
+    const { left, width } = slider.getBoundingClientRect();
+    slider.value = Math.ceil(10 * (event.clientX - left) / width) / 2;
+    choose();
+  };
+  const give = () => { if (chosen) send("rating", Number(slider.value)); };
+  slider.addEventListener("input", choose);
+  slider.addEventListener("pointermove", point);
+  slider.addEventListener("pointerup", (event) => { point(event); give(); });
   slider.addEventListener("keydown", (event) => { if (event.key === "Enter") give(); });
   show();
+  box.classList.add("opening");
+  setTimeout(() => box.classList.remove("opening"), DOUBLE);
   const over = element("span", "stars-over");
   over.append(shown, slider);
   box.append(over, told);

@@ -36,7 +36,12 @@ def page() -> None:
     if act:
         moves.tell(act, moved)
     if not movies:
-        st.info("No movie fits: widen the filters.", icon=":material/filter_alt:")
+        fit = (
+            "No movie fits: widen the filters."
+            if wanted["genre"] or wanted["year"]
+            else "There is no movie yet."
+        )
+        st.info(fit, icon=":material/filter_alt:")
     marks = moved.marks if act else {}
     wall(
         movies,

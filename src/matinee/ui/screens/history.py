@@ -99,14 +99,7 @@ def _names(entries: list[Json]) -> list[str]:
 
 def _note(entry: Json) -> str:
     at, value = datetime.fromisoformat(entry["at"]), entry["value"]
-    words = {
-        "like": "Liked",
-        "dislike": "Disliked",
-        "view": "Watched",
-        "rating": "Rated",
-        "review": "Reviewed",
-    }
-    said = words[entry["type"]]
+    said = acts.done_as(entry["type"]).capitalize()
     if value is not None and entry["type"] in ("rating", "review"):
         said += f" {value:g} ★"
     elif value is not None:

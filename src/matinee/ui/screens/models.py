@@ -62,7 +62,6 @@ def _training(known: str | None) -> None:
             start="Train now",
             about="The new model is served when it is done.",
             body=None,
-            key="train",
         )
         if training["ended"] not in (None, known):
             st.rerun()

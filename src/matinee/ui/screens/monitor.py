@@ -105,12 +105,16 @@ def _quality(rows: list[Json]) -> None:
         {
             "Users": each["users"],
             "List": "ours" if each["model"] == "blend" else "most popular",
-            "HR@10": f"{each['hit_rate']['value']:.3f} ± {each['hit_rate']['error']:.3f}",
+            "HR@10": _estimate(**each["hit_rate"]),
             "Judged": each["judged"],
         }
         for each in judged
     ]
     table(told)
+
+
+def _estimate(value: float, error: float | None) -> str:
+    return f"{value:.3f}" if error is None else f"{value:.3f} ± {error:.3f}"
 
 
 def _routes(rows: list[Json]) -> None:

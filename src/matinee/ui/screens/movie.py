@@ -4,11 +4,11 @@ import streamlit as st
 
 from matinee.ui import acts
 from matinee.ui.api import Json, NoAnswerError, UnknownError, api
-from matinee.ui.charts import Drawing, answers, are_due, bars, columns, data, draw, over_time, show
+from matinee.ui.charts import Drawing, answers, are_due, columns, over_time, show
 from matinee.ui.filters import language_name
-from matinee.ui.frame import faint, heading, plain, properties
+from matinee.ui.frame import faint, heading, plain, properties, strengths
 from matinee.ui.person import link, person
-from matinee.ui.wall import ACTIONS, wall
+from matinee.ui.wall import wall
 
 _MOST = 8
 _LAST = 2
@@ -18,7 +18,6 @@ _CHARTS = [
     ),
     Drawing("events-over-time", "Its trend", over_time("start", ["events", "likes"], y_title="Events")),
 ]
-_REASONS = bars("gave", "what", x_title="What each gave to its score", most=260)
 
 
 def page() -> None:
@@ -37,9 +36,8 @@ def page() -> None:
         heading("Movie")
         raise
     heading(plain(_named(movie, about["facts"])))
-    is_whole = are_due()
-    _itself(movie, about, act, is_whole)
-    if not is_whole:
+    _itself(movie, about, act)
+    if not are_due():
         return
     found = answers(_CHARTS, {"movie": movie})
     for column, drawing, answer in zip(st.columns(2, gap="large"), _CHARTS, found, strict=True):
@@ -54,13 +52,13 @@ def _named(movie: str, facts: Json) -> str:
     return f"{title} ({facts['year']})" if facts.get("year") else str(title)
 
 
-def _itself(movie: str, about: Json, act: Json | None, is_whole: bool) -> None:
+def _itself(movie: str, about: Json, act: Json | None) -> None:
     facts = about["facts"]
     poster, words = st.columns([1, 2.6], gap="large")
     item = {"movie": movie, "title": facts.get("title"), "year": facts.get("year")}
     item |= {"genres": facts.get("genres") or [], "poster": facts.get("poster"), "why": None}
     with poster, st.container(width=260):
-        wall([item], "movie", label="This movie", actions=ACTIONS)
+        wall([item], "movie", label="This movie")
         acts.undo_button()
     with words:
         if facts.get("overview"):
@@ -68,12 +66,10 @@ def _itself(movie: str, about: Json, act: Json | None, is_whole: bool) -> None:
         if facts.get("people"):
             st.markdown("With " + ", ".join(map(_searched, facts["people"][:_MOST])))
         reasons = _would_i_like_it(movie, act)
-        if is_whole and any(each["gave"] for each in reasons):
-            draw(
-                _REASONS(data(reasons)),
-                said="What each of your events gave to the score of this movie",
-                height=30 + 26 * len(reasons),
-            )
+        if any(gave for _, gave in reasons):
+            faint("What each gave to its score:")
+            least, most = (of(gave for _, gave in reasons) for of in (min, max))
+            strengths(reasons, min(least, 0.0), max(most, 0.0))
         if told := _facts(about):
             properties(told)
         else:
@@ -101,8 +97,8 @@ def _facts(about: Json) -> dict[str, str]:
     return {name: value for name, value in told.items() if value}
 
 
-def _would_i_like_it(movie: str, act: Json | None) -> list[Json]:
-    """Say so; what the reasons are."""
+def _would_i_like_it(movie: str, act: Json | None) -> list[tuple[str, float]]:
+    """Say so; what the reasons are, and what each gave."""
     st.subheader("Would I like it?", anchor=False)
     try:
         why = api().get("users", person(), "why", movie, k=6, after=act and act["offset"])
@@ -111,7 +107,7 @@ def _would_i_like_it(movie: str, act: Json | None) -> list[Json]:
         return []
     told = f"{_met(movie, act)} Its score for you:" if why["seen"] else _place(why)
     st.markdown(plain(f"{told} {why['why']}"))
-    return [each | {"what": _reason(each)} for each in why["reasons"]]
+    return [(_reason(each), each["gave"]) for each in why["reasons"]]
 
 
 def _met(movie: str, act: Json | None) -> str:

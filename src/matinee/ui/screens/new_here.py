@@ -38,7 +38,7 @@ def page() -> None:
 def _said(events: int) -> str:
     if not events:
         return "Movies that many know, of every genre. Like one or dislike one: one is enough to begin."
-    return "Your own list now. Each thing you say sharpens it, at once."
+    return "Your own list now, as varied as it can be. Each thing you say sharpens it, at once."
 
 
 def _sharpness(profile: Json, movies: list[Json], everybody: list[Json], events: int) -> None:
@@ -63,4 +63,4 @@ def _tastes(genres: list[Json]) -> None:
         faint("What you like, by genre, shows here.")
         return
     faint("What you like, by genre, from -1 to 1:")
-    strengths([(each["genre"], each["strength"]) for each in genres])
+    strengths([(each["genre"], each["strength"]) for each in genres], -1.0, 1.0)

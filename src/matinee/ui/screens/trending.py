@@ -53,7 +53,7 @@ def _simulation() -> None:
         "Ten minutes of invented people, who watch and bring new movies. What they do stays, as all events."
     )
     body = {"rate": 20, "minutes": 10}
-    job_buttons(running, start="Simulate people", about=about, body=body, key="simulate")
+    job_buttons(running, start="Simulate people", about=about, body=body)
 
 
 @st.fragment(run_every=_EVERY)
