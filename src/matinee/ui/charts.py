@@ -141,18 +141,26 @@ def _apart(names: list[str]) -> list[str]:
     return labels
 
 
-def columns(x: str, y: str, *, x_title: str, y_title: str, kind: str = "O") -> Draw:
-    """Bars that stand; `kind` is Altair's, of the horizontal axis."""
+def columns(
+    x: str, y: str, *, x_title: str, y_title: str, kind: str = "O", always: Sequence[float] = ()
+) -> Draw:
+    """Bars that stand; `kind` is Altair's, of the horizontal axis.
+
+    One that is ordinal has what is `always` there, and what the rows have besides.
+    """
 
     def of(rows: Any) -> Any:
-        axis = (
-            alt.Axis(labelOverlap=True, labelAngle=0, format="d") if kind == "Q" else alt.Axis(labelAngle=0)
-        )
+        if kind == "Q":
+            axis = alt.Axis(labelOverlap=True, labelAngle=0, format="d")
+            scale = alt.Scale(zero=False, nice=False, padding=8)
+        else:
+            axis = alt.Axis(labelAngle=0)
+            scale = alt.Scale(domain=sorted({*always, *(row[x] for row in rows.values)}))
         return (
             alt.Chart(rows)
             .mark_bar()
             .encode(
-                x=alt.X(f"{x}:{kind}", title=x_title, axis=axis),
+                x=alt.X(f"{x}:{kind}", title=x_title, axis=axis, scale=scale),
                 y=alt.Y(f"{y}:Q", title=y_title, axis=alt.Axis(tickMinStep=1)),
                 tooltip=[f"{x}:{kind}", alt.Tooltip(f"{y}:Q", format=",")],
             )
@@ -169,6 +177,12 @@ def in_utc(time: str, **more: Any) -> Any:
 def told_in_utc(time: str, written: str) -> Any:
     """The same in a tooltip."""
     return alt.Tooltip(f"utcyearmonthdatehoursminutes({time}):T", title=time, format=written)
+
+
+RATINGS = columns(
+    "rating", "ratings", x_title="Stars", y_title="Ratings", always=[half / 2 for half in range(1, 11)]
+)
+"""How often each number of stars was given, also of those that nobody gave."""
 
 
 def over_time(time: str, values: list[str], *, y_title: str) -> Draw:

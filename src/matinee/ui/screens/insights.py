@@ -7,6 +7,7 @@ import streamlit as st
 
 from matinee.ui.charts import (
     ALL,
+    RATINGS,
     Drawing,
     answers,
     are_due,
@@ -41,7 +42,8 @@ def _averages(rows: Any) -> Any:
         size=alt.Size("ratings:Q", legend=None, scale=alt.Scale(range=[30, 260])),
         tooltip=tooltip,
     )
-    return base.mark_rule().encode(x=alt.X("low:Q", scale=scale), x2="high:Q") + means
+    # A bar, since a rule is black in any theme.
+    return base.mark_bar(size=2).encode(x=alt.X("low:Q", scale=scale), x2="high:Q") + means
 
 
 def _tail(rows: Any) -> Any:
@@ -88,11 +90,7 @@ _DRAWINGS = [
     Drawing(
         "top-votes", "Top 10 by votes", bars("votes", "movie", called="title", x_title="Votes on TMDB"), _TOP
     ),
-    Drawing(
-        "rating-distribution",
-        "Rating distribution",
-        columns("rating", "ratings", x_title="Stars", y_title="Ratings"),
-    ),
+    Drawing("rating-distribution", "Rating distribution", RATINGS),
     Drawing(
         "events-per-minute",
         "Events and likes per minute",

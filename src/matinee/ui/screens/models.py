@@ -83,6 +83,8 @@ def _cards(models: list[Json], serving: str) -> None:
 def _tables(models: list[Json]) -> None:
     for title, part in (("Figures", "figures"), ("Settings", "settings")):
         st.subheader(title, anchor=False)
+        if part == "figures":
+            faint("Each of the events that its training held back: compare those of one version of the lake.")
         flat = [dict(_flat(model[part])) for model in models]
         names = list(dict.fromkeys(name for each in flat for name in each))
         rows = [

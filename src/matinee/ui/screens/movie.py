@@ -4,7 +4,7 @@ import streamlit as st
 
 from matinee.ui import acts
 from matinee.ui.api import Json, NoAnswerError, UnknownError, api
-from matinee.ui.charts import Drawing, answers, are_due, columns, over_time, show
+from matinee.ui.charts import RATINGS, Drawing, answers, are_due, over_time, show
 from matinee.ui.filters import language_name
 from matinee.ui.frame import faint, heading, plain, properties, strengths
 from matinee.ui.person import link, person
@@ -13,9 +13,7 @@ from matinee.ui.wall import wall
 _MOST = 8
 _LAST = 2
 _CHARTS = [
-    Drawing(
-        "rating-distribution", "Its ratings", columns("rating", "ratings", x_title="Stars", y_title="Ratings")
-    ),
+    Drawing("rating-distribution", "Its ratings", RATINGS),
     Drawing("events-over-time", "Its trend", over_time("start", ["events", "likes"], y_title="Events")),
 ]
 
