@@ -17,9 +17,9 @@ _LONGEST = 8_000
 """Letters of one value, such as a traceback."""
 _LEVELS = frozenset({"warning", "error", "critical"})
 _URL = re.compile(r"[A-Za-z0-9+.-]{1,20}://[^\s'\"<>()]+")
-_ODD_LOGIN = re.compile(r"(?<=://)[^\s/@]*['\"<>()][^\s/]*@")
-_ODD_QUERY = re.compile(r"(?<=://)([^\s?]*['\"<>()][^\s?]*)\?\S+")
-"""Where a URL goes on behind a letter that may as well end it."""
+_ODD_LOGIN = re.compile(r"(?<=://)[^\s/@'\"<>()]{0,200}+['\"<>()][^\s/]{0,200}@")
+_ODD_QUERY = re.compile(r"(?<=://)([^\s?'\"<>()]{0,2000}+['\"<>()][^\s?]{0,2000}+)\?\S+")
+"""Where a URL goes on behind a letter that may as well end it. Bounded, so that no text takes long."""
 
 
 class Trouble(NamedTuple):

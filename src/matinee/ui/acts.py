@@ -1,7 +1,7 @@
 """What a person does on the page: each act is an event, sent at once, and what undoes it is one too.
 
 An act may come here more than once: its wall says it until it was heard, and who was told that nobody knows
-whether it was taken does it again. It counts once, for each time the very same events are sent: those that
+whether it was taken does it again. It counts once, since the very same events are sent each time: those that
 were made when its id came first, or those of an act without an answer that says the same.
 """
 

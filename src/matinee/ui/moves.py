@@ -44,7 +44,10 @@ def followed(page: str, movies: Sequence[Json], wanted: Json | None = None) -> M
 
 
 def tell(act: Json, moved: Moves) -> None:
-    """Say what an act changed, and in how many milliseconds it was durable and in the list: it is shown."""
+    """Say what an act changed, and in how many milliseconds it was durable and in the list.
+
+    Nothing says it again.
+    """
     milliseconds = 1000 * (time.perf_counter() - act["started"])
     counts = {kind: sum(mark[0] == kind for mark in moved.marks.values()) for kind in ("new", "up", "down")}
     told = [f"{count} {kind}" for kind, count in counts.items() if count]

@@ -12,7 +12,7 @@ _KEY = "user"
 _THEIRS = ("acts", "made", "since", "said", "failed", "lists", "page")
 """What a session keeps of whoever watches: of their acts, how their lists were, the page of their history."""
 _LONGEST = 128
-_RULE = f"A user has 1 to {_LONGEST} printable characters, and no slash."
+_RULE = f"A user has 1 to {_LONGEST} printable characters, not all of them spaces, and no slash."
 
 
 def person() -> str:
@@ -27,7 +27,7 @@ def person() -> str:
 
 
 def _may_be(user: str) -> bool:
-    return 1 <= len(user) <= _LONGEST and "/" not in user and user.isprintable()
+    return len(user) <= _LONGEST and user.isprintable() and "/" not in user and bool(user.strip())
 
 
 def _become(user: str) -> None:

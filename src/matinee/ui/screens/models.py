@@ -84,7 +84,7 @@ def _tables(models: list[Json]) -> None:
     for title, part in (("Figures", "figures"), ("Settings", "settings")):
         st.subheader(title, anchor=False)
         if part == "figures":
-            faint("Each of the events that its training held back: compare those of one version of the lake.")
+            faint("Measured on what each training held back: compare models of one version of the lake.")
         flat = [dict(_flat(model[part])) for model in models]
         names = list(dict.fromkeys(name for each in flat for name in each))
         rows = [
