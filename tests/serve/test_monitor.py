@@ -174,8 +174,9 @@ def test_the_lake_is_asked_seldom_and_waited_for_shortly(monkeypatch):
     async def story() -> None:
         lag = StreamLag(FakeLog(), committed)  # type: ignore[arg-type]
         assert await lag.now() is None
-        while (found := await lag.now()) is None:
-            await asyncio.sleep(0)
+        async with asyncio.timeout(60):
+            while (found := await lag.now()) is None:
+                await asyncio.sleep(0)
         assert found.behind == 5
         for _ in range(10):
             await lag.now()
@@ -196,12 +197,14 @@ def test_what_was_known_before_a_lake_fell_silent_is_told_no_more(monkeypatch):
 
     async def story() -> None:
         lag = StreamLag(FakeLog(), committed)  # type: ignore[arg-type]
-        while await lag.now() is None:
-            pass
-        silent.set()
-        async with asyncio.timeout(60):
-            while await lag.now() is not None:
-                await asyncio.sleep(0)
-        ended.set()
+        try:
+            async with asyncio.timeout(60):
+                while await lag.now() is None:
+                    await asyncio.sleep(0)
+                silent.set()
+                while await lag.now() is not None:
+                    await asyncio.sleep(0)
+        finally:
+            ended.set()
 
     asyncio.run(story())

@@ -182,6 +182,8 @@ def _do(done: Done) -> None:
 def _as_it_is_known(step: Step) -> Step:
     """With the moment at which the log has its event: another, where a page that has ended said it first."""
     event = step.event
+    if not step.undo or "at" not in event:  # nothing names its moment
+        return step
     try:
         asked = api().get(
             "users", person(), "history", movie=event["movie"], after=(since() or {}).get("offset")

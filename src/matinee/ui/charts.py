@@ -141,21 +141,16 @@ def _apart(names: list[str]) -> list[str]:
     return labels
 
 
-def columns(
-    x: str, y: str, *, x_title: str, y_title: str, kind: str = "O", always: Sequence[float] = ()
-) -> Draw:
-    """Bars that stand; `kind` is Altair's, of the horizontal axis.
-
-    One that is ordinal has what is `always` there, and what the rows have besides.
-    """
+def columns(x: str, y: str, *, x_title: str, y_title: str, always: Sequence[float] = ()) -> Draw:
+    """Bars that stand, by a number; or by each value that is `always` there, and what rows have besides."""
 
     def of(rows: Any) -> Any:
-        if kind == "Q":
-            axis = alt.Axis(labelOverlap=True, labelAngle=0, format="d")
-            scale = alt.Scale(zero=False, nice=False, padding=8)
-        else:
-            axis = alt.Axis(labelAngle=0)
+        if always:
+            kind, axis = "O", alt.Axis(labelAngle=0)
             scale = alt.Scale(domain=sorted({*always, *(row[x] for row in rows.values)}))
+        else:
+            kind, axis = "Q", alt.Axis(labelOverlap=True, labelAngle=0, format="d")
+            scale = alt.Scale(zero=False, nice=False, padding=8)
         return (
             alt.Chart(rows)
             .mark_bar()

@@ -57,17 +57,16 @@ def strengths(row: Sequence[tuple[str, float]], least: float, most: float) -> No
 
     A chart is there later, and of few rows it has no room for their names.
     """
-    width = (most - least) or 1.0
     told = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{value:z.2f}</dd>{_bar(-least, value, width)}</div>"
+        f"<div><dt>{escape(name)}</dt><dd>{value:z.2f}</dd>{_bar(value, least, most)}</div>"
         for name, value in row
     )
     st.html(f'<dl class="strengths">{told}</dl>')
 
 
-def _bar(zero: float, value: float, width: float) -> str:
-    start, length, zero = (100 * each / width for each in (zero + min(value, 0.0), abs(value), zero))
-    bar = f'<span style="margin-left: {start:.1f}%; width: {length:.1f}%"></span>'
+def _bar(value: float, least: float, most: float) -> str:
+    zero, end = (100 * (each - least) / (most - least) for each in (0.0, value))
+    bar = f'<span style="margin-left: {min(zero, end):.1f}%; width: {abs(end - zero):.1f}%"></span>'
     return f'<dd aria-hidden="true" style="--zero: {zero:.1f}%">{bar}</dd>'
 
 

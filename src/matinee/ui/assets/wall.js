@@ -20,7 +20,7 @@ function named(item) {
   return (item.title || item.movie) + (item.year ? ` (${item.year})` : "");
 }
 
-// Of a double click on what opens the stars, the second press is not meant for them.
+// Of a double click on what opens the stars, the second press is not meant for them; it comes in so many milliseconds.
 const DOUBLE = 400;
 
 // Stars over which an invisible slider lies: a pointer picks them, arrows and Enter do too.

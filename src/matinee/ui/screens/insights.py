@@ -75,7 +75,7 @@ _DRAWINGS = [
     Drawing(
         "movies-by-release-date",
         "Movies by release date",
-        columns("year", "movies", x_title="Year of release", y_title="Movies", kind="Q"),
+        columns("year", "movies", x_title="Year of release", y_title="Movies"),
     ),
     Drawing(
         "top-popular",

@@ -64,10 +64,10 @@ def _itself(movie: str, about: Json, act: Json | None) -> None:
         if facts.get("people"):
             st.markdown("With " + ", ".join(map(_searched, facts["people"][:_MOST])))
         reasons = _would_i_like_it(movie, act)
-        if any(gave for _, gave in reasons):
+        gave = [each for _, each in reasons]
+        if any(gave):
             faint("What each gave to its score:")
-            least, most = (of(gave for _, gave in reasons) for of in (min, max))
-            strengths(reasons, min(least, 0.0), max(most, 0.0))
+            strengths(reasons, min(0.0, *gave), max(0.0, *gave))
         if told := _facts(about):
             properties(told)
         else:
