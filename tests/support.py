@@ -1,17 +1,21 @@
 """Processes under test: real verbs of `matinee`, started, awaited by condition, killed by process id."""
 
+import asyncio
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import httpx
 
+Result = TypeVar("Result")
 ROOT = Path(__file__).parent.parent
 SECONDS = 120.0
 HTTP = httpx.Client(timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
@@ -33,6 +37,12 @@ def await_until(condition: Callable[[], bool], what: str, seconds: float = SECON
         os.sched_yield()
         signal.sigtimedwait([], pause)
         pause = min(pause * 1.1, 0.1)
+
+
+def awaited(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """What it returns. It runs in a thread of its own: in this one the loop of a browser may be running."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 def environment(home: Path, **settings: object) -> dict[str, str]:

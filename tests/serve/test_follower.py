@@ -15,6 +15,7 @@ from matinee.log import open_log
 from matinee.log.base import Appended, Position, Record
 from matinee.serve.follower import Follower
 from matinee.serve.live import LiveState
+from tests import support
 from tests.serve.world import NOON, liked
 from tests.stream.memory_log import MemoryLog
 
@@ -52,7 +53,7 @@ def test_two_processes_appending_at_once_end_with_what_the_log_has(tmp_path):
             task.cancel()
         await asyncio.gather(*following, return_exceptions=True)
 
-    asyncio.run(all_at_once())
+    support.awaited(all_at_once())
     log = open_log(url)
     entries = log.read(Position(), 100_000).entries
     there = [(decode(entry.value, NOON), entry.offset) for entry in entries]
@@ -83,7 +84,7 @@ def test_of_what_is_appended_nothing_is_held_twice():
         with pytest.raises(LogError):
             await follower.append([structs.replace(some[4], id="fails")])
 
-    asyncio.run(appends())
+    support.awaited(appends())
     follower.close()
     assert sorted(follower.live.users) == [f"u{n}" for n in range(9)]
     assert follower._sent == {}

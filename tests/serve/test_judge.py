@@ -1,6 +1,5 @@
 """What is judged is the list of the moment before, of live events, each by one process, within the budget."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -17,6 +16,7 @@ from matinee.serve.judge import Budget, Judge
 from matinee.serve.lists import ListOptions, ListQuery
 from matinee.serve.quality import LiveQuality
 from matinee.serve.recommender import UNTRAINED, Ranks, Recommender
+from tests import support
 from tests.serve.world import NOON, PairModel, batch, liked, world
 
 AT = 0
@@ -150,7 +150,7 @@ def judged_by(made: Recommender, events: Sequence[Event]) -> LiveQuality:
         made.live.take_appended(events, sum(made.live.position) + len(events))
         await judge.judge()
 
-    asyncio.run(judge())
+    support.awaited(judge())
     return quality
 
 
@@ -218,7 +218,7 @@ def test_every_event_is_looked_at_by_one_process(offsets):
             await judge.judge()
             asked.extend(slow.asked)
 
-    asyncio.run(judge())
+    support.awaited(judge())
     assert sorted(asked) == list(offsets)
 
 
@@ -238,7 +238,7 @@ def test_judging_keeps_within_its_share_of_time(share, seconds, arrivals):
             judge.offer([now_liked(f"u{n}", "m1") for n in range(number)], range(1, number + 1))
             await judge.judge()
 
-    asyncio.run(judge())
+    support.awaited(judge())
     saved = 2 * share
     assert len(slow.asked) * seconds <= share * clock.now + saved + seconds + 1e-9
     outcomes = quality.outcomes()
@@ -258,7 +258,7 @@ def test_a_sample_is_even():
             judge.offer(events, range(1, 201))
             await judge.judge()
 
-    asyncio.run(judge())
+    support.awaited(judge())
     counts = np.bincount(slow.asked, minlength=201)[1:].reshape(4, 50).sum(axis=1)
     fair = counts.sum() / 4
     assert 1_000 < counts.sum() < 2_200  # 80 s and a bit, a fiftieth of it, a millisecond each

@@ -159,7 +159,7 @@ def test_a_lake_that_cannot_be_read_is_no_error(error):
     def committed() -> Position:
         raise error
 
-    assert asyncio.run(StreamLag(FakeLog(), committed).now()) is None  # type: ignore[arg-type]
+    assert support.awaited(StreamLag(FakeLog(), committed).now()) is None  # type: ignore[arg-type]
 
 
 def test_the_lake_is_asked_seldom_and_waited_for_shortly(monkeypatch):
@@ -181,7 +181,7 @@ def test_the_lake_is_asked_seldom_and_waited_for_shortly(monkeypatch):
         for _ in range(10):
             await lag.now()
 
-    asyncio.run(story())
+    support.awaited(story())
     assert len(asked) == 1
 
 
@@ -207,4 +207,4 @@ def test_what_was_known_before_a_lake_fell_silent_is_told_no_more(monkeypatch):
         finally:
             ended.set()
 
-    asyncio.run(story())
+    support.awaited(story())

@@ -16,6 +16,7 @@ from matinee.serve.serving import Serving
 from matinee.stores.catalogue.base import Movie
 from matinee.stores.catalogue.sqlite import SqliteCatalogue
 from matinee.urls import local_path
+from tests import support
 from tests.models import worlds
 from tests.models.contract import fitted
 
@@ -72,7 +73,7 @@ def test_a_model_that_could_not_be_read_is_tried_again_after_a_while(registry, t
             (tmp_path / MANIFEST).rename(manifest(registry))
             await served(serving, registry.active())
 
-        asyncio.run(following(serving, mended()))
+        support.awaited(following(serving, mended()))
 
 
 def test_a_model_that_could_not_be_read_is_tried_when_it_is_activated_again(registry, tmp_path):
@@ -87,7 +88,7 @@ def test_a_model_that_could_not_be_read_is_tried_when_it_is_activated_again(regi
             registry.activate(second)
             await served(serving, second)
 
-        asyncio.run(following(serving, mended()))
+        support.awaited(following(serving, mended()))
 
 
 def about(number: int) -> Event:
@@ -109,7 +110,7 @@ def test_search_finds_what_only_the_log_tells_of(tmp_path):
             matinee.emit([about(1000)])
             await until(lambda: found("heat 1000") == ["m1000"])
 
-        asyncio.run(following(serving, told()))
+        support.awaited(following(serving, told()))
 
 
 def test_a_catalogue_that_knows_all_is_not_written(tmp_path, monkeypatch):
@@ -132,5 +133,5 @@ def test_a_catalogue_that_knows_all_is_not_written(tmp_path, monkeypatch):
             matinee.emit([about(300)])
             await until(lambda: matinee.catalogue.count() == 301)
 
-        asyncio.run(following(serving, told()))
+        support.awaited(following(serving, told()))
     assert put == ["m300"]
